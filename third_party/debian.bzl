@@ -1,0 +1,46 @@
+"""Repository rules that put upstream's labels over libraries that Debian installed under /usr."""
+
+def _debian_package_impl(ctx):
+    if not ctx.path("/usr/include/" + ctx.attr.probe).exists:
+        fail("/usr/include/%s is missing: apt-get install %s" % (ctx.attr.probe, ctx.attr.package))
+    ctx.file("WORKSPACE", "")
+    for package, text in _split_by_package(ctx.read(ctx.attr.build_file)).items():
+        ctx.file((package + "/" if package else "") + "BUILD", text)
+
+def _split_by_package(text):
+    """Splits a laid-out BUILD file at its "#: package NAME" lines into {NAME: text}."""
+    packages = {}
+    current = ""
+    header = ""
+    for line in text.split("\n"):
+        if line.startswith("#: package"):
+            current = line[len("#: package"):].strip()
+            packages[current] = header
+        elif not packages:
+            header += line + "\n"
+        else:
+            packages[current] += line + "\n"
+    return packages
+
+debian_package = repository_rule(
+    implementation = _debian_package_impl,
+    attrs = {
+        "build_file": attr.label(mandatory = True, allow_single_file = True),
+        "package": attr.string(mandatory = True),
+        "probe": attr.string(mandatory = True),
+    },
+    doc = "A library of Debian's, its headers in /usr/include and its objects on the linker's path.",
+    local = True,
+)
+
+def _debian_tool_repository_impl(ctx):
+    ctx.file("WORKSPACE", "")
+    for path, label in ctx.attr.files.items():
+        ctx.file(path, ctx.read(ctx.path(Label(label))))
+
+debian_tool_repository = repository_rule(
+    implementation = _debian_tool_repository_impl,
+    attrs = {"files": attr.string_dict(mandatory = True)},
+    doc = "A small repository made of our own files, standing in for one that is normally downloaded.",
+    local = True,
+)

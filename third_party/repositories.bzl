@@ -1,0 +1,48 @@
+"""Every external repository of the offline build, under upstream's own names."""
+
+load("//third_party:debian.bzl", "debian_package", "debian_tool_repository")
+
+# Repository name -> the BUILD file that lays upstream's labels over Debian's files.
+_LIBRARIES = {
+    "com_google_absl": ("absl", "libabsl-dev", "absl/base/config.h"),
+    "com_google_googletest": ("googletest", "libgtest-dev", "gtest/gtest.h"),
+    "com_github_google_benchmark": ("benchmark", "libbenchmark-dev", "benchmark/benchmark.h"),
+    "nlohmann_json": ("nlohmann_json", "nlohmann-json3-dev", "nlohmann/json.hpp"),
+    "cli11": ("cli11", "libcli11-dev", "CLI/CLI.hpp"),
+    "pugixml": ("pugixml", "libpugixml-dev", "pugixml.hpp"),
+}
+
+# What Bazel's built-in tools ask for, from the folders that Debian's packages install.
+_TOOL_REPOSITORIES = {
+    "rules_java": "/usr/share/bazel/rules/java",
+    "rules_proto": "/usr/share/bazel/rules/proto",
+    "platforms": "/usr/share/bazel/tools/platforms",
+    "bazel_skylib": "/usr/share/bazel/tools/skylib",
+}
+
+def kvm_model_repositories(workspace = "@kvm_model"):
+    """Declares every repository that the build needs, all of them local.
+
+    Args:
+      workspace: the repository that holds this file: "@kvm_model" from a dependent workspace too.
+    """
+    for name, path in _TOOL_REPOSITORIES.items():
+        native.local_repository(name = name, path = path)
+    for name, (folder, package, probe) in _LIBRARIES.items():
+        debian_package(
+            name = name,
+            build_file = workspace + "//third_party/" + folder + ":debian.BUILD",
+            package = package,
+            probe = probe,
+        )
+    debian_tool_repository(
+        name = "rules_cc",
+        files = {
+            "cc/BUILD": workspace + "//third_party/rules_cc:cc.BUILD",
+            "cc/defs.bzl": workspace + "//third_party/rules_cc:defs.bzl",
+        },
+    )
+    debian_tool_repository(
+        name = "remote_coverage_tools",
+        files = {"BUILD": workspace + "//third_party/remote_coverage_tools:coverage.BUILD"},
+    )
