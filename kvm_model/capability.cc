@@ -1,0 +1,158 @@
+#include "kvm_model/capability.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "kvm_model/arch.h"
+#include "kvm_model/host.h"
+#include "kvm_model/result.h"
+#include "kvm_model/revision.h"
+#include "kvm_model/supported.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
+#include "uapi/capabilities.h"
+#include "uapi/constants.h"
+#include "uapi/header_version.h"
+#include "uapi/structs.h"
+
+namespace kvm_model {
+namespace {
+
+using uapi::Cap;
+
+// No case is compiled in, or none exists: the architecture's function is asked.
+constexpr std::nullopt_t kNoCase = std::nullopt;
+
+constexpr std::int64_t kDirtyRingMaxBytes =
+    std::int64_t{uapi::kDirtyRingMaxEntries} * std::int64_t{sizeof(uapi::kvm_dirty_gfn)};
+
+std::optional<std::int64_t> CompiledIn(const Trail& trail, std::string_view symbol, bool on,
+                                       std::int64_t value) {
+  if (!trail.If(symbol, on)) return kNoCase;
+  return value;
+}
+
+// The arms that stand under the Kconfig symbol of per-VM memory attributes.
+std::optional<std::int64_t> VmAttributes(const Host& host, const Vm* vm, const Trail& trail) {
+  if (!trail.If(host.revision().vm_attributes_symbol, host.facts().vm_memory_attributes_config)) {
+    return kNoCase;
+  }
+  if (host.revision().vm_attributes_parameter &&
+      !trail.If("vm_memory_attributes", host.facts().vm_memory_attributes)) {
+    return 0;
+  }
+  return static_cast<std::int64_t>(SupportedMemAttributes(host, vm, trail));
+}
+
+// The numbers that rfc-v4 added; other revisions give them other names, or none.
+std::optional<std::int64_t> ConversionCapability(const Host& host, const Vm* vm,
+                                                 std::int64_t capability, const Trail& trail) {
+  constexpr auto kRfcV4 = uapi::HeaderVersion::kRfcV4;
+  const Revision& revision = host.revision();
+  switch (capability) {
+    case Cap("KVM_CAP_MEMORY_ATTRIBUTES2", kRfcV4):
+      if (!revision.set_memory_attributes2_on_vm) return kNoCase;
+      return VmAttributes(host, vm, trail);
+    case Cap("KVM_CAP_GUEST_MEMFD_MEMORY_ATTRIBUTES", kRfcV4):
+      if (!revision.guest_memfd_attributes) return kNoCase;
+      if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd)) return kNoCase;
+      if (trail.If("vm_memory_attributes", host.facts().vm_memory_attributes)) return 0;
+      return static_cast<std::int64_t>(SupportedMemAttributes(host, vm, trail));
+    case Cap("KVM_CAP_MEMORY_ATTRIBUTES2_FLAGS", kRfcV4):
+      if (!revision.content_modes) return kNoCase;
+      if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd)) return kNoCase;
+      if (trail.If("vm_memory_attributes", host.facts().vm_memory_attributes)) return 0;
+      return static_cast<std::int64_t>(SupportedSetMemAttributes2Flags(host, vm, trail));
+    default:
+      return kNoCase;
+  }
+}
+
+std::optional<std::int64_t> MultiAddressSpace(const Host& host, const Vm* vm, const Trail& trail) {
+  const int most = host.arch().MaxAddressSpaces(host);
+  if (!trail.If("KVM_MAX_NR_ADDRESS_SPACES > 1", most > 1)) return kNoCase;
+  if (trail.If("kvm == NULL", vm == nullptr)) return most;
+  return host.arch().AddressSpaces(host, vm->type());
+}
+
+// kvm_vm_ioctl_check_extension_generic()'s switch, in its order.
+std::optional<std::int64_t> GenericCase(const Host& host, const Vm* vm, std::int64_t capability,
+                                        const Trail& trail) {
+  const HostFacts& facts = host.facts();
+  const ArchTraits& traits = host.arch().traits();
+  switch (capability) {
+    case Cap("KVM_CAP_SYNC_MMU"):
+      return host.revision().sync_mmu_is_generic ? std::optional<std::int64_t>(1) : kNoCase;
+    case Cap("KVM_CAP_USER_MEMORY"):
+    case Cap("KVM_CAP_USER_MEMORY2"):
+    case Cap("KVM_CAP_DESTROY_MEMORY_REGION_WORKS"):
+    case Cap("KVM_CAP_JOIN_MEMORY_REGIONS_WORKS"):
+    case Cap("KVM_CAP_INTERNAL_ERROR_DATA"):
+      return 1;
+    case Cap("KVM_CAP_SIGNAL_MSI"):
+      return CompiledIn(trail, "CONFIG_HAVE_KVM_MSI", facts.msi, 1);
+    case Cap("KVM_CAP_IRQFD"):
+      return CompiledIn(trail, "CONFIG_HAVE_KVM_IRQCHIP", facts.irqchip, 1);
+    case Cap("KVM_CAP_IOEVENTFD_ANY_LENGTH"):
+    case Cap("KVM_CAP_CHECK_EXTENSION_VM"):
+    case Cap("KVM_CAP_ENABLE_CAP_VM"):
+    case Cap("KVM_CAP_HALT_POLL"):
+      return 1;
+    case Cap("KVM_CAP_COALESCED_MMIO"):
+      return CompiledIn(trail, "CONFIG_KVM_MMIO", facts.mmio, traits.coalesced_mmio_page_offset);
+    case Cap("KVM_CAP_COALESCED_PIO"):
+      return CompiledIn(trail, "CONFIG_KVM_MMIO", facts.mmio, 1);
+    case Cap("KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2"):
+      return CompiledIn(trail, "CONFIG_KVM_GENERIC_DIRTYLOG_READ_PROTECT",
+                        facts.dirtylog_read_protect,
+                        static_cast<std::int64_t>(host.arch().DirtyLogManualCaps(host)));
+    case Cap("KVM_CAP_IRQ_ROUTING"):
+      return CompiledIn(trail, "CONFIG_HAVE_KVM_IRQ_ROUTING", facts.irq_routing,
+                        uapi::kMaxIrqRoutes);
+    case Cap("KVM_CAP_MULTI_ADDRESS_SPACE"):
+      return MultiAddressSpace(host, vm, trail);
+    case Cap("KVM_CAP_NR_MEMSLOTS"):
+      return traits.user_mem_slots;
+    case Cap("KVM_CAP_DIRTY_LOG_RING"):
+      return trail.If("CONFIG_HAVE_KVM_DIRTY_RING_TSO", facts.dirty_ring_tso) ? kDirtyRingMaxBytes
+                                                                              : 0;
+    case Cap("KVM_CAP_DIRTY_LOG_RING_ACQ_REL"):
+      return trail.If("CONFIG_HAVE_KVM_DIRTY_RING_ACQ_REL", facts.dirty_ring_acq_rel)
+                 ? kDirtyRingMaxBytes
+                 : 0;
+    case Cap("KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP"):
+      return CompiledIn(trail, "CONFIG_NEED_KVM_DIRTY_RING_WITH_BITMAP",
+                        facts.dirty_ring_with_bitmap, 1);
+    case Cap("KVM_CAP_BINARY_STATS_FD"):
+    case Cap("KVM_CAP_SYSTEM_EVENT_DATA"):
+    case Cap("KVM_CAP_DEVICE_CTRL"):
+      return 1;
+    case Cap("KVM_CAP_MEMORY_ATTRIBUTES"):
+      return VmAttributes(host, vm, trail);
+    case Cap("KVM_CAP_GUEST_MEMFD"):
+      return CompiledIn(trail, "CONFIG_KVM_GUEST_MEMFD", facts.guest_memfd, 1);
+    case Cap("KVM_CAP_GUEST_MEMFD_FLAGS"):
+      if (!trail.If("CONFIG_KVM_GUEST_MEMFD", facts.guest_memfd)) return kNoCase;
+      return static_cast<std::int64_t>(SupportedGuestMemfdFlags(host, vm, trail));
+    default:
+      return ConversionCapability(host, vm, capability, trail);
+  }
+}
+
+}  // namespace
+
+Result<std::int64_t> CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
+                                    const Trail& caller) {
+  const Trail trail = caller.In("kvm_vm_ioctl_check_extension_generic");
+  if (const std::optional<std::int64_t> value = GenericCase(host, vm, capability, trail)) {
+    return trail.Answer(*value);
+  }
+  const Trail arch_trail = trail.In("kvm_vm_ioctl_check_extension");
+  const CapabilityValue value = host.arch().CheckExtension(host, vm, capability, arch_trail);
+  if (!value.has_value()) return arch_trail.Answer(0);
+  if (!value->has_value()) return arch_trail.Fail(value->error());
+  return arch_trail.Answer(**value);
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,122 @@
+#include "kvm_model/fd_table.h"
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "kvm_model/file.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/result.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+
+FdTable::FdTable() {
+  MutexLock lock(lock_);
+  for (int standard = 0; standard < 3; ++standard) entries_.push_back({true, false, nullptr});
+}
+
+FdTable::Reservation::~Reservation() {
+  if (table_ != nullptr) table_->Release(fd_);
+}
+
+int FdTable::Reservation::Install(std::shared_ptr<File> file) && {
+  std::exchange(table_, nullptr)->Put(fd_, std::move(file));
+  return fd_;
+}
+
+Result<int> FdTable::TakeLowest() {
+  std::size_t fd = 0;
+  while (fd < entries_.size() && entries_[fd].used) ++fd;
+  if (fd >= limit_) return Failure(uapi::Errno::kEMFILE);
+  if (fd == entries_.size()) entries_.emplace_back();
+  entries_[fd] = {true, false, nullptr};
+  return static_cast<int>(fd);
+}
+
+bool FdTable::IsOpen(int fd) const {
+  return fd >= 0 && static_cast<std::size_t>(fd) < entries_.size() &&
+         entries_[static_cast<std::size_t>(fd)].file != nullptr;
+}
+
+void FdTable::Release(int fd) {
+  MutexLock lock(lock_);
+  entries_[static_cast<std::size_t>(fd)] = {};
+}
+
+void FdTable::Put(int fd, std::shared_ptr<File> file) {
+  MutexLock lock(lock_);
+  entries_[static_cast<std::size_t>(fd)].file = std::move(file);
+}
+
+Result<FdTable::Reservation> FdTable::Reserve() {
+  MutexLock lock(lock_);
+  const Result<int> fd = TakeLowest();
+  if (!fd) return Failure(fd.error());
+  return Reservation(this, *fd);
+}
+
+Result<int> FdTable::Install(std::shared_ptr<File> file, bool path_only) {
+  MutexLock lock(lock_);
+  const Result<int> fd = TakeLowest();
+  if (!fd) return fd;
+  entries_[static_cast<std::size_t>(*fd)] = {true, path_only, std::move(file)};
+  return fd;
+}
+
+Result<std::shared_ptr<File>> FdTable::Get(int fd) const {
+  MutexLock lock(lock_);
+  if (!IsOpen(fd)) return Failure(uapi::Errno::kEBADF);
+  const Entry& entry = entries_[static_cast<std::size_t>(fd)];
+  if (entry.path_only) return Failure(uapi::Errno::kEBADF);
+  return entry.file;
+}
+
+Result<> FdTable::Close(int fd) {
+  std::shared_ptr<File> released;  // its destructor runs after the lock is dropped
+  MutexLock lock(lock_);
+  if (!IsOpen(fd)) return Failure(uapi::Errno::kEBADF);
+  released = std::move(entries_[static_cast<std::size_t>(fd)].file);
+  entries_[static_cast<std::size_t>(fd)] = {};
+  return {};
+}
+
+Result<int> FdTable::Dup(int fd) {
+  MutexLock lock(lock_);
+  if (!IsOpen(fd)) return Failure(uapi::Errno::kEBADF);
+  const Entry copy = entries_[static_cast<std::size_t>(fd)];
+  const Result<int> taken = TakeLowest();
+  if (!taken) return taken;
+  entries_[static_cast<std::size_t>(*taken)] = copy;
+  return taken;
+}
+
+void FdTable::SetLimit(std::size_t limit) {
+  MutexLock lock(lock_);
+  limit_ = limit;
+}
+
+std::vector<int> FdTable::Open() const {
+  MutexLock lock(lock_);
+  std::vector<int> open;
+  for (std::size_t fd = 0; fd < entries_.size(); ++fd) {
+    if (entries_[fd].file != nullptr) open.push_back(static_cast<int>(fd));
+  }
+  return open;
+}
+
+std::unique_ptr<FdTable> FdTable::Fork() const {
+  auto child = std::make_unique<FdTable>();
+  MutexLock lock(lock_);
+  MutexLock child_lock(child->lock_);
+  child->entries_ = entries_;
+  child->limit_ = limit_;
+  // Numbers that a call of another thread has reserved are not open in the child.
+  for (std::size_t fd = 3; fd < child->entries_.size(); ++fd) {
+    if (child->entries_[fd].file == nullptr) child->entries_[fd] = {};
+  }
+  return child;
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,80 @@
+// File: an open file, as the kernel's struct file with its operations.
+//
+// Descriptors share files; a file is released when the last descriptor on it is closed (its
+// destructor runs). What a kind of file doesn't do answers what the kernel's VFS answers in its
+// place. Thread-safe.
+#ifndef KVM_MODEL_KVM_MODEL_FILE_H_
+#define KVM_MODEL_KVM_MODEL_FILE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "kvm_model/mapping.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/result.h"
+#include "kvm_model/trail.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+
+class FdTable;
+
+// Who makes a call: the memory and the descriptors that its arguments mean, and where its decisions
+// are told.
+struct Caller {
+  const std::shared_ptr<Mm>& shared_mm;
+  Mm& mm;
+  FdTable& fds;
+  Trail trail;
+};
+
+// What fstat(2) tells.
+struct FileStatus {
+  std::uint32_t mode = 0;
+  std::uint64_t size = 0;
+  std::uint64_t block_size = 4096;
+  std::uint64_t blocks = 0;
+  std::uint64_t links = 1;
+};
+
+// What is left of an mmap(2) call once the VFS has checked it.
+struct MmapRequest {
+  std::uint64_t length = 0;  // bytes, more than 0
+  std::uint64_t offset = 0;  // bytes, page aligned
+  bool shared = false;       // MAP_SHARED or MAP_SHARED_VALIDATE
+};
+
+class File {
+ public:
+  virtual ~File() = default;
+
+  // What a link in /proc/self/fd says, without brackets: "kvm-vm".
+  virtual std::string_view name() const = 0;
+  virtual FileStatus Status() const = 0;
+
+  virtual Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) = 0;
+  // ENODEV where nothing can be mapped.
+  virtual Result<std::shared_ptr<Mapping>> Mmap(Caller& caller, const MmapRequest& request);
+  // ENODEV on what is no regular file; arguments have passed the VFS.
+  virtual Result<> Fallocate(Caller& caller, int mode, std::uint64_t offset, std::uint64_t length);
+
+  // read(2) and write(2) are EINVAL on every file of KVM's; positioned access and seeking depend on
+  // the kind.
+  virtual Result<std::uint64_t> PositionedRead() const { return Failure(uapi::Errno::kEINVAL); }
+  virtual Result<std::uint64_t> Seek() const { return 0; }
+  // Whether this is a regular file, whose size fallocate(2) and ftruncate(2) speak of.
+  virtual bool regular() const { return false; }
+};
+
+inline Result<std::shared_ptr<Mapping>> File::Mmap(Caller&, const MmapRequest&) {
+  return Failure(uapi::Errno::kENODEV);
+}
+
+inline Result<> File::Fallocate(Caller&, int, std::uint64_t, std::uint64_t) {
+  return Failure(uapi::Errno::kENODEV);
+}
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_KVM_MODEL_FILE_H_

@@ -1,0 +1,215 @@
+#include "kvm_model/guest_fault.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <variant>
+
+#include "kvm_model/arch.h"
+#include "kvm_model/guest_memfd.h"
+#include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/host.h"
+#include "kvm_model/memory_attributes.h"
+#include "kvm_model/memslot.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_cache.h"
+#include "kvm_model/result.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+#include "uapi/structs.h"
+
+namespace kvm_model {
+namespace {
+
+using uapi::Errno;
+
+// One fault, as it goes from function to function.
+struct Fault {
+  std::uint64_t gpa = 0;
+  PageIndex gfn = 0;
+  bool is_private = false;
+  bool is_write = false;
+  // What is written, or where the byte that was read goes. Null: the page is only brought in.
+  std::byte* value = nullptr;
+};
+
+// Done, or how it ended otherwise.
+using FaultResult = std::variant<std::monostate, MmioExit, MemoryFaultExit, Errno>;
+
+FaultResult MemoryFault(const Vm& vm, const Fault& fault, Errno error, const Trail& trail) {
+  const std::uint64_t flags = fault.is_private ? uapi::kMemoryExitFlagPrivate : 0;
+  trail.Effect("exit KVM_EXIT_MEMORY_FAULT", {{"gpa", fault.gfn << vm.host().facts().page_shift},
+                                              {"size", vm.host().page_size()},
+                                              {"flags", flags}});
+  (void)trail.Fail(error);
+  return MemoryFaultExit{fault.gfn << vm.host().facts().page_shift, vm.host().page_size(), flags,
+                         error};
+}
+
+bool MeansPrivate(const Vm& vm, PageIndex gfn, GuestAddressing addressing, const Trail& trail)
+    ABSL_SHARED_LOCKS_REQUIRED(vm.slots_lock()) {
+  if (!vm.host().arch().traits().guest_fault_checks_privacy) return false;
+  switch (addressing) {
+    case GuestAddressing::kShared:
+      return false;
+    case GuestAddressing::kPrivate:
+      return true;
+    case GuestAddressing::kAuto:
+      break;
+  }
+  if (vm.type().privacy_follows_attributes) return GfnIsPrivate(vm, gfn, trail);
+  return vm.type().guest_addresses_privately;
+}
+
+// kvm_mmu_faultin_pfn_gmem() with kvm_gmem_get_pfn(): the page comes from the guest_memfd, whatever
+// its attributes.
+FaultResult FaultFromGuestMemfd(Vm& vm, const Memslot& slot, const Fault& fault,
+                                const Trail& caller) {
+  const Trail trail = caller.In("kvm_gmem_get_pfn");
+  const std::shared_ptr<GuestMemfd> file = slot.guest_memfd.lock();
+  if (trail.If("the slot has no open guest_memfd", file == nullptr))
+    return MemoryFault(vm, fault, Errno::kEFAULT, trail);
+  GuestMemfdInode& inode = file->inode();
+  const PageIndex page = slot.GmemIndex(fault.gfn);
+  const ReaderLock lock(inode.invalidate_lock());
+  if (trail.If("the page lies past the end of the file", page >= inode.pages())) {
+    trail.Note(Certainty::kInferred, "a slot that reaches past its file has no page there");
+    return MemoryFault(vm, fault, Errno::kEFAULT, trail);
+  }
+  if (trail.If("the page is poisoned", inode.page_cache().poisoned(page), {{"page", page}}))
+    return MemoryFault(vm, fault, Errno::kEHWPOISON, trail);
+  const Result<> used = inode.page_cache().Use(page);
+  if (trail.If("memory for the page is short", !used, {{"page", page}}))
+    return MemoryFault(vm, fault, used.error(), trail);
+  if (fault.value != nullptr) {
+    const std::size_t in_page = fault.gpa & (vm.host().page_size() - 1);
+    const std::span<std::byte> byte(fault.value, 1);
+    if (!fault.is_write) {
+      inode.page_cache().Read(page, in_page, byte);
+    } else if (const Result<> written = inode.page_cache().Write(page, in_page, byte); !written) {
+      return MemoryFault(vm, fault, written.error(), trail);
+    }
+  }
+  vm.MapStage2(fault.gfn);
+  return {};
+}
+
+// The page comes from the memory that the VM's process has at the slot's userspace_addr.
+FaultResult FaultFromUserMemory(Vm& vm, const Memslot& slot, const Fault& fault,
+                                const Trail& caller) {
+  const Trail trail = caller.In("kvm_faultin_pfn");
+  if (trail.If("a write to a read-only slot",
+               fault.is_write && (slot.flags & uapi::kMemReadonly) != 0)) {
+    return MmioExit{fault.gpa, true};
+  }
+  const std::uint64_t offset = fault.gpa - (slot.gfns.start << vm.host().facts().page_shift);
+  const std::uint64_t address = slot.userspace_addr + offset;
+  std::byte ignored{};
+  const std::span<std::byte> byte(fault.value != nullptr ? fault.value : &ignored, 1);
+  const bool accessible = fault.is_write && fault.value != nullptr
+                              ? vm.mm().Write(address, byte).has_value()
+                              : vm.mm().Read(address, byte).has_value();
+  if (trail.If("the user page can't be had", !accessible, {{"hva", address}})) {
+    (void)trail.Fail(Errno::kEFAULT);
+    return Errno::kEFAULT;
+  }
+  vm.MapStage2(fault.gfn);
+  return {};
+}
+
+FaultResult HandleFault(Vm& vm, const Fault& fault, const Trail& caller)
+    ABSL_SHARED_LOCKS_REQUIRED(vm.slots_lock()) {
+  const Trail trail = caller.In("kvm_mmu_faultin_pfn");
+  if (vm.host().arch().traits().guest_fault_checks_privacy &&
+      trail.If("the access is private, the attributes are not, or the other way round",
+               fault.is_private != GfnIsPrivate(vm, fault.gfn, trail),
+               {{"private access", fault.is_private ? 1u : 0u}}))
+    return MemoryFault(vm, fault, Errno::kEFAULT, trail);
+  const std::shared_ptr<const Memslot> slot = vm.slots().Containing(0, fault.gfn);
+  if (trail.If("the gfn has no memslot", slot == nullptr, {{"gfn", fault.gfn}})) {
+    if (trail.If("the access is private", fault.is_private))
+      return MemoryFault(vm, fault, Errno::kEFAULT, trail);
+    trail.Effect("exit KVM_EXIT_MMIO", {{"gpa", fault.gpa}});
+    return MmioExit{fault.gpa, fault.is_write};
+  }
+  if (trail.If("the access is private, or all faults of the slot are guest_memfd's",
+               fault.is_private || slot->gmem_only))
+    return FaultFromGuestMemfd(vm, *slot, fault, trail);
+  return FaultFromUserMemory(vm, *slot, fault, trail);
+}
+
+GuestAccessResult MakeAccess(Vm& vm, std::uint64_t gpa, bool is_write, std::byte value,
+                             GuestAddressing addressing, const Trail& trail) {
+  const PageIndex gfn = gpa >> vm.host().facts().page_shift;
+  const ReaderLock lock(vm.slots_lock());
+  const Fault fault{gpa, gfn, MeansPrivate(vm, gfn, addressing, trail), is_write, &value};
+  const FaultResult result = HandleFault(vm, fault, trail);
+  if (const auto* mmio = std::get_if<MmioExit>(&result)) return *mmio;
+  if (const auto* memory_fault = std::get_if<MemoryFaultExit>(&result)) return *memory_fault;
+  if (const auto* error = std::get_if<Errno>(&result)) return *error;
+  return value;
+}
+
+// The errno of one page's pre-fault, or none: kvm_arch_vcpu_pre_fault_memory() of x86
+// (kvm_tdp_map_page()).
+Result<> PreFaultPage(Vm& vm, std::uint64_t gpa, const Trail& caller) {
+  const Trail trail = caller.In("kvm_arch_vcpu_pre_fault_memory");
+  if (trail.If("pre_fault_allowed is false", !vm.type().pre_fault_allowed,
+               {{"vm type", vm.type().number}}))
+    return trail.Fail(Errno::kEOPNOTSUPP);
+  if (trail.If("the page tables are not two-dimensional", !vm.host().arch().CanPreFault(vm.host())))
+    return trail.Fail(Errno::kEOPNOTSUPP);
+  const PageIndex gfn = gpa >> vm.host().facts().page_shift;
+  const ReaderLock lock(vm.slots_lock());
+  const bool is_private = vm.has_private_mem() && GfnIsPrivate(vm, gfn, trail);
+  const FaultResult result = HandleFault(vm, {gpa, gfn, is_private, false, nullptr}, trail);
+  if (std::holds_alternative<MmioExit>(result)) return trail.Fail(Errno::kENOENT);
+  if (const auto* fault = std::get_if<MemoryFaultExit>(&result)) return trail.Fail(fault->error);
+  if (const auto* error = std::get_if<Errno>(&result)) return trail.Fail(*error);
+  return {};
+}
+
+}  // namespace
+
+GuestAccessResult GuestRead(Vm& vm, std::uint64_t gpa, GuestAddressing addressing,
+                            const Trail& trail) {
+  return MakeAccess(vm, gpa, false, std::byte{0}, addressing, trail);
+}
+
+GuestAccessResult GuestWrite(Vm& vm, std::uint64_t gpa, std::byte value, GuestAddressing addressing,
+                             const Trail& trail) {
+  return MakeAccess(vm, gpa, true, value, addressing, trail);
+}
+
+Result<> PreFaultMemory(Vm& vm, uapi::kvm_pre_fault_memory& range, const Trail& caller) {
+  const Trail trail = caller.In("kvm_vcpu_pre_fault_memory");
+  const std::uint64_t page_size = vm.host().page_size();
+  if (trail.If("flags != 0", range.flags != 0, {{"flags", range.flags}}))
+    return trail.Fail(Errno::kEINVAL);
+  if (trail.If("gpa is not page aligned", (range.gpa & (page_size - 1)) != 0, {{"gpa", range.gpa}}))
+    return trail.Fail(Errno::kEINVAL);
+  if (trail.If("size is not page aligned", (range.size & (page_size - 1)) != 0,
+               {{"size", range.size}}))
+    return trail.Fail(Errno::kEINVAL);
+  if (trail.If("gpa + size <= gpa", range.gpa + range.size <= range.gpa,
+               {{"gpa", range.gpa}, {"size", range.size}}))
+    return trail.Fail(Errno::kEINVAL);
+  bool progressed = false;
+  while (range.size != 0) {
+    if (const Result<> done = PreFaultPage(vm, range.gpa, trail); !done) {
+      if (progressed) return {};
+      return done;
+    }
+    progressed = true;
+    range.gpa += page_size;
+    range.size -= page_size;
+  }
+  return {};
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,197 @@
+#include "kvm_model/guest_memfd.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "kvm_model/file.h"
+#include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/guest_memfd_mapping.h"
+#include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
+#include "kvm_model/mapping.h"
+#include "kvm_model/memslot.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/result.h"
+#include "kvm_model/supported.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+#include "uapi/ioctls.h"
+#include "uapi/structs.h"
+
+namespace kvm_model {
+
+using uapi::Errno;
+
+Result<> GuestMemfd::CheckCreate(const Vm& vm, const uapi::kvm_create_guest_memfd& args,
+                                 const Trail& caller) {
+  const Trail trail = caller.In("kvm_gmem_create");
+  const std::uint64_t supported = SupportedGuestMemfdFlags(vm.host(), &vm, trail);
+  const auto size = static_cast<std::int64_t>(args.size);
+  if (trail.If("flags & ~supported", (args.flags & ~supported) != 0,
+               {{"flags", args.flags}, {"supported", supported}}))
+    return trail.Fail(Errno::kEINVAL);
+  if (trail.If("size <= 0", size <= 0, {{"size", args.size}})) return trail.Fail(Errno::kEINVAL);
+  if (trail.If("size is not page aligned", (args.size & (vm.host().page_size() - 1)) != 0,
+               {{"size", args.size}}))
+    return trail.Fail(Errno::kEINVAL);
+  return {};
+}
+
+Result<std::shared_ptr<GuestMemfd>> GuestMemfd::Create(std::shared_ptr<Vm> vm,
+                                                       const uapi::kvm_create_guest_memfd& args,
+                                                       const Trail& caller) {
+  const Trail trail = caller.In("__kvm_gmem_create");
+  if (trail.If("memory for the file is short", !vm->kernel().allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
+  if (trail.If("memory for the inode is short", !vm->kernel().allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
+  auto inode = std::make_shared<GuestMemfdInode>(vm->shared_kernel(), args.size, args.flags);
+  return std::make_shared<GuestMemfd>(std::move(vm), std::move(inode));
+}
+
+GuestMemfd::GuestMemfd(std::shared_ptr<Vm> vm, std::shared_ptr<GuestMemfdInode> inode)
+    : vm_(std::move(vm)), inode_(std::move(inode)), random_(vm_->kernel().NewRandom()) {
+  const WriterLock lock(inode_->invalidate_lock());
+  inode_->Attach(static_cast<GuestInvalidation*>(this));
+}
+
+GuestMemfd::~GuestMemfd() {
+  const WriterLock lock(inode_->invalidate_lock());
+  InvalidateGuests({0, inode_->pages()}, Trail(nullptr));
+  bindings_.clear();
+  inode_->Detach(static_cast<GuestInvalidation*>(this));
+}
+
+void GuestMemfd::InvalidateGuests(PageRange pages, const Trail& trail) {
+  auto binding = bindings_.upper_bound(pages.start);
+  if (binding != bindings_.begin()) --binding;
+  for (; binding != bindings_.end() && binding->first < pages.end; ++binding) {
+    const Memslot& slot = *binding->second;
+    const PageRange bound{slot.gmem_pgoff, slot.gmem_pgoff + slot.gfns.pages()};
+    const PageRange hit = Intersection(bound, pages);
+    if (hit.empty()) continue;
+    const PageIndex gfn = slot.gfns.start + (hit.start - bound.start);
+    vm_->ZapStage2({gfn, gfn + hit.pages()}, trail);
+  }
+}
+
+Result<> GuestMemfd::Bind(const std::shared_ptr<const Memslot>& slot, const Trail& trail) {
+  const PageRange pages{slot->gmem_pgoff, slot->gmem_pgoff + slot->gfns.pages()};
+  const WriterLock lock(inode_->invalidate_lock());
+  auto next = bindings_.lower_bound(pages.start);
+  bool bound = next != bindings_.end() && next->first < pages.end;
+  if (next != bindings_.begin()) {
+    const Memslot& previous = *std::prev(next)->second;
+    bound |= previous.gmem_pgoff + previous.gfns.pages() > pages.start;
+  }
+  if (trail.If("the range is bound already", bound)) return trail.Fail(Errno::kEINVAL);
+  bindings_[pages.start] = slot;
+  return {};
+}
+
+void GuestMemfd::Unbind(const Memslot& slot) {
+  const WriterLock lock(inode_->invalidate_lock());
+  bindings_.erase(slot.gmem_pgoff);
+}
+
+FileStatus GuestMemfd::Status() const {
+  return {.mode = S_IFREG | S_IRUSR | S_IWUSR,
+          .size = inode_->size(),
+          .block_size = vm_->host().page_size(),
+          .blocks = 0,
+          .links = 1};
+}
+
+Result<std::int64_t> GuestMemfd::Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) {
+  const Trail trail = caller.trail.In("kvm_gmem_ioctl");
+  const Host& host = vm_->host();
+  const auto id = uapi::FindIoctl(request, host.arch().traits().ioctl_encoding);
+  const bool known = host.revision().guest_memfd_attributes && id.has_value() &&
+                     *id == uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2");
+  if (trail.If("the ioctl is not KVM_SET_MEMORY_ATTRIBUTES2", !known, {{"request", request}}))
+    return trail.Fail(Errno::kENOTTY);
+  if (trail.If("vm_memory_attributes", host.facts().vm_memory_attributes))
+    return trail.Fail(Errno::kENOTTY);
+  Result<uapi::kvm_memory_attributes2> args =
+      caller.mm.CopyFromUser<uapi::kvm_memory_attributes2>(arg);
+  if (trail.If("the argument can't be read", !args)) return trail.Fail(args.error());
+
+  const ConversionResult converted = SetMemoryAttributes(*args, trail);
+  if (converted) return trail.Answer(0);
+  if (converted.error().error_offset.has_value()) {
+    args->error_offset = *converted.error().error_offset;
+    if (trail.If("the argument can't be written", !caller.mm.CopyToUser(arg, *args)))
+      return trail.Fail(Errno::kEFAULT);
+  }
+  return Failure(converted.error().error);
+}
+
+Result<std::shared_ptr<Mapping>> GuestMemfd::Mmap(Caller& caller, const MmapRequest& request) {
+  const Trail trail = caller.trail.In("kvm_gmem_mmap");
+  if (trail.If("the file has no GUEST_MEMFD_FLAG_MMAP",
+               (inode_->flags() & uapi::kGuestMemfdFlagMmap) == 0))
+    return trail.Fail(Errno::kENODEV);
+  if (trail.If("the mapping is not shared", !request.shared)) return trail.Fail(Errno::kEINVAL);
+  const unsigned shift = inode_->page_shift();
+  const std::uint64_t pages = (request.length + vm_->host().page_size() - 1) >> shift;
+  return std::make_shared<GuestMemfdMapping>(inode_, request.offset >> shift, pages);
+}
+
+Result<> GuestMemfd::Fallocate(Caller& caller, int mode, std::uint64_t offset,
+                               std::uint64_t length) {
+  const Trail trail = caller.trail.In("kvm_gmem_fallocate");
+  const std::uint64_t page_mask = vm_->host().page_size() - 1;
+  const auto bits = static_cast<std::uint64_t>(mode);
+  if (trail.If("mode lacks KEEP_SIZE", (mode & FALLOC_FL_KEEP_SIZE) == 0, {{"mode", bits}}))
+    return trail.Fail(Errno::kEOPNOTSUPP);
+  if (trail.If("mode & ~(KEEP_SIZE|PUNCH_HOLE)",
+               (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)) != 0, {{"mode", bits}}))
+    return trail.Fail(Errno::kEOPNOTSUPP);
+  if (trail.If("offset or length is not page aligned", ((offset | length) & page_mask) != 0,
+               {{"offset", offset}, {"length", length}}))
+    return trail.Fail(Errno::kEINVAL);
+  const unsigned shift = inode_->page_shift();
+  const PageRange range{offset >> shift, (offset + length) >> shift};
+  if (trail.If("mode has PUNCH_HOLE", (mode & FALLOC_FL_PUNCH_HOLE) != 0)) {
+    PunchHole(Intersection(range, {0, inode_->pages()}), trail);
+    return {};
+  }
+  if (trail.If("offset + length > i_size", offset + length > inode_->size(),
+               {{"end", offset + length}, {"i_size", inode_->size()}}))
+    return trail.Fail(Errno::kEINVAL);
+  return AllocatePages(range, trail);
+}
+
+void GuestMemfd::PunchHole(PageRange range, const Trail& caller) {
+  const Trail trail = caller.In("kvm_gmem_punch_hole");
+  const WriterLock lock(inode_->invalidate_lock());
+  if (range.empty()) return;
+  inode_->InvalidateGuests(range, trail);
+  inode_->UnmapFromHost(range, trail);
+  inode_->page_cache().Truncate(range);
+  trail.Effect("the range is a hole; its attributes stay",
+               {{"start", range.start}, {"end", range.end}});
+}
+
+Result<> GuestMemfd::AllocatePages(PageRange range, const Trail& caller) {
+  const Trail trail = caller.In("kvm_gmem_allocate");
+  const ReaderLock lock(inode_->invalidate_lock());
+  for (PageIndex page = range.start; page < range.end; ++page) {
+    const Result<> allocated = inode_->page_cache().Allocate(page);
+    if (trail.If("memory for a page is short", !allocated, {{"page", page}}))
+      return trail.Fail(allocated.error());
+  }
+  return {};
+}
+
+}  // namespace kvm_model

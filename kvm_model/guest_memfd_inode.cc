@@ -1,0 +1,59 @@
+#include "kvm_model/guest_memfd_inode.h"
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "kvm_model/attribute_map.h"
+#include "kvm_model/kernel.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_cache.h"
+#include "kvm_model/trail.h"
+#include "uapi/constants.h"
+
+namespace kvm_model {
+
+GuestMemfdInode::GuestMemfdInode(std::shared_ptr<Kernel> kernel, std::uint64_t size,
+                                 std::uint64_t flags)
+    : kernel_(std::move(kernel)),
+      page_shift_(kernel_->host().facts().page_shift),
+      size_(size),
+      flags_(flags),
+      attributes_(size >> page_shift_, (flags & uapi::kGuestMemfdFlagInitShared) != 0
+                                           ? 0
+                                           : uapi::kMemoryAttributePrivate),
+      page_cache_(size >> page_shift_, page_shift_, &kernel_->allocations()) {}
+
+bool GuestMemfdInode::IsPrivate(PageIndex page) const {
+  return (AttributesOf(page) & uapi::kMemoryAttributePrivate) != 0;
+}
+
+void GuestMemfdInode::Attach(HostPageTable* table) {
+  MutexLock lock(page_tables_lock_);
+  page_tables_.push_back(table);
+}
+
+void GuestMemfdInode::Detach(HostPageTable* table) {
+  MutexLock lock(page_tables_lock_);
+  std::erase(page_tables_, table);
+}
+
+void GuestMemfdInode::UnmapFromHost(PageRange pages, const Trail& trail) {
+  trail.Effect("the range is unmapped from every process",
+               {{"start", pages.start}, {"end", pages.end}});
+  MutexLock lock(page_tables_lock_);
+  for (HostPageTable* table : page_tables_) table->ZapFilePages(pages);
+}
+
+void GuestMemfdInode::Attach(GuestInvalidation* file) { files_.push_back(file); }
+
+void GuestMemfdInode::Detach(GuestInvalidation* file) { std::erase(files_, file); }
+
+void GuestMemfdInode::InvalidateGuests(PageRange pages, const Trail& caller) {
+  const Trail trail = caller.In("kvm_gmem_invalidate_begin");
+  for (GuestInvalidation* file : files_) file->InvalidateGuests(pages, trail);
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,103 @@
+#include "kvm_model/guest_memfd_mapping.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/kernel.h"
+#include "kvm_model/mapping.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_cache.h"
+#include "uapi/constants.h"
+
+namespace kvm_model {
+namespace {
+
+class GuestMemfdPin : public PagePin {
+ public:
+  GuestMemfdPin(std::shared_ptr<GuestMemfdInode> inode, PageIndex page)
+      : inode_(std::move(inode)), page_(page), pin_(inode_->page_cache().Pin(page)) {}
+  ~GuestMemfdPin() override { inode_->page_cache().Unpin(page_, pin_); }
+
+ private:
+  const std::shared_ptr<GuestMemfdInode> inode_;
+  const PageIndex page_;
+  const PageCache::PinId pin_;
+};
+
+}  // namespace
+
+GuestMemfdMapping::GuestMemfdMapping(std::shared_ptr<GuestMemfdInode> inode, PageIndex first,
+                                     std::uint64_t pages)
+    : inode_(std::move(inode)), first_(first), pages_(pages), mapped_(pages) {
+  inode_->Attach(this);
+}
+
+GuestMemfdMapping::~GuestMemfdMapping() { inode_->Detach(this); }
+
+Access GuestMemfdMapping::Fault(PageIndex file_page) {
+  const bool was_mapped = IsMapped(file_page - first_);
+  if (was_mapped && !inode_->page_cache().poisoned(file_page)) return {};
+  if (file_page >= inode_->pages()) return std::unexpected(Signal::kSIGBUS);
+  const bool is_private = inode_->kernel().host().revision().guest_memfd_attributes
+                              ? inode_->IsPrivate(file_page)
+                              : (inode_->flags() & uapi::kGuestMemfdFlagInitShared) == 0;
+  if (is_private) return std::unexpected(Signal::kSIGBUS);
+  if (!inode_->page_cache().Use(file_page)) return std::unexpected(Signal::kSIGBUS);
+  if (inode_->page_cache().poisoned(file_page)) return std::unexpected(Signal::kSIGBUS);
+  MutexLock lock(page_table_lock_);
+  mapped_.Insert({file_page - first_, file_page - first_ + 1});
+  return {};
+}
+
+Access GuestMemfdMapping::Read(std::uint64_t offset, std::span<std::byte> bytes) {
+  const std::size_t in_page = offset & ((std::uint64_t{1} << inode_->page_shift()) - 1);
+  const ReaderLock lock(inode_->invalidate_lock());
+  if (const Access fault = Fault(FilePage(offset)); !fault) return fault;
+  inode_->page_cache().Read(FilePage(offset), in_page, bytes);
+  return {};
+}
+
+Access GuestMemfdMapping::Write(std::uint64_t offset, std::span<const std::byte> bytes) {
+  const std::size_t in_page = offset & ((std::uint64_t{1} << inode_->page_shift()) - 1);
+  const ReaderLock lock(inode_->invalidate_lock());
+  if (const Access fault = Fault(FilePage(offset)); !fault) return fault;
+  if (!inode_->page_cache().Write(FilePage(offset), in_page, bytes)) {
+    return std::unexpected(Signal::kSIGBUS);
+  }
+  return {};
+}
+
+std::expected<std::unique_ptr<PagePin>, Signal> GuestMemfdMapping::Pin(std::uint64_t offset) {
+  const ReaderLock lock(inode_->invalidate_lock());
+  if (const Access fault = Fault(FilePage(offset)); !fault) return std::unexpected(fault.error());
+  return std::make_unique<GuestMemfdPin>(inode_, FilePage(offset));
+}
+
+void GuestMemfdMapping::Unmap(PageRange pages) {
+  MutexLock lock(page_table_lock_);
+  mapped_.Erase(pages);
+}
+
+std::shared_ptr<Mapping> GuestMemfdMapping::Fork() const {
+  return std::make_shared<GuestMemfdMapping>(inode_, first_, pages_);
+}
+
+bool GuestMemfdMapping::IsMapped(PageIndex page) const {
+  MutexLock lock(page_table_lock_);
+  return mapped_.Contains(page);
+}
+
+void GuestMemfdMapping::ZapFilePages(PageRange pages) {
+  const PageRange zapped = Intersection(pages, {first_, first_ + pages_});
+  if (zapped.empty()) return;
+  MutexLock lock(page_table_lock_);
+  mapped_.Erase({zapped.start - first_, zapped.end - first_});
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,44 @@
+// Kernel: a booted host. What all its processes share.
+//
+// Owns the state that no single file has: the gate at which allocations fail on request, and the
+// source of random bytes. Everything random comes from `seed`, so that a run can be repeated.
+// Thread-safe.
+#ifndef KVM_MODEL_KVM_MODEL_KERNEL_H_
+#define KVM_MODEL_KVM_MODEL_KERNEL_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <utility>
+
+#include "kvm_model/allocation_gate.h"
+#include "kvm_model/host.h"
+
+namespace kvm_model {
+
+class Kernel {
+ public:
+  explicit Kernel(std::shared_ptr<const Host> host, std::uint64_t seed = 1)
+      : host_(std::move(host)), seed_(seed) {}
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+
+  const Host& host() const { return *host_; }
+  AllocationGate& allocations() { return allocations_; }
+
+  // A generator of its own for one object, different for each call and the same in each run.
+  std::mt19937_64 NewRandom() {
+    return std::mt19937_64(seed_ + 0x9e3779b97f4a7c15u * streams_.fetch_add(1));
+  }
+
+ private:
+  std::shared_ptr<const Host> host_;
+  const std::uint64_t seed_;
+  std::atomic<std::uint64_t> streams_{1};
+  AllocationGate allocations_;
+};
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_KVM_MODEL_KERNEL_H_

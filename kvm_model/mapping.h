@@ -1,0 +1,46 @@
+// Mapping: what stands behind a range of a process's addresses.
+//
+// Offsets are bytes from the mapping's own start; an access never crosses a page. Mappings are
+// shared between the pieces that a partial munmap leaves. Thread-safe.
+#ifndef KVM_MODEL_KVM_MODEL_MAPPING_H_
+#define KVM_MODEL_KVM_MODEL_MAPPING_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+
+#include "kvm_model/page.h"
+
+namespace kvm_model {
+
+// The signal that an access to memory dies with.
+enum class Signal : std::uint8_t { kSIGBUS, kSIGSEGV };
+
+using Access = std::expected<void, Signal>;
+
+// A long-term reference on a page, as vmsplice or an IOMMU takes one. Dropped when it is destroyed.
+class PagePin {
+ public:
+  virtual ~PagePin() = default;
+};
+
+class Mapping {
+ public:
+  virtual ~Mapping() = default;
+
+  virtual Access Read(std::uint64_t offset, std::span<std::byte> bytes) = 0;
+  virtual Access Write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
+  // Faults the page in and takes a long-term reference on it.
+  virtual std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset) = 0;
+
+  // The pages (of the mapping) that have just been unmapped.
+  virtual void Unmap(PageRange pages) = 0;
+  // The same memory in a forked child, with nothing mapped in yet; private memory is copied.
+  virtual std::shared_ptr<Mapping> Fork() const = 0;
+};
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_KVM_MODEL_MAPPING_H_

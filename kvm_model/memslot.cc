@@ -1,0 +1,69 @@
+#include "kvm_model/memslot.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "kvm_model/page.h"
+
+namespace kvm_model {
+
+std::shared_ptr<const Memslot> MemslotTable::ById(int address_space, std::uint32_t id) const {
+  const auto& slots = space(address_space).by_id;
+  const auto found = slots.find(id);
+  return found == slots.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Memslot> MemslotTable::Containing(int address_space, PageIndex gfn) const {
+  const auto& slots = space(address_space).by_gfn;
+  const auto next = slots.upper_bound(gfn);
+  if (next == slots.begin()) return nullptr;
+  const std::shared_ptr<const Memslot>& slot = std::prev(next)->second;
+  return slot->gfns.contains(gfn) ? slot : nullptr;
+}
+
+bool MemslotTable::Overlaps(int address_space, PageRange gfns, std::uint32_t ignored_id) const {
+  const auto& slots = space(address_space).by_gfn;
+  auto slot = slots.upper_bound(gfns.start);
+  if (slot != slots.begin()) --slot;
+  for (; slot != slots.end() && slot->first < gfns.end; ++slot) {
+    if (slot->second->id == ignored_id) continue;
+    if (!Intersection(slot->second->gfns, gfns).empty()) return true;
+  }
+  return false;
+}
+
+void MemslotTable::Put(std::shared_ptr<const Memslot> slot) {
+  Remove(slot->address_space, slot->id);
+  Space& place = spaces_[static_cast<std::size_t>(slot->address_space)];
+  total_pages_ += slot->gfns.pages();
+  place.by_gfn[slot->gfns.start] = slot;
+  place.by_id[slot->id] = std::move(slot);
+}
+
+void MemslotTable::Remove(int address_space, std::uint32_t id) {
+  Space& place = spaces_[static_cast<std::size_t>(address_space)];
+  const auto found = place.by_id.find(id);
+  if (found == place.by_id.end()) return;
+  total_pages_ -= found->second->gfns.pages();
+  place.by_gfn.erase(found->second->gfns.start);
+  place.by_id.erase(found);
+}
+
+bool MemslotTable::empty() const {
+  return std::ranges::all_of(spaces_, [](const Space& space) { return space.by_id.empty(); });
+}
+
+std::vector<std::shared_ptr<const Memslot>> MemslotTable::All() const {
+  std::vector<std::shared_ptr<const Memslot>> slots;
+  for (const Space& place : spaces_) {
+    for (const auto& [gfn, slot] : place.by_gfn) slots.push_back(slot);
+  }
+  return slots;
+}
+
+}  // namespace kvm_model

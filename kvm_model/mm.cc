@@ -1,0 +1,230 @@
+#include "kvm_model/mm.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "kvm_model/mapping.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/result.h"
+#include "kvm_model/user_memory.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+namespace {
+
+// Model addresses end here: room for many of the largest mappings, and below every architecture's
+// limit of user addresses.
+constexpr std::uint64_t kEndOfAddresses = std::uint64_t{1} << 45;
+
+class NoPin : public PagePin {};
+
+// Private zero-filled memory; pages appear when they are written.
+class AnonymousMapping : public Mapping {
+ public:
+  explicit AnonymousMapping(unsigned page_shift) : page_shift_(page_shift) {}
+
+  Access Read(std::uint64_t offset, std::span<std::byte> bytes) override {
+    MutexLock lock(lock_);
+    const auto page = pages_.find(offset >> page_shift_);
+    if (page == pages_.end()) {
+      std::ranges::fill(bytes, std::byte{0});
+    } else {
+      std::ranges::copy_n(page->second.begin() + InPage(offset), std::ssize(bytes), bytes.begin());
+    }
+    return {};
+  }
+
+  Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    MutexLock lock(lock_);
+    std::vector<std::byte>& page = pages_[offset >> page_shift_];
+    page.resize(std::size_t{1} << page_shift_);
+    std::ranges::copy(bytes, page.begin() + InPage(offset));
+    return {};
+  }
+
+  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t) override {
+    return std::make_unique<NoPin>();
+  }
+
+  void Unmap(PageRange pages) override {
+    MutexLock lock(lock_);
+    absl::erase_if(pages_, [pages](const auto& page) { return pages.contains(page.first); });
+  }
+
+  std::shared_ptr<Mapping> Fork() const override {
+    auto copy = std::make_shared<AnonymousMapping>(page_shift_);
+    MutexLock lock(lock_);
+    copy->CopyPages(pages_);
+    return copy;
+  }
+
+ private:
+  using Pages = absl::flat_hash_map<PageIndex, std::vector<std::byte>>;
+
+  void CopyPages(const Pages& pages) {
+    MutexLock lock(lock_);
+    pages_ = pages;
+  }
+  std::ptrdiff_t InPage(std::uint64_t offset) const {
+    return static_cast<std::ptrdiff_t>(offset & ((std::uint64_t{1} << page_shift_) - 1));
+  }
+
+  const unsigned page_shift_;
+  mutable Mutex lock_;
+  Pages pages_ ABSL_GUARDED_BY(lock_);
+};
+
+}  // namespace
+
+Mm::Mm(unsigned page_shift, UserMemory* elsewhere)
+    : page_shift_(page_shift), elsewhere_(elsewhere) {}
+
+Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot) {
+  const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
+  MutexLock lock(lock_);
+  const std::uint64_t room = kEndOfAddresses - next_address_;
+  // One page stays unmapped behind every mapping, so that running off its end is seen.
+  if (length > room || room - length < 2 * page_size) return Failure(uapi::Errno::kENOMEM);
+  const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
+  const std::uint64_t address = next_address_;
+  next_address_ += rounded + page_size;
+  areas_[address] = Vma{address + rounded, 0, prot, std::move(mapping)};
+  return address;
+}
+
+Result<std::uint64_t> Mm::MapAnonymous(std::uint64_t length, int prot) {
+  return Map(std::make_shared<AnonymousMapping>(page_shift_), length, prot);
+}
+
+void Mm::SplitAt(std::uint64_t address) {
+  auto area = areas_.upper_bound(address);
+  if (area == areas_.begin()) return;
+  --area;
+  if (area->first == address || area->second.end <= address) return;
+  Vma upper = area->second;
+  upper.offset += address - area->first;
+  area->second.end = address;
+  areas_[address] = std::move(upper);
+}
+
+Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length) {
+  const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
+  const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
+  if (address % page_size != 0 || rounded == 0 || address + rounded < address) {
+    return Failure(uapi::Errno::kEINVAL);
+  }
+  std::vector<std::pair<std::shared_ptr<Mapping>, PageRange>> unmapped;
+  {
+    MutexLock lock(lock_);
+    SplitAt(address);
+    SplitAt(address + rounded);
+    auto area = areas_.lower_bound(address);
+    while (area != areas_.end() && area->first < address + rounded) {
+      const std::uint64_t first = area->second.offset >> page_shift_;
+      const std::uint64_t pages = (area->second.end - area->first) >> page_shift_;
+      unmapped.emplace_back(std::move(area->second.mapping), PageRange{first, first + pages});
+      area = areas_.erase(area);
+    }
+  }
+  for (auto& [mapping, pages] : unmapped) mapping->Unmap(pages);
+  return {};
+}
+
+std::optional<Mm::Place> Mm::Find(std::uint64_t address) const {
+  MutexLock lock(lock_);
+  auto area = areas_.upper_bound(address);
+  if (area == areas_.begin()) return std::nullopt;
+  --area;
+  if (address >= area->second.end) return std::nullopt;
+  return Place{area->second.mapping, area->second.offset + (address - area->first),
+               area->second.prot};
+}
+
+template <typename Visit>
+Access Mm::EachPage(std::uint64_t address, std::size_t bytes, Visit visit) {
+  const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
+  std::size_t done = 0;
+  while (done < bytes) {
+    const std::uint64_t at = address + done;
+    const std::size_t left_in_page = static_cast<std::size_t>(page_size - at % page_size);
+    const std::size_t count = std::min(bytes - done, left_in_page);
+    const Access accessed = visit(Find(at), at, done, count);
+    if (!accessed) return accessed;
+    done += count;
+  }
+  return {};
+}
+
+Access Mm::Read(std::uint64_t address, std::span<std::byte> bytes) {
+  return EachPage(address, bytes.size(),
+                  [&](const std::optional<Place>& place, std::uint64_t at, std::size_t done,
+                      std::size_t count) -> Access {
+                    const std::span<std::byte> part = bytes.subspan(done, count);
+                    if (!place.has_value()) {
+                      if (elsewhere_ != nullptr && elsewhere_->Read(at, part)) return {};
+                      return std::unexpected(Signal::kSIGSEGV);
+                    }
+                    if (place->prot == PROT_NONE) return std::unexpected(Signal::kSIGSEGV);
+                    return place->mapping->Read(place->offset, part);
+                  });
+}
+
+Access Mm::Write(std::uint64_t address, std::span<const std::byte> bytes) {
+  return EachPage(address, bytes.size(),
+                  [&](const std::optional<Place>& place, std::uint64_t at, std::size_t done,
+                      std::size_t count) -> Access {
+                    const std::span<const std::byte> part = bytes.subspan(done, count);
+                    if (!place.has_value()) {
+                      if (elsewhere_ != nullptr && elsewhere_->Write(at, part)) return {};
+                      return std::unexpected(Signal::kSIGSEGV);
+                    }
+                    if ((place->prot & PROT_WRITE) == 0) return std::unexpected(Signal::kSIGSEGV);
+                    return place->mapping->Write(place->offset, part);
+                  });
+}
+
+std::expected<std::unique_ptr<PagePin>, Signal> Mm::Pin(std::uint64_t address) {
+  const std::optional<Place> place = Find(address);
+  if (!place.has_value() || place->prot == PROT_NONE) return std::unexpected(Signal::kSIGSEGV);
+  return place->mapping->Pin(place->offset);
+}
+
+Result<> Mm::CopyFromUser(std::uint64_t address, std::span<std::byte> bytes) {
+  if (!Read(address, bytes)) return Failure(uapi::Errno::kEFAULT);
+  return {};
+}
+
+Result<> Mm::CopyToUser(std::uint64_t address, std::span<const std::byte> bytes) {
+  if (!Write(address, bytes)) return Failure(uapi::Errno::kEFAULT);
+  return {};
+}
+
+std::unique_ptr<Mm> Mm::Fork() const {
+  auto child = std::make_unique<Mm>(page_shift_, elsewhere_);
+  MutexLock lock(lock_);
+  MutexLock child_lock(child->lock_);
+  // Pieces of one mapping stay pieces of one mapping in the child.
+  absl::flat_hash_map<const Mapping*, std::shared_ptr<Mapping>> copies;
+  for (const auto& [address, area] : areas_) {
+    std::shared_ptr<Mapping>& copy = copies[area.mapping.get()];
+    if (copy == nullptr) copy = area.mapping->Fork();
+    child->areas_[address] = Vma{area.end, area.offset, area.prot, copy};
+  }
+  child->next_address_ = next_address_;
+  return child;
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,103 @@
+// Mm: a process's address space as the kernel sees it.
+//
+// Holds the process's own mappings (anonymous memory and mapped files) at addresses of its own
+// making, and hands every other address to a UserMemory, which may be the real memory of this
+// process or absent. Reads and writes answer the signal that the access would raise; what the
+// kernel copies from or to user space turns that into EFAULT. Thread-safe.
+//
+// Addresses and lengths are bytes. Model addresses start at kFirstAddress, far from where real
+// programs have theirs.
+#ifndef KVM_MODEL_KVM_MODEL_MM_H_
+#define KVM_MODEL_KVM_MODEL_MM_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <type_traits>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/btree_map.h"
+#include "kvm_model/mapping.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/result.h"
+#include "kvm_model/user_memory.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+
+class Mm {
+ public:
+  static constexpr std::uint64_t kFirstAddress = std::uint64_t{1} << 44;
+
+  // `elsewhere` answers for addresses that are not mapped here; null: they are bad. It must outlive
+  // the Mm.
+  Mm(unsigned page_shift, UserMemory* elsewhere);
+
+  // Maps `length` bytes (rounded up to pages) of `mapping`, from its start, at an address of the
+  // model's choosing. ENOMEM when the model's addresses are used up.
+  Result<std::uint64_t> Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot);
+  // Zero-filled memory of the process's own.
+  Result<std::uint64_t> MapAnonymous(std::uint64_t length, int prot);
+  // EINVAL: unaligned address, zero length or an end past the address space. Pages that aren't
+  // mapped are passed over.
+  Result<> Unmap(std::uint64_t address, std::uint64_t length);
+
+  Access Read(std::uint64_t address, std::span<std::byte> bytes);
+  Access Write(std::uint64_t address, std::span<const std::byte> bytes);
+  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t address);
+
+  // copy_from_user() and copy_to_user(): EFAULT when any byte can't be accessed.
+  Result<> CopyFromUser(std::uint64_t address, std::span<std::byte> bytes);
+  Result<> CopyToUser(std::uint64_t address, std::span<const std::byte> bytes);
+
+  template <typename T>
+  Result<T> CopyFromUser(std::uint64_t address) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    T value{};
+    const Result<> copied = CopyFromUser(address, std::as_writable_bytes(std::span(&value, 1)));
+    if (!copied) return Failure(copied.error());
+    return value;
+  }
+  template <typename T>
+  Result<> CopyToUser(std::uint64_t address, const T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    return CopyToUser(address, std::as_bytes(std::span(&value, 1)));
+  }
+
+  // The address space of a forked child.
+  std::unique_ptr<Mm> Fork() const;
+
+ private:
+  struct Vma {
+    std::uint64_t end = 0;
+    std::uint64_t offset = 0;  // of the area's start in the mapping, in bytes
+    int prot = 0;
+    std::shared_ptr<Mapping> mapping;
+  };
+  // Where an address leads: the mapping, and the byte in it.
+  struct Place {
+    std::shared_ptr<Mapping> mapping;
+    std::uint64_t offset = 0;
+    int prot = 0;
+  };
+
+  std::optional<Place> Find(std::uint64_t address) const;
+  // Splits the area that crosses `address`, so that one starts there.
+  void SplitAt(std::uint64_t address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
+  // Calls `access(place or null, address, first byte, bytes)` page by page.
+  template <typename Visit>
+  Access EachPage(std::uint64_t address, std::size_t bytes, Visit visit);
+
+  const unsigned page_shift_;
+  UserMemory* const elsewhere_;
+  mutable Mutex lock_;
+  absl::btree_map<std::uint64_t, Vma> areas_ ABSL_GUARDED_BY(lock_);
+  std::uint64_t next_address_ ABSL_GUARDED_BY(lock_) = kFirstAddress;
+};
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_KVM_MODEL_MM_H_

@@ -1,0 +1,178 @@
+#include "kvm_model/page_cache.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <optional>
+#include <random>
+#include <span>
+#include <vector>
+
+#include "kvm_model/allocation_gate.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_set.h"
+#include "kvm_model/result.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+namespace {
+
+std::optional<PageIndex> Lower(std::optional<PageIndex> a, std::optional<PageIndex> b) {
+  if (!a.has_value()) return b;
+  if (!b.has_value()) return a;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+PageCache::PageCache(std::uint64_t pages, unsigned page_shift, AllocationGate* allocations)
+    : page_shift_(page_shift), allocations_(allocations), resident_(pages), up_to_date_(pages) {}
+
+Result<> PageCache::AllocateLocked(PageIndex page) {
+  if (resident_.Contains(page)) return {};
+  if (!allocations_->Allocate()) return Failure(uapi::Errno::kENOMEM);
+  resident_.Insert({page, page + 1});
+  lru_batch_.push_back(page);
+  if (lru_batch_.size() == kLruBatchPages) lru_batch_.clear();
+  return {};
+}
+
+Result<> PageCache::Allocate(PageIndex page) {
+  MutexLock lock(lock_);
+  return AllocateLocked(page);
+}
+
+Result<> PageCache::Use(PageIndex page) {
+  MutexLock lock(lock_);
+  if (const Result<> allocated = AllocateLocked(page); !allocated) return allocated;
+  // The bytes of a page that is not up to date read as zero already: only pages in use are ever
+  // written.
+  up_to_date_.Insert({page, page + 1});
+  return {};
+}
+
+void PageCache::Read(PageIndex page, std::size_t offset, std::span<std::byte> bytes) const {
+  bytes_.Read((page << page_shift_) + offset, bytes);
+}
+
+Result<> PageCache::Write(PageIndex page, std::size_t offset, std::span<const std::byte> bytes) {
+  if (!bytes_.Write((page << page_shift_) + offset, bytes)) return Failure(uapi::Errno::kENOMEM);
+  return {};
+}
+
+PageRange PageCache::BeforePoison(PageRange range) const {
+  const auto poison = poisoned_.lower_bound(range.start);
+  if (poison == poisoned_.end() || *poison >= range.end) return range;
+  return {range.start, *poison};
+}
+
+Result<> PageCache::Zero(PageRange range) {
+  MutexLock lock(lock_);
+  const PageRange reached = BeforePoison(range);
+  up_to_date_.ForEachRun(reached, [this](PageRange run) {
+    bytes_.Discard(run.start << page_shift_, run.pages() << page_shift_);
+  });
+  if (reached != range) return Failure(uapi::Errno::kEHWPOISON);
+  return {};
+}
+
+Result<> PageCache::Scramble(PageRange range, std::mt19937_64& random) {
+  MutexLock lock(lock_);
+  const PageRange reached = BeforePoison(range);
+  std::vector<std::byte> page_bytes(std::size_t{1} << page_shift_);
+  bool written = true;
+  up_to_date_.ForEachRun(reached, [&](PageRange run) {
+    for (PageIndex page = run.start; page < run.end; ++page) {
+      for (std::size_t at = 0; at < page_bytes.size(); at += sizeof(std::uint64_t)) {
+        const std::uint64_t word = random();
+        std::memcpy(page_bytes.data() + at, &word, sizeof(word));
+      }
+      written &= bytes_.Write(page << page_shift_, page_bytes);
+    }
+  });
+  if (!written) return Failure(uapi::Errno::kENOMEM);
+  if (reached != range) return Failure(uapi::Errno::kEHWPOISON);
+  return {};
+}
+
+void PageCache::Truncate(PageRange range) {
+  MutexLock lock(lock_);
+  up_to_date_.ForEachRun(range, [this](PageRange run) {
+    bytes_.Discard(run.start << page_shift_, run.pages() << page_shift_);
+  });
+  resident_.Erase(range);
+  up_to_date_.Erase(range);
+  pins_.erase(pins_.lower_bound({range.start, 0}), pins_.lower_bound({range.end, 0}));
+  poisoned_.erase(poisoned_.lower_bound(range.start), poisoned_.lower_bound(range.end));
+  std::erase_if(lru_batch_, [range](PageIndex page) { return range.contains(page); });
+}
+
+PageCache::PinId PageCache::Pin(PageIndex page) {
+  MutexLock lock(lock_);
+  const PinId pin = next_pin_++;
+  pins_.insert({page, pin});
+  return pin;
+}
+
+void PageCache::Unpin(PageIndex page, PinId pin) {
+  MutexLock lock(lock_);
+  pins_.erase({page, pin});
+}
+
+Result<> PageCache::Poison(PageIndex page) {
+  MutexLock lock(lock_);
+  if (!resident_.Contains(page)) return Failure(uapi::Errno::kENOENT);
+  poisoned_.insert(page);
+  return {};
+}
+
+std::optional<PageIndex> PageCache::FirstInLruBatch(PageRange range) const {
+  std::optional<PageIndex> first;
+  for (const PageIndex page : lru_batch_) {
+    if (range.contains(page)) first = Lower(first, page);
+  }
+  return first;
+}
+
+PageCache::BusyCheck PageCache::FirstBusy(PageRange range) {
+  MutexLock lock(lock_);
+  std::optional<PageIndex> held;
+  if (const auto pin = pins_.lower_bound({range.start, 0});
+      pin != pins_.end() && pin->first < range.end) {
+    held = pin->first;
+  }
+  if (const auto poison = poisoned_.lower_bound(range.start);
+      poison != poisoned_.end() && *poison < range.end) {
+    held = Lower(held, *poison);
+  }
+  // The first page that looks busy, for whatever reason, makes the kernel drain the batches once;
+  // only then does it give up.
+  const bool drain = !lru_batch_.empty() && Lower(held, FirstInLruBatch(range)).has_value();
+  if (drain) lru_batch_.clear();
+  return {held, drain};
+}
+
+bool PageCache::resident(PageIndex page) const {
+  MutexLock lock(lock_);
+  return resident_.Contains(page);
+}
+
+bool PageCache::poisoned(PageIndex page) const {
+  MutexLock lock(lock_);
+  return poisoned_.contains(page);
+}
+
+std::uint64_t PageCache::ResidentIn(PageRange range) const {
+  MutexLock lock(lock_);
+  return resident_.CountIn(range);
+}
+
+std::vector<PageRange> PageCache::ResidentRuns() const {
+  MutexLock lock(lock_);
+  return resident_.Runs();
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,87 @@
+#include "kvm_model/populate.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "kvm_model/guest_memfd.h"
+#include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/host.h"
+#include "kvm_model/memslot.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_cache.h"
+#include "kvm_model/result.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+namespace {
+
+using uapi::Errno;
+
+// kvm_gmem_range_is_private() (rfc-v4, patch 06), for one page.
+bool PageIsPrivate(const Vm& vm, const GuestMemfdInode& inode, PageIndex page, PageIndex gfn)
+    ABSL_SHARED_LOCKS_REQUIRED(vm.slots_lock(), inode.invalidate_lock()) {
+  const Host& host = vm.host();
+  if (host.facts().vm_memory_attributes || !host.revision().guest_memfd_attributes) {
+    return (vm.gfn_attributes().Get(gfn) & uapi::kMemoryAttributePrivate) != 0;
+  }
+  return inode.IsPrivate(page);
+}
+
+Result<> PopulatePage(const Vm& vm, GuestMemfdInode& inode, PageIndex page, PageIndex gfn,
+                      std::byte value, const Trail& trail)
+    ABSL_SHARED_LOCKS_REQUIRED(vm.slots_lock()) {
+  const WriterLock lock(inode.invalidate_lock());
+  if (trail.If("the page is poisoned", inode.page_cache().poisoned(page), {{"page", page}}))
+    return trail.Fail(Errno::kEHWPOISON);
+  const Result<> allocated = inode.page_cache().Allocate(page);
+  if (trail.If("memory for the page is short", !allocated, {{"page", page}}))
+    return trail.Fail(Errno::kENOMEM);
+  if (trail.If("the page is not private", !PageIsPrivate(vm, inode, page, gfn), {{"page", page}}))
+    return trail.Fail(Errno::kEINVAL);
+  const std::vector<std::byte> bytes(vm.host().page_size(), value);
+  if (const Result<> written = inode.page_cache().Write(page, 0, bytes); !written) return written;
+  return inode.page_cache().Use(page);
+}
+
+}  // namespace
+
+Result<std::int64_t> Populate(Vm& vm, PageIndex gfn, std::uint64_t pages, std::byte value,
+                              const Trail& caller) {
+  const Trail trail = caller.In("kvm_gmem_populate");
+  if (trail.If("the VM type has no launch flow", !vm.type().has_launch_flow,
+               {{"vm type", vm.type().number}}))
+    return trail.Fail(Errno::kEINVAL);
+  if (trail.If("pages == 0, or more than a signed number holds",
+               static_cast<std::int64_t>(pages) <= 0, {{"pages", pages}}))
+    return trail.Fail(Errno::kEINVAL);
+  std::shared_ptr<GuestMemfd> file;  // outlives the lock
+  const WriterLock lock(vm.slots_lock());
+  const std::shared_ptr<const Memslot> slot = vm.slots().Containing(0, gfn);
+  if (trail.If("no guest_memfd slot holds the gfn",
+               slot == nullptr || (slot->flags & uapi::kMemGuestMemfd) == 0, {{"gfn", gfn}}))
+    return trail.Fail(Errno::kEINVAL);
+  file = slot->guest_memfd.lock();
+  if (trail.If("the guest_memfd is closed", file == nullptr)) return trail.Fail(Errno::kEFAULT);
+
+  const std::uint64_t reachable = std::min(pages, slot->gfns.end - gfn);
+  std::uint64_t done = 0;
+  while (done < reachable) {
+    const PageIndex page = slot->GmemIndex(gfn + done);
+    const Result<> populated = page < file->inode().pages()
+                                   ? PopulatePage(vm, file->inode(), page, gfn + done, value, trail)
+                                   : Result<>(trail.Fail(Errno::kEFAULT));
+    if (!populated && done == 0) return Failure(populated.error());
+    if (!populated) break;
+    ++done;
+  }
+  return trail.Answer(static_cast<std::int64_t>(done));
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,65 @@
+#include "kvm_model/revision.h"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+
+#include "uapi/header_version.h"
+
+namespace kvm_model {
+namespace {
+
+constexpr Revision kLinux618 = {
+    .name = "linux-6.18",
+    .summary = "6.18.y at 6.18.44: guest_memfd with MMAP and INIT_SHARED, attributes per VM",
+    .header = uapi::HeaderVersion::kLinux618,
+    .vm_attributes_symbol = "CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES",
+    .memory_attributes_core = false,
+    .vm_attributes_parameter = false,
+    .guest_memfd_attributes = false,
+    .set_memory_attributes2_on_vm = false,
+    .content_modes = false,
+    .init_shared_with_private_memory = false,
+    .sync_mmu_is_generic = false,
+    .riscv_dirty_log_initially_set = false,
+};
+
+constexpr Revision kLinux70 = [] {
+  Revision revision = kLinux618;
+  revision.name = "linux-7.0";
+  revision.summary = "the kernel that RFC v4 of guest_memfd in-place conversion applies to";
+  revision.header = uapi::HeaderVersion::kLinux70;
+  revision.sync_mmu_is_generic = true;
+  revision.riscv_dirty_log_initially_set = true;
+  return revision;
+}();
+
+constexpr Revision kRfcV4 = [] {
+  Revision revision = kLinux70;
+  revision.name = "rfc-v4";
+  revision.summary = "linux-7.0 with RFC v4 of guest_memfd in-place conversion (2026-03-26)";
+  revision.header = uapi::HeaderVersion::kRfcV4;
+  revision.vm_attributes_symbol = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES";
+  revision.memory_attributes_core = true;
+  revision.vm_attributes_parameter = true;
+  revision.guest_memfd_attributes = true;
+  revision.set_memory_attributes2_on_vm = true;
+  revision.content_modes = true;
+  revision.init_shared_with_private_memory = true;
+  return revision;
+}();
+
+constexpr Revision kRevisions[] = {kLinux618, kLinux70, kRfcV4};
+
+}  // namespace
+
+std::span<const Revision> Revisions() { return kRevisions; }
+
+const Revision* FindRevision(std::string_view name) {
+  const auto* found = std::ranges::find(kRevisions, name, &Revision::name);
+  return found == std::end(kRevisions) ? nullptr : found;
+}
+
+const Revision& DefaultRevision() { return kRevisions[2]; }
+
+}  // namespace kvm_model

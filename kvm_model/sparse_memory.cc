@@ -1,0 +1,64 @@
+#include "kvm_model/sparse_memory.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace kvm_model {
+
+SparseMemory::~SparseMemory() {
+  if (fd() >= 0) close(fd());
+}
+
+int SparseMemory::EnsureFile() {
+  int existing = fd();
+  if (existing >= 0) return existing;
+  const int created = memfd_create("guest_memfd contents", MFD_CLOEXEC);
+  if (created < 0) return -1;
+  if (fd_.compare_exchange_strong(existing, created, std::memory_order_acq_rel)) return created;
+  close(created);
+  return existing;
+}
+
+void SparseMemory::Read(std::uint64_t offset, std::span<std::byte> bytes) const {
+  std::size_t done = 0;
+  while (fd() >= 0 && done < bytes.size()) {
+    const ssize_t got =
+        pread(fd(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    if (got <= 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(done), bytes.end(), std::byte{0});
+}
+
+bool SparseMemory::Write(std::uint64_t offset, std::span<const std::byte> bytes) {
+  const int file = EnsureFile();
+  if (file < 0) return false;
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t put =
+        pwrite(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    if (put <= 0) return false;
+    done += static_cast<std::size_t>(put);
+  }
+  return true;
+}
+
+void SparseMemory::Discard(std::uint64_t offset, std::uint64_t length) {
+  if (fd() < 0 || length == 0) return;
+  int result = 0;
+  do {
+    result = fallocate(fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                       static_cast<off_t>(length));
+  } while (result != 0 && errno == EINTR);
+}
+
+}  // namespace kvm_model

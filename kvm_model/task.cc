@@ -1,0 +1,162 @@
+#include "kvm_model/task.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "kvm_model/arch.h"
+#include "kvm_model/device.h"
+#include "kvm_model/fd_table.h"
+#include "kvm_model/file.h"
+#include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
+#include "kvm_model/mapping.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/result.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/user_memory.h"
+#include "kvm_model/vfs.h"
+#include "uapi/errno.h"
+#include "uapi/vfs_ioctls.h"
+
+namespace kvm_model {
+
+using uapi::Errno;
+
+Task::Task(std::shared_ptr<Kernel> kernel, UserMemory* memory)
+    : kernel_(std::move(kernel)),
+      mm_(std::make_shared<Mm>(kernel_->host().facts().page_shift, memory)),
+      fds_(std::make_unique<FdTable>()) {}
+
+Task::Task(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, std::unique_ptr<FdTable> fds)
+    : kernel_(std::move(kernel)), mm_(std::move(mm)), fds_(std::move(fds)) {}
+
+Caller Task::MakeCaller(std::string_view system_call) {
+  return {mm_, *mm_, *fds_, Trail(listener_).In(system_call)};
+}
+
+Result<int> Task::Open(std::string_view path, int flags) {
+  if (path != "/dev/kvm") return Failure(Errno::kENOENT);
+  return fds_->Install(std::make_shared<Device>(kernel_), (flags & O_PATH) != 0);
+}
+
+Result<std::int64_t> Task::Ioctl(int fd, std::uint64_t request, std::uint64_t arg) {
+  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  if (!file) return Failure(file.error());
+  Caller caller = MakeCaller("ioctl");
+  const auto cut = static_cast<std::uint32_t>(request);
+  const auto numbering = kernel_->host().arch().traits().vfs_numbering;
+  if (const std::optional<uapi::VfsIoctl> vfs = uapi::FindVfsIoctl(cut, numbering)) {
+    return VfsIoctl(*vfs, **file, caller, arg);
+  }
+  return (*file)->Ioctl(caller, cut, arg);
+}
+
+Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int fd,
+                                 std::uint64_t offset) {
+  Caller caller = MakeCaller("mmap");
+  const std::uint64_t page_size = kernel_->host().page_size();
+  if (caller.trail.If("offset is not page aligned", offset % page_size != 0, {{"offset", offset}}))
+    return caller.trail.Fail(Errno::kEINVAL);
+  std::shared_ptr<File> file;
+  if ((flags & MAP_ANONYMOUS) == 0) {
+    Result<std::shared_ptr<File>> opened = fds_->Get(fd);
+    if (!opened) return caller.trail.Fail(opened.error());
+    file = *std::move(opened);
+  }
+  if (const Result<> checked =
+          CheckMmap(file.get(), length, prot, flags, offset,
+                    kernel_->host().arch().traits().user_address_end, caller.trail);
+      !checked) {
+    return Failure(checked.error());
+  }
+  if (file == nullptr) return mm_->MapAnonymous(length, prot);
+  const bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+  Result<std::shared_ptr<Mapping>> mapping = file->Mmap(caller, {length, offset, shared});
+  if (!mapping) return Failure(mapping.error());
+  return mm_->Map(*std::move(mapping), length, prot);
+}
+
+Result<> Task::Munmap(std::uint64_t address, std::uint64_t length) {
+  return mm_->Unmap(address, length);
+}
+
+Result<> Task::Fallocate(int fd, int mode, std::uint64_t offset, std::uint64_t length) {
+  Caller caller = MakeCaller("fallocate");
+  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  if (!file) return Failure(file.error());
+  if (const Result<> checked = CheckFallocate(**file, mode, offset, length, caller.trail);
+      !checked) {
+    return checked;
+  }
+  return (*file)->Fallocate(caller, mode, offset, length);
+}
+
+Result<FileStatus> Task::Fstat(int fd) const {
+  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  if (!file) return Failure(file.error());
+  return (*file)->Status();
+}
+
+Result<std::uint64_t> Task::Read(int fd) const {
+  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  return Failure(file ? Errno::kEINVAL : file.error());
+}
+
+Result<std::uint64_t> Task::Write(int fd) const { return Read(fd); }
+
+Result<std::uint64_t> Task::PositionedRead(int fd) const {
+  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  if (!file) return Failure(file.error());
+  return (*file)->PositionedRead();
+}
+
+Result<std::uint64_t> Task::Seek(int fd) const {
+  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  if (!file) return Failure(file.error());
+  return (*file)->Seek();
+}
+
+Result<> Task::Truncate(int fd) const {
+  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  return Failure(file ? Errno::kEINVAL : file.error());
+}
+
+Result<> Task::Sync(int fd) const { return Truncate(fd); }
+
+Result<int> Task::Dup(int fd) { return fds_->Dup(fd); }
+
+Result<> Task::Close(int fd) { return fds_->Close(fd); }
+
+std::unique_ptr<Task> Task::Fork() const {
+  std::unique_ptr<Task> child(new Task(kernel_, mm_->Fork(), fds_->Fork()));
+  child->listener_ = listener_;
+  return child;
+}
+
+std::expected<std::byte, Signal> Task::HostRead(std::uint64_t address) {
+  std::byte value{};
+  if (const Access access = mm_->Read(address, std::span(&value, 1)); !access) {
+    return std::unexpected(access.error());
+  }
+  return value;
+}
+
+Access Task::HostWrite(std::uint64_t address, std::byte value) {
+  return mm_->Write(address, std::span(&value, 1));
+}
+
+std::expected<std::unique_ptr<PagePin>, Signal> Task::Pin(std::uint64_t address) {
+  return mm_->Pin(address);
+}
+
+}  // namespace kvm_model

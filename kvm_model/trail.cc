@@ -1,0 +1,88 @@
+#include "kvm_model/trail.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+namespace {
+
+std::string Values(const TrailStep& step) {
+  std::string text;
+  for (const TrailValue& value : step.values) {
+    text += text.empty() ? " (" : ", ";
+    text += value.value < 10 ? absl::StrFormat("%s=%d", value.name, value.value)
+                             : absl::StrFormat("%s=%#x", value.name, value.value);
+  }
+  if (!text.empty()) text += ")";
+  return text;
+}
+
+}  // namespace
+
+void Trail::Record(TrailStep::Kind kind, std::string_view text, bool outcome, std::int64_t number,
+                   std::initializer_list<TrailValue> values) const {
+  TrailStep step;
+  step.kind = kind;
+  step.outcome = outcome;
+  step.depth = depth_;
+  step.number = number;
+  step.function = function_;
+  step.text = text;
+  step.values.assign(values.begin(), values.end());
+  listener_->OnStep(step);
+}
+
+void Trail::RecordNote(Certainty certainty, std::string_view text) const {
+  TrailStep step;
+  step.certainty = certainty;
+  step.depth = depth_;
+  step.function = function_;
+  step.text = text;
+  listener_->OnStep(step);
+}
+
+bool TrailRecorder::Has(Certainty certainty) const {
+  return std::any_of(steps_.begin(), steps_.end(),
+                     [&](const TrailStep& step) { return step.certainty == certainty; });
+}
+
+std::string ToText(const TrailStep& step) {
+  switch (step.kind) {
+    case TrailStep::Kind::kEnter:
+      return absl::StrFormat("%s()", step.function);
+    case TrailStep::Kind::kPredicate:
+      return absl::StrFormat("%s: %s%s", step.text, step.outcome ? "yes" : "no", Values(step));
+    case TrailStep::Kind::kEffect:
+      return absl::StrFormat("* %s%s", step.text, Values(step));
+    case TrailStep::Kind::kValue:
+      return absl::StrFormat("= %d", step.number);
+    case TrailStep::Kind::kErrno:
+      return absl::StrFormat("= %s", uapi::ErrnoName(static_cast<uapi::Errno>(step.number)));
+    case TrailStep::Kind::kNote:
+      switch (step.certainty) {
+        case Certainty::kKnown:
+          return absl::StrFormat("note: %s", step.text);
+        case Certainty::kInferred:
+          return absl::StrFormat("inferred: %s", step.text);
+        case Certainty::kNotModelled:
+          return absl::StrFormat("not modelled: %s", step.text);
+      }
+  }
+  return {};
+}
+
+std::string TrailRecorder::ToText() const {
+  std::string text;
+  for (const TrailStep& step : steps_) {
+    const int indent = step.kind == TrailStep::Kind::kEnter ? step.depth - 1 : step.depth;
+    absl::StrAppend(&text, std::string(static_cast<std::size_t>(std::max(indent, 0)) * 2, ' '),
+                    kvm_model::ToText(step), "\n");
+  }
+  return text;
+}
+
+}  // namespace kvm_model

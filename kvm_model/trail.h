@@ -1,0 +1,148 @@
+// The decision trail: every predicate that decides an answer, with its actual values and the kernel
+// function that it models.
+//
+// Code that models a kernel function holds a Trail for that function and writes each of its checks
+// as one line:
+//
+//   Trail trail = caller.In("kvm_gmem_set_attributes");
+//   if (trail.If("size == 0", size == 0, {{"size", size}})) return trail.Fail(Errno::kEINVAL);
+//
+// Without a listener a Trail is two words and a check costs one predictable branch; nothing is
+// formatted or allocated. A Trail refers to its listener and to string literals only; it is copied
+// freely and lives no longer than the call.
+#ifndef KVM_MODEL_KVM_MODEL_TRAIL_H_
+#define KVM_MODEL_KVM_MODEL_TRAIL_H_
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kvm_model/result.h"
+
+namespace kvm_model {
+
+// How sure the specification is of the fact that a step applies.
+enum class Certainty : std::uint8_t { kKnown, kInferred, kNotModelled };
+
+// A value that a predicate looked at.
+struct TrailValue {
+  std::string_view name;
+  std::uint64_t value = 0;
+};
+
+struct TrailStep {
+  enum class Kind : std::uint8_t {
+    kEnter,      // a modelled kernel function begins
+    kPredicate,  // text is the condition, outcome whether it held
+    kEffect,     // text is what was done (pages unmapped, a range zapped, ...)
+    kValue,      // the function answers the number in `number`
+    kErrno,      // the function answers the errno in `number`
+    kNote,       // text tells how sure the step is, or what is not modelled
+  };
+  Kind kind = Kind::kNote;
+  Certainty certainty = Certainty::kKnown;
+  bool outcome = false;
+  int depth = 0;
+  std::int64_t number = 0;
+  std::string_view function;
+  std::string_view text;
+  std::vector<TrailValue> values;
+};
+
+// Receives the steps of a call as they happen, in the calling thread.
+class TrailListener {
+ public:
+  virtual ~TrailListener() = default;
+  virtual void OnStep(const TrailStep& step) = 0;
+};
+
+class Trail {
+ public:
+  // The root of a call's trail; `listener` may be null.
+  explicit Trail(TrailListener* listener, int depth = 0) : listener_(listener), depth_(depth) {}
+
+  // The trail of a function called from this one. `function` must be a literal.
+  Trail In(std::string_view function) const {
+    Trail inner(*this);
+    inner.function_ = function;
+    inner.depth_ = depth_ + 1;
+    if (listener_ != nullptr) [[unlikely]]
+      inner.Record(TrailStep::Kind::kEnter, {}, false, 0, {});
+    return inner;
+  }
+
+  bool listening() const { return listener_ != nullptr; }
+
+  // Records the predicate `text` (a literal) and returns `holds`.
+  bool If(std::string_view text, bool holds, std::initializer_list<TrailValue> values = {}) const {
+    if (listener_ != nullptr) [[unlikely]] {
+      Record(TrailStep::Kind::kPredicate, text, holds, 0, values);
+    }
+    return holds;
+  }
+
+  // Records that the function fails with `error`, and makes the failure to return.
+  [[nodiscard]] Failure Fail(uapi::Errno error) const {
+    if (listener_ != nullptr) [[unlikely]] {
+      Record(TrailStep::Kind::kErrno, {}, false, static_cast<std::int64_t>(error), {});
+    }
+    return Failure(error);
+  }
+
+  // Records that the function answers `value`, and returns it.
+  std::int64_t Answer(std::int64_t value) const {
+    if (listener_ != nullptr) [[unlikely]]
+      Record(TrailStep::Kind::kValue, {}, false, value, {});
+    return value;
+  }
+
+  // Records something that was done.
+  void Effect(std::string_view text, std::initializer_list<TrailValue> values = {}) const {
+    if (listener_ != nullptr) [[unlikely]] {
+      Record(TrailStep::Kind::kEffect, text, false, 0, values);
+    }
+  }
+
+  // Records how sure what follows is. `text` must be a literal.
+  void Note(Certainty certainty, std::string_view text) const {
+    if (listener_ != nullptr) [[unlikely]]
+      RecordNote(certainty, text);
+  }
+
+ private:
+  void Record(TrailStep::Kind kind, std::string_view text, bool outcome, std::int64_t number,
+              std::initializer_list<TrailValue> values) const;
+  void RecordNote(Certainty certainty, std::string_view text) const;
+
+  TrailListener* listener_;
+  std::string_view function_;
+  int depth_;
+};
+
+// Keeps every step. Reading it while a call is running in another thread is a race: use one
+// recorder a task.
+class TrailRecorder : public TrailListener {
+ public:
+  void OnStep(const TrailStep& step) override { steps_.push_back(step); }
+  const std::vector<TrailStep>& steps() const { return steps_; }
+  void Clear() { steps_.clear(); }
+
+  // Whether any step so far applied a fact that the specification marks as inferred, or one that is
+  // not modelled.
+  bool Has(Certainty certainty) const;
+
+  // One line a step, indented by call depth, ending in a newline.
+  std::string ToText() const;
+
+ private:
+  std::vector<TrailStep> steps_;
+};
+
+// One step as one line, without indentation or newline: "size == 0: yes (size=0)".
+std::string ToText(const TrailStep& step);
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_KVM_MODEL_TRAIL_H_

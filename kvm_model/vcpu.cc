@@ -1,0 +1,187 @@
+#include "kvm_model/vcpu.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/file.h"
+#include "kvm_model/guest_fault.h"
+#include "kvm_model/host.h"
+#include "kvm_model/mapping.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/result.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/unhandled_ioctl.h"
+#include "kvm_model/vm.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+#include "uapi/exit_reason.h"
+#include "uapi/ioctls.h"
+#include "uapi/structs.h"
+
+namespace kvm_model {
+namespace {
+
+using uapi::Errno;
+
+class NoPin : public PagePin {};
+
+class RunMapping : public Mapping {
+ public:
+  explicit RunMapping(std::shared_ptr<VcpuRunPages> pages, std::uint64_t first_byte)
+      : pages_(std::move(pages)), first_byte_(first_byte) {}
+
+  Access Read(std::uint64_t offset, std::span<std::byte> bytes) override {
+    if (!pages_->Read(first_byte_ + offset, bytes)) return std::unexpected(Signal::kSIGBUS);
+    return {};
+  }
+  Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    if (!pages_->Write(first_byte_ + offset, bytes)) return std::unexpected(Signal::kSIGBUS);
+    return {};
+  }
+  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset) override {
+    if (first_byte_ + offset >= pages_->size()) return std::unexpected(Signal::kSIGBUS);
+    return std::make_unique<NoPin>();
+  }
+  void Unmap(PageRange) override {}
+  std::shared_ptr<Mapping> Fork() const override {
+    return std::make_shared<RunMapping>(pages_, first_byte_);
+  }
+
+ private:
+  const std::shared_ptr<VcpuRunPages> pages_;
+  const std::uint64_t first_byte_;
+};
+
+}  // namespace
+
+VcpuRunPages::VcpuRunPages(std::size_t bytes) {
+  MutexLock lock(lock_);
+  bytes_.resize(bytes);
+}
+
+std::size_t VcpuRunPages::size() const {
+  MutexLock lock(lock_);
+  return bytes_.size();
+}
+
+bool VcpuRunPages::Read(std::uint64_t offset, std::span<std::byte> bytes) const {
+  MutexLock lock(lock_);
+  if (offset > bytes_.size() || bytes.size() > bytes_.size() - offset) return false;
+  std::memcpy(bytes.data(), bytes_.data() + offset, bytes.size());
+  return true;
+}
+
+bool VcpuRunPages::Write(std::uint64_t offset, std::span<const std::byte> bytes) {
+  MutexLock lock(lock_);
+  if (offset > bytes_.size() || bytes.size() > bytes_.size() - offset) return false;
+  std::memcpy(bytes_.data() + offset, bytes.data(), bytes.size());
+  return true;
+}
+
+uapi::kvm_run VcpuRunPages::Get() const {
+  uapi::kvm_run run{};
+  Read(0, std::as_writable_bytes(std::span(&run, 1)));
+  return run;
+}
+
+void VcpuRunPages::Set(const uapi::kvm_run& run) { Write(0, std::as_bytes(std::span(&run, 1))); }
+
+std::uint64_t Vcpu::MmapSize(const Host& host) {
+  const int extra = host.arch().traits().extra_vcpu_mmap_pages + (host.facts().mmio ? 1 : 0);
+  return host.page_size() * (1 + static_cast<std::uint64_t>(extra));
+}
+
+Vcpu::Vcpu(std::shared_ptr<Vm> vm, std::uint64_t id)
+    : vm_(std::move(vm)),
+      id_(id),
+      name_(absl::StrFormat("kvm-vcpu:%d", id)),
+      run_pages_(std::make_shared<VcpuRunPages>(MmapSize(vm_->host()))) {}
+
+GuestAccessResult Vcpu::Read(std::uint64_t gpa, GuestAddressing addressing, const Trail& trail) {
+  const GuestAccessResult result = GuestRead(*vm_, gpa, addressing, trail);
+  Record(result, std::byte{0});
+  return result;
+}
+
+GuestAccessResult Vcpu::Write(std::uint64_t gpa, std::byte value, GuestAddressing addressing,
+                              const Trail& trail) {
+  const GuestAccessResult result = GuestWrite(*vm_, gpa, value, addressing, trail);
+  Record(result, value);
+  return result;
+}
+
+void Vcpu::Record(const GuestAccessResult& result, std::byte written) {
+  uapi::kvm_run run = run_pages_->Get();
+  if (const auto* mmio = std::get_if<MmioExit>(&result)) {
+    run.exit_reason = static_cast<std::uint32_t>(uapi::ExitReason::kMmio);
+    run.mmio.phys_addr = mmio->gpa;
+    run.mmio.len = 1;
+    run.mmio.is_write = mmio->is_write ? 1 : 0;
+    run.mmio.data[0] = static_cast<std::uint8_t>(written);
+  } else if (const auto* fault = std::get_if<MemoryFaultExit>(&result)) {
+    run.exit_reason = static_cast<std::uint32_t>(uapi::ExitReason::kMemoryFault);
+    run.memory_fault.flags = fault->flags;
+    run.memory_fault.gpa = fault->gpa;
+    run.memory_fault.size = fault->size;
+  } else {
+    return;
+  }
+  run_pages_->Set(run);
+}
+
+FileStatus Vcpu::Status() const { return {.mode = 0600}; }
+
+Result<std::int64_t> Vcpu::Run(std::uint64_t arg, const Trail& trail) {
+  if (trail.If("arg != 0", arg != 0, {{"arg", arg}})) return trail.Fail(Errno::kEINVAL);
+  if (trail.If("immediate_exit", run().immediate_exit != 0)) return trail.Fail(Errno::kEINTR);
+  trail.Note(Certainty::kNotModelled, "running guest instructions");
+  return trail.Fail(Errno::kENOSYS);
+}
+
+Result<std::int64_t> Vcpu::PreFault(Caller& caller, std::uint64_t arg, const Trail& trail) {
+  Result<uapi::kvm_pre_fault_memory> range =
+      caller.mm.CopyFromUser<uapi::kvm_pre_fault_memory>(arg);
+  if (trail.If("the argument can't be read", !range)) return trail.Fail(range.error());
+  const Result<> done = PreFaultMemory(*vm_, *range, trail);
+  if (trail.If("the argument can't be written", !caller.mm.CopyToUser(arg, *range)))
+    return trail.Fail(Errno::kEFAULT);
+  if (!done) return Failure(done.error());
+  return trail.Answer(0);
+}
+
+Result<std::int64_t> Vcpu::Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) {
+  const Trail trail = caller.trail.In("kvm_vcpu_ioctl");
+  const ArchTraits& traits = vm_->host().arch().traits();
+  if (trail.If("the caller's mm is not the VM's", !vm_->BelongsTo(caller.mm)))
+    return trail.Fail(Errno::kEIO);
+  if (trail.If("the request's type is not KVMIO", ((request >> 8) & 0xff) != uapi::kKvmio,
+               {{"request", request}}))
+    return trail.Fail(Errno::kEINVAL);
+  const std::optional<uapi::IoctlId> id = uapi::FindIoctl(request, traits.ioctl_encoding);
+  if (id == uapi::Ioctl("KVM_RUN")) return Run(arg, trail);
+  if (id == uapi::Ioctl("KVM_PRE_FAULT_MEMORY")) {
+    if (trail.If("CONFIG_KVM_GENERIC_PRE_FAULT_MEMORY", traits.has_pre_fault_memory))
+      return PreFault(caller, arg, trail);
+    return trail.Fail(traits.unknown_vcpu_ioctl);
+  }
+  return UnhandledIoctl(id, uapi::FdKind::kVcpu, traits, traits.unknown_vcpu_ioctl, trail);
+}
+
+Result<std::shared_ptr<Mapping>> Vcpu::Mmap(Caller&, const MmapRequest& request) {
+  return std::make_shared<RunMapping>(run_pages_, request.offset);
+}
+
+}  // namespace kvm_model

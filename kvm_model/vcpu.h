@@ -1,0 +1,81 @@
+// Vcpu: an open vCPU file. It performs single guest accesses; it executes no instructions.
+//
+// An access that ends in an exit leaves it in the run structure, as KVM_RUN would, where a mapping
+// of the descriptor shows it. Models struct kvm_vcpu, kvm_vcpu_ioctl() and kvm_vcpu_mmap()
+// (linux-7.0).
+#ifndef KVM_MODEL_KVM_MODEL_VCPU_H_
+#define KVM_MODEL_KVM_MODEL_VCPU_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "kvm_model/file.h"
+#include "kvm_model/guest_fault.h"
+#include "kvm_model/mapping.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/result.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
+#include "uapi/structs.h"
+
+namespace kvm_model {
+
+// The pages that a vCPU's descriptor maps: the run structure first. Shared by the vCPU and its
+// mappings.
+class VcpuRunPages {
+ public:
+  explicit VcpuRunPages(std::size_t bytes);
+  std::size_t size() const;
+  // False past the end.
+  bool Read(std::uint64_t offset, std::span<std::byte> bytes) const;
+  bool Write(std::uint64_t offset, std::span<const std::byte> bytes);
+  uapi::kvm_run Get() const;
+  void Set(const uapi::kvm_run& run);
+
+ private:
+  mutable Mutex lock_;
+  std::vector<std::byte> bytes_ ABSL_GUARDED_BY(lock_);
+};
+
+class Vcpu final : public File {
+ public:
+  // Bytes that a mapping of a vCPU has: KVM_GET_VCPU_MMAP_SIZE.
+  static std::uint64_t MmapSize(const Host& host);
+
+  Vcpu(std::shared_ptr<Vm> vm, std::uint64_t id);
+
+  Vm& vm() const { return *vm_; }
+  std::uint64_t id() const { return id_; }
+  uapi::kvm_run run() const { return run_pages_->Get(); }
+
+  GuestAccessResult Read(std::uint64_t gpa, GuestAddressing addressing, const Trail& trail);
+  GuestAccessResult Write(std::uint64_t gpa, std::byte value, GuestAddressing addressing,
+                          const Trail& trail);
+
+  // File:
+  std::string_view name() const override { return name_; }
+  FileStatus Status() const override;
+  Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) override;
+  Result<std::shared_ptr<Mapping>> Mmap(Caller& caller, const MmapRequest& request) override;
+
+ private:
+  // Leaves an exit in the run structure.
+  void Record(const GuestAccessResult& result, std::byte written);
+  Result<std::int64_t> Run(std::uint64_t arg, const Trail& trail);
+  Result<std::int64_t> PreFault(Caller& caller, std::uint64_t arg, const Trail& trail);
+
+  const std::shared_ptr<Vm> vm_;
+  const std::uint64_t id_;
+  const std::string name_;
+  const std::shared_ptr<VcpuRunPages> run_pages_;
+};
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_KVM_MODEL_VCPU_H_

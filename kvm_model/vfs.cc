@@ -1,0 +1,119 @@
+#include "kvm_model/vfs.h"
+
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <limits>
+
+#include "kvm_model/file.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/result.h"
+#include "kvm_model/trail.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+#include "uapi/vfs_ioctls.h"
+
+namespace kvm_model {
+namespace {
+
+using uapi::Errno;
+
+constexpr std::uint64_t kMaxOffset = std::numeric_limits<std::int64_t>::max();
+
+bool ModeIsKnown(std::uint64_t mode) {
+  switch (mode & ~uapi::kFallocKeepSize) {
+    case 0:
+    case uapi::kFallocUnshareRange:
+    case uapi::kFallocZeroRange:
+      return true;
+    case uapi::kFallocPunchHole:
+      return (mode & uapi::kFallocKeepSize) != 0;
+    case uapi::kFallocCollapseRange:
+    case uapi::kFallocInsertRange:
+      return (mode & uapi::kFallocKeepSize) == 0;
+    default:
+      return false;
+  }
+}
+
+// The value behind the pointer of FIONBIO and FIOASYNC.
+Result<std::int64_t> CopySwitch(Caller& caller, std::uint64_t arg) {
+  const Result<std::int32_t> value = caller.mm.CopyFromUser<std::int32_t>(arg);
+  if (!value) return Failure(value.error());
+  return *value;
+}
+
+}  // namespace
+
+Result<std::int64_t> VfsIoctl(uapi::VfsIoctl id, const File& file, Caller& caller,
+                              std::uint64_t arg) {
+  const Trail trail = caller.trail.In("do_vfs_ioctl");
+  switch (id) {
+    case uapi::VfsIoctl::kFioclex:
+    case uapi::VfsIoctl::kFionclex:
+      return trail.Answer(0);
+    case uapi::VfsIoctl::kFionbio: {
+      const Result<std::int64_t> value = CopySwitch(caller, arg);
+      if (!value) return trail.Fail(value.error());
+      return trail.Answer(0);
+    }
+    case uapi::VfsIoctl::kFioasync: {
+      const Result<std::int64_t> value = CopySwitch(caller, arg);
+      if (!value) return trail.Fail(value.error());
+      // It is off already, and no file of KVM's can turn it on.
+      if (*value == 0) return trail.Answer(0);
+      return trail.Fail(Errno::kENOTTY);
+    }
+    case uapi::VfsIoctl::kFioqsize:
+      return trail.Fail(Errno::kENOTTY);
+    case uapi::VfsIoctl::kFigetbsz: {
+      const auto block_size = static_cast<std::int32_t>(file.Status().block_size);
+      if (!caller.mm.CopyToUser(arg, block_size)) return trail.Fail(Errno::kEFAULT);
+      return trail.Answer(0);
+    }
+    case uapi::VfsIoctl::kFiemap:
+    case uapi::VfsIoctl::kFifreeze:
+      return trail.Fail(Errno::kEOPNOTSUPP);
+    case uapi::VfsIoctl::kFiclone:
+      return trail.Fail(file.regular() ? Errno::kEOPNOTSUPP : Errno::kEINVAL);
+  }
+  return trail.Fail(Errno::kENOTTY);
+}
+
+Result<> CheckMmap(const File* file, std::uint64_t length, int prot, int flags,
+                   std::uint64_t offset, std::uint64_t address_space_end, const Trail& caller) {
+  const Trail trail = caller.In("do_mmap");
+  if (trail.If("length == 0", length == 0)) return trail.Fail(Errno::kEINVAL);
+  if (trail.If("length > the address space", length > address_space_end, {{"length", length}}))
+    return trail.Fail(Errno::kENOMEM);
+  const int type = flags & MAP_TYPE;
+  if (trail.If("no mapping type",
+               type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
+    return trail.Fail(Errno::kEINVAL);
+  if (file == nullptr) return {};
+  if (trail.If("the end lies beyond the largest file offset",
+               offset > kMaxOffset || length > kMaxOffset - offset,
+               {{"offset", offset}, {"length", length}}))
+    return trail.Fail(Errno::kEOVERFLOW);
+  if (trail.If("PROT_EXEC", (prot & PROT_EXEC) != 0)) return trail.Fail(Errno::kEPERM);
+  return {};
+}
+
+Result<> CheckFallocate(const File& file, int mode, std::uint64_t offset, std::uint64_t length,
+                        const Trail& caller) {
+  const Trail trail = caller.In("vfs_fallocate");
+  const auto signed_offset = static_cast<std::int64_t>(offset);
+  const auto signed_length = static_cast<std::int64_t>(length);
+  if (trail.If("offset < 0 or length <= 0", signed_offset < 0 || signed_length <= 0,
+               {{"offset", offset}, {"length", length}}))
+    return trail.Fail(Errno::kEINVAL);
+  if (trail.If("no file takes this mode", !ModeIsKnown(static_cast<std::uint32_t>(mode)),
+               {{"mode", static_cast<std::uint32_t>(mode)}}))
+    return trail.Fail(Errno::kEOPNOTSUPP);
+  if (trail.If("not a regular file", !file.regular())) return trail.Fail(Errno::kENODEV);
+  if (trail.If("offset + length > 2^63-1", length > kMaxOffset - offset))
+    return trail.Fail(Errno::kEFBIG);
+  return {};
+}
+
+}  // namespace kvm_model

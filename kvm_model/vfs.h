@@ -1,0 +1,33 @@
+// What the kernel's virtual file system does with a call before KVM sees it.
+//
+// Checked on linux-6.18 by running, unless said otherwise in docs/fidelity.md.
+#ifndef KVM_MODEL_KVM_MODEL_VFS_H_
+#define KVM_MODEL_KVM_MODEL_VFS_H_
+
+#include <cstdint>
+
+#include "kvm_model/file.h"
+#include "kvm_model/result.h"
+#include "kvm_model/trail.h"
+#include "uapi/vfs_ioctls.h"
+
+namespace kvm_model {
+
+// do_vfs_ioctl(): FIONBIO and its kind, on any of KVM's files.
+Result<std::int64_t> VfsIoctl(uapi::VfsIoctl id, const File& file, Caller& caller,
+                              std::uint64_t arg);
+
+// do_mmap(): EINVAL (no length, no type), ENOMEM (longer than the address space), EOVERFLOW (the
+// end lies beyond what a file's offset can say), EPERM (PROT_EXEC). `file` is null for anonymous
+// memory. Bytes.
+Result<> CheckMmap(const File* file, std::uint64_t length, int prot, int flags,
+                   std::uint64_t offset, std::uint64_t address_space_end, const Trail& trail);
+
+// vfs_fallocate(): EINVAL (negative offset, no length), EOPNOTSUPP (a mode that no file takes),
+// ENODEV (no regular file), EFBIG (the end lies beyond the largest offset). Bytes, taken as signed.
+Result<> CheckFallocate(const File& file, int mode, std::uint64_t offset, std::uint64_t length,
+                        const Trail& trail);
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_KVM_MODEL_VFS_H_

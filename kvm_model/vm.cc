@@ -1,0 +1,44 @@
+#include "kvm_model/vm.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm_type.h"
+
+namespace kvm_model {
+
+Vm::Vm(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, const VmType& type)
+    : kernel_(std::move(kernel)),
+      mm_(std::move(mm)),
+      type_(type),
+      slots_(kernel_->host().arch().AddressSpaces(kernel_->host(), type)),
+      gfn_attributes_(MaxGfns(kernel_->host()), 0),
+      stage2_(MaxGfns(kernel_->host())) {
+  MutexLock lock(state_lock_);
+  state_.max_vcpus = host().arch().MaxVcpus(host());
+}
+
+void Vm::MapStage2(PageIndex gfn) {
+  MutexLock lock(mmu_lock_);
+  stage2_.Insert({gfn, gfn + 1});
+}
+
+void Vm::ZapStage2(PageRange gfns, const Trail& trail) {
+  MutexLock lock(mmu_lock_);
+  trail.Effect("guest mappings of the gfns are zapped", {{"start", gfns.start}, {"end", gfns.end}});
+  stage2_.Erase(gfns);
+}
+
+std::vector<PageRange> Vm::MappedStage2() const {
+  MutexLock lock(mmu_lock_);
+  return stage2_.Runs();
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,104 @@
+// Vm: a virtual machine's own state. What its file descriptor does is VmFile's.
+//
+// Locks, outermost first: slots_lock (memslots and per-VM attributes; readers share it, as the
+// kernel's SRCU readers do) and mmu_lock (what the guest has mapped). state_lock stands for
+// kvm->lock: vCPUs and enabled capabilities.
+//
+// Models: struct kvm. A Vm lives as long as a descriptor, a vCPU or a guest_memfd refers to it.
+#ifndef KVM_MODEL_KVM_MODEL_VM_H_
+#define KVM_MODEL_KVM_MODEL_VM_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/btree_set.h"
+#include "kvm_model/attribute_map.h"
+#include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
+#include "kvm_model/memslot.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_set.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm_type.h"
+
+namespace kvm_model {
+
+// What KVM_ENABLE_CAP and KVM_CREATE_VCPU change on a VM.
+struct VmState {
+  std::uint64_t manual_dirty_log_protect = 0;
+  std::uint64_t halt_poll_ns = 0;
+  bool override_halt_poll_ns = false;
+  std::uint32_t dirty_ring_bytes = 0;
+  bool dirty_ring_with_bitmap = false;
+  std::uint64_t max_vcpus = 0;
+  absl::btree_set<std::uint64_t> vcpu_ids;
+};
+
+class Vm {
+ public:
+  // Guest physical addresses are 64 bits wide: the largest number of gfns.
+  static std::uint64_t MaxGfns(const Host& host) {
+    return std::uint64_t{1} << (64 - host.facts().page_shift);
+  }
+
+  Vm(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, const VmType& type);
+  Vm(const Vm&) = delete;
+  Vm& operator=(const Vm&) = delete;
+
+  Kernel& kernel() const { return *kernel_; }
+  const std::shared_ptr<Kernel>& shared_kernel() const { return kernel_; }
+  const Host& host() const { return kernel_->host(); }
+  const VmType& type() const { return type_; }
+  Mm& mm() const { return *mm_; }
+  // Whether that address space made this VM: every other gets EIO.
+  bool BelongsTo(const Mm& mm) const { return &mm == mm_.get(); }
+
+  // kvm_arch_has_private_mem().
+  bool has_private_mem() const { return host().facts().private_mem_hook && type_.has_private_mem; }
+
+  SharedMutex& slots_lock() const ABSL_LOCK_RETURNED(slots_lock_) { return slots_lock_; }
+  MemslotTable& slots() ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_) { return slots_; }
+  const MemslotTable& slots() const ABSL_SHARED_LOCKS_REQUIRED(slots_lock_) { return slots_; }
+  // kvm->mem_attr_array: attributes of each gfn while per-VM attributes are in use; 0 where nothing
+  // was stored.
+  AttributeMap& gfn_attributes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_) {
+    return gfn_attributes_;
+  }
+  const AttributeMap& gfn_attributes() const ABSL_SHARED_LOCKS_REQUIRED(slots_lock_) {
+    return gfn_attributes_;
+  }
+
+  Mutex& state_lock() const ABSL_LOCK_RETURNED(state_lock_) { return state_lock_; }
+  VmState& state() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_lock_) { return state_; }
+  const VmState& state() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_lock_) { return state_; }
+
+  // The guest's page tables: a fault maps a page, an invalidation drops a range of them.
+  void MapStage2(PageIndex gfn);
+  void ZapStage2(PageRange gfns, const Trail& trail);
+  std::vector<PageRange> MappedStage2() const;
+
+ private:
+  const std::shared_ptr<Kernel> kernel_;
+  const std::shared_ptr<Mm> mm_;
+  const VmType type_;
+
+  mutable SharedMutex slots_lock_;
+  MemslotTable slots_ ABSL_GUARDED_BY(slots_lock_);
+  AttributeMap gfn_attributes_ ABSL_GUARDED_BY(slots_lock_);
+
+  mutable Mutex mmu_lock_;
+  PageSet stage2_ ABSL_GUARDED_BY(mmu_lock_);
+
+  mutable Mutex state_lock_;
+  VmState state_ ABSL_GUARDED_BY(state_lock_);
+};
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_KVM_MODEL_VM_H_

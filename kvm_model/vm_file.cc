@@ -1,0 +1,161 @@
+#include "kvm_model/vm_file.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "kvm_model/arch.h"
+#include "kvm_model/capability.h"
+#include "kvm_model/enable_cap.h"
+#include "kvm_model/fd_table.h"
+#include "kvm_model/file.h"
+#include "kvm_model/guest_memfd.h"
+#include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
+#include "kvm_model/memory_attributes.h"
+#include "kvm_model/memory_region.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/result.h"
+#include "kvm_model/revision.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/unhandled_ioctl.h"
+#include "kvm_model/vcpu.h"
+#include "kvm_model/vm.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+#include "uapi/ioctls.h"
+#include "uapi/structs.h"
+
+namespace kvm_model {
+namespace {
+
+using uapi::Errno;
+
+Result<std::int64_t> ZeroOr(const Result<>& result, const Trail& trail) {
+  if (!result) return Failure(result.error());
+  return trail.Answer(0);
+}
+
+}  // namespace
+
+Result<std::int64_t> VmFile::Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) {
+  const Trail trail = caller.trail.In("kvm_vm_ioctl");
+  const Host& host = vm_->host();
+  const ArchTraits& traits = host.arch().traits();
+  if (trail.If("the caller's mm is not the VM's", !vm_->BelongsTo(caller.mm)))
+    return trail.Fail(Errno::kEIO);
+  const std::optional<uapi::IoctlId> id = uapi::FindIoctl(request, traits.ioctl_encoding);
+  if (!id.has_value()) {
+    return UnhandledIoctl(id, uapi::FdKind::kVm, traits, traits.unknown_vm_ioctl, trail);
+  }
+  switch (*id) {
+    case uapi::Ioctl("KVM_CREATE_VCPU"):
+      return CreateVcpu(caller, arg, trail);
+    case uapi::Ioctl("KVM_ENABLE_CAP"):
+      return EnableCapability(caller, arg, trail);
+    case uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"):
+      return SetRegion2(caller, arg, trail);
+    case uapi::Ioctl("KVM_SET_USER_MEMORY_REGION"):
+      return SetRegion(caller, arg, trail);
+    case uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"):
+      if (!host.revision().set_memory_attributes2_on_vm) return trail.Fail(traits.unknown_vm_ioctl);
+      return SetAttributes(caller, arg, sizeof(uapi::kvm_memory_attributes2), trail);
+    case uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES"):
+      return SetAttributes(caller, arg, sizeof(uapi::kvm_memory_attributes), trail);
+    case uapi::Ioctl("KVM_CHECK_EXTENSION"):
+      return CheckExtension(host, vm_.get(), static_cast<std::int64_t>(arg), trail);
+    case uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"):
+      return CreateGuestMemfd(caller, arg, trail);
+    default:
+      return UnhandledIoctl(id, uapi::FdKind::kVm, traits, traits.unknown_vm_ioctl, trail);
+  }
+}
+
+Result<std::int64_t> VmFile::CreateVcpu(Caller& caller, std::uint64_t id, const Trail& outer) {
+  const Trail trail = outer.In("kvm_vm_ioctl_create_vcpu");
+  const Host& host = vm_->host();
+  if (trail.If("id >= KVM_MAX_VCPU_IDS", id >= host.arch().MaxVcpuIds(host), {{"id", id}}))
+    return trail.Fail(Errno::kEINVAL);
+  MutexLock lock(vm_->state_lock());
+  VmState& state = vm_->state();
+  if (trail.If("created_vcpus >= max_vcpus", state.vcpu_ids.size() >= state.max_vcpus,
+               {{"created_vcpus", state.vcpu_ids.size()}, {"max_vcpus", state.max_vcpus}}))
+    return trail.Fail(Errno::kEINVAL);
+  if (trail.If("memory for the vCPU is short", !vm_->kernel().allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
+  if (trail.If("a vCPU has that id", state.vcpu_ids.contains(id)))
+    return trail.Fail(Errno::kEEXIST);
+  Result<FdTable::Reservation> fd = caller.fds.Reserve();
+  if (trail.If("no free descriptor", !fd)) return trail.Fail(fd.error());
+  state.vcpu_ids.insert(id);
+  return trail.Answer(std::move(*fd).Install(std::make_shared<Vcpu>(vm_, id)));
+}
+
+Result<std::int64_t> VmFile::EnableCapability(Caller& caller, std::uint64_t arg,
+                                              const Trail& trail) {
+  const Result<uapi::kvm_enable_cap> cap = caller.mm.CopyFromUser<uapi::kvm_enable_cap>(arg);
+  if (trail.If("the argument can't be read", !cap)) return trail.Fail(cap.error());
+  return EnableCap(*vm_, *cap, trail);
+}
+
+Result<std::int64_t> VmFile::SetRegion2(Caller& caller, std::uint64_t arg, const Trail& trail) {
+  const auto region = caller.mm.CopyFromUser<uapi::kvm_userspace_memory_region2>(arg);
+  if (trail.If("the argument can't be read", !region)) return trail.Fail(region.error());
+  return ZeroOr(SetUserMemoryRegion(*vm_, *region, caller.fds, trail), trail);
+}
+
+Result<std::int64_t> VmFile::SetRegion(Caller& caller, std::uint64_t arg, const Trail& trail) {
+  const auto region = caller.mm.CopyFromUser<uapi::kvm_userspace_memory_region>(arg);
+  if (trail.If("the argument can't be read", !region)) return trail.Fail(region.error());
+  const std::uint32_t first_form = uapi::kMemLogDirtyPages | uapi::kMemReadonly;
+  if (trail.If("flags & ~(LOG_DIRTY_PAGES|READONLY)", (region->flags & ~first_form) != 0,
+               {{"flags", region->flags}}))
+    return trail.Fail(Errno::kEINVAL);
+  uapi::kvm_userspace_memory_region2 second_form{};
+  second_form.slot = region->slot;
+  second_form.flags = region->flags;
+  second_form.guest_phys_addr = region->guest_phys_addr;
+  second_form.memory_size = region->memory_size;
+  second_form.userspace_addr = region->userspace_addr;
+  return ZeroOr(SetUserMemoryRegion(*vm_, second_form, caller.fds, trail), trail);
+}
+
+Result<std::int64_t> VmFile::SetAttributes(Caller& caller, std::uint64_t arg, std::size_t bytes,
+                                           const Trail& trail) {
+  const Host& host = vm_->host();
+  if (!trail.If(host.revision().vm_attributes_symbol, host.facts().vm_memory_attributes_config))
+    return trail.Fail(host.arch().traits().unknown_vm_ioctl);
+  if (host.revision().vm_attributes_parameter &&
+      !trail.If("vm_memory_attributes", host.facts().vm_memory_attributes))
+    return trail.Fail(Errno::kENOTTY);
+  // The first form fills the head of the second, whose first 32 bytes are the same; the rest is
+  // zero.
+  uapi::kvm_memory_attributes2 args{};
+  const std::span<std::byte> head = std::as_writable_bytes(std::span(&args, 1)).first(bytes);
+  if (trail.If("the argument can't be read", !caller.mm.CopyFromUser(arg, head)))
+    return trail.Fail(Errno::kEFAULT);
+  return ZeroOr(SetVmMemoryAttributes(*vm_, args, trail), trail);
+}
+
+Result<std::int64_t> VmFile::CreateGuestMemfd(Caller& caller, std::uint64_t arg,
+                                              const Trail& trail) {
+  const Host& host = vm_->host();
+  if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd))
+    return trail.Fail(host.arch().traits().unknown_vm_ioctl);
+  const auto args = caller.mm.CopyFromUser<uapi::kvm_create_guest_memfd>(arg);
+  if (trail.If("the argument can't be read", !args)) return trail.Fail(args.error());
+  if (const Result<> checked = GuestMemfd::CheckCreate(*vm_, *args, trail); !checked) {
+    return Failure(checked.error());
+  }
+  Result<FdTable::Reservation> fd = caller.fds.Reserve();
+  if (trail.If("no free descriptor", !fd)) return trail.Fail(fd.error());
+  Result<std::shared_ptr<GuestMemfd>> file = GuestMemfd::Create(vm_, *args, trail);
+  if (!file) return Failure(file.error());
+  return trail.Answer(std::move(*fd).Install(*std::move(file)));
+}
+
+}  // namespace kvm_model
