@@ -1,0 +1,47 @@
+// loongarch's part of KVM.
+#ifndef KVM_MODEL_ARCH_LOONGARCH_ARCH_H_
+#define KVM_MODEL_ARCH_LOONGARCH_ARCH_H_
+
+#include <cstdint>
+#include <span>
+
+#include "arch/generic/generic_arch.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/host.h"
+#include "kvm_model/result.h"
+#include "kvm_model/setting.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
+#include "kvm_model/vm_type.h"
+
+namespace kvm_model {
+
+class Loongarch final : public GenericArch {
+ public:
+  // traits.cc
+  const ArchTraits& traits() const override;
+  std::uint64_t MaxVcpuIds(const Host& host) const override;
+  std::uint64_t MaxVcpus(const Host& host) const override;
+  std::uint64_t DirtyLogManualCaps(const Host& host) const override;
+
+  // settings.cc
+  std::span<const Setting> settings() const override;
+  std::span<const HostRule> rules() const override;
+
+  // vm_types.cc
+  std::span<const VmType> named_vm_types() const override;
+  Result<VmType> InitVm(const Host& host, std::uint64_t type, const Trail& trail) const override;
+  Result<> PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
+                               const Trail& trail) const override;
+
+  // capabilities.cc
+  CapabilityValue CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
+                                 const Trail& trail) const override;
+
+  // content_modes.cc
+  const ContentModeHooks& content_modes() const override;
+};
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_ARCH_LOONGARCH_ARCH_H_

@@ -1,0 +1,12 @@
+// loongarch has no private memory in the modelled revisions, and leaves all content-mode hooks to
+// the weak defaults.
+#include "arch/generic/content_modes.h"
+
+#include "arch/loongarch/arch.h"
+#include "kvm_model/arch.h"
+
+namespace kvm_model {
+
+const ContentModeHooks& Loongarch::content_modes() const { return generic::WeakContentModes(); }
+
+}  // namespace kvm_model

@@ -1,0 +1,30 @@
+#include <cstdint>
+
+#include "arch/loongarch/arch.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/host.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+
+const ArchTraits& Loongarch::traits() const {
+  static constexpr ArchTraits kTraits = {
+      .name = "loongarch",
+      .unknown_device_ioctl = uapi::Errno::kENOTTY,
+      .unknown_vm_ioctl = uapi::Errno::kENOTTY,
+      .unknown_vcpu_ioctl = uapi::Errno::kEINVAL,
+      .user_address_end = std::uint64_t{1} << 47,
+  };
+  return kTraits;
+}
+
+std::uint64_t Loongarch::MaxVcpus(const Host&) const { return 256; }
+
+std::uint64_t Loongarch::MaxVcpuIds(const Host& host) const { return MaxVcpus(host); }
+
+std::uint64_t Loongarch::DirtyLogManualCaps(const Host&) const {
+  return uapi::kDirtyLogManualProtectEnable | uapi::kDirtyLogInitiallySet;
+}
+
+}  // namespace kvm_model

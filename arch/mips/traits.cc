@@ -1,0 +1,29 @@
+#include <cstdint>
+
+#include "arch/mips/arch.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/host.h"
+#include "uapi/errno.h"
+#include "uapi/ioctls.h"
+#include "uapi/vfs_ioctls.h"
+
+namespace kvm_model {
+
+const ArchTraits& Mips::traits() const {
+  static constexpr ArchTraits kTraits = {
+      .name = "mips",
+      .ioctl_encoding = uapi::Encoding::kPowerpcMips,
+      .vfs_numbering = uapi::VfsNumbering::kMips,
+      .unknown_device_ioctl = uapi::Errno::kENOTTY,
+      .unknown_vm_ioctl = uapi::Errno::kENOTTY,
+      .unknown_vcpu_ioctl = uapi::Errno::kENOTTY,
+      .user_address_end = std::uint64_t{1} << 40,
+  };
+  return kTraits;
+}
+
+std::uint64_t Mips::MaxVcpus(const Host&) const { return 16; }
+
+std::uint64_t Mips::MaxVcpuIds(const Host& host) const { return MaxVcpus(host); }
+
+}  // namespace kvm_model

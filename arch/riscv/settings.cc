@@ -1,0 +1,48 @@
+#include "arch/generic/settings.h"
+
+#include <cstdint>
+#include <span>
+
+#include "arch/riscv/arch.h"
+#include "kvm_model/setting.h"
+
+namespace kvm_model {
+namespace {
+
+using generic::Always;
+using generic::Never;
+using generic::Number;
+using Draft = HostDraft;
+
+constexpr std::int64_t kPageShifts[] = {12};
+constexpr std::int64_t kGpaBits[] = {41, 50, 59};
+
+constexpr Setting kSettings[] = {
+    Number(
+        "CONFIG_PAGE_SHIFT", [](const Draft&) -> std::int64_t { return 12; }, "4 KiB pages",
+        kPageShifts),
+    generic::Cpus(),
+    Number(
+        "hw.gpa_bits", [](const Draft&) -> std::int64_t { return 50; },
+        "bits of a guest physical address: Sv39x4, Sv48x4 or Sv57x4", kGpaBits),
+    Always("CONFIG_HAVE_KVM_MSI"),
+    Always("CONFIG_HAVE_KVM_IRQCHIP"),
+    Always("CONFIG_HAVE_KVM_IRQ_ROUTING"),
+    Always("CONFIG_KVM_MMIO"),
+    Always("CONFIG_KVM_GENERIC_DIRTYLOG_READ_PROTECT"),
+    Never("CONFIG_HAVE_KVM_DIRTY_RING_TSO"),
+    Always("CONFIG_HAVE_KVM_DIRTY_RING_ACQ_REL"),
+    Never("CONFIG_NEED_KVM_DIRTY_RING_WITH_BITMAP"),
+    Never("CONFIG_KVM_GUEST_MEMFD"),
+};
+
+constexpr HostRule kRules[] = {
+    generic::HasACpu(),
+};
+
+}  // namespace
+
+std::span<const Setting> Riscv::settings() const { return kSettings; }
+std::span<const HostRule> Riscv::rules() const { return kRules; }
+
+}  // namespace kvm_model

@@ -1,0 +1,34 @@
+#include <cstdint>
+
+#include "arch/s390/arch.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/host.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+#include "uapi/ioctls.h"
+#include "uapi/vfs_ioctls.h"
+
+namespace kvm_model {
+
+const ArchTraits& S390::traits() const {
+  static constexpr ArchTraits kTraits = {
+      .name = "s390",
+      .vfs_numbering = uapi::VfsNumbering::kS390,
+      .ioctl_arch = uapi::IoctlArch::kS390,
+      .unknown_device_ioctl = uapi::Errno::kEINVAL,
+      .unknown_vm_ioctl = uapi::Errno::kENOTTY,
+      .unknown_vcpu_ioctl = uapi::Errno::kENOTTY,
+      // One slot is KVM's own.
+      .user_mem_slots = uapi::kMemSlotsNum - 1,
+      .user_address_end = std::uint64_t{1} << 53,
+      .has_readonly_mem = false,
+  };
+  return kTraits;
+}
+
+// Entries of the extended system control area.
+std::uint64_t S390::MaxVcpus(const Host&) const { return 248; }
+
+std::uint64_t S390::MaxVcpuIds(const Host& host) const { return MaxVcpus(host); }
+
+}  // namespace kvm_model

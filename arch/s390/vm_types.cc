@@ -1,0 +1,48 @@
+#include <cstdint>
+#include <span>
+
+#include "arch/s390/arch.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/host.h"
+#include "kvm_model/result.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
+#include "kvm_model/vm_type.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+namespace {
+
+constexpr VmType kVmTypes[] = {
+    {.number = 0, .name = "DEFAULT"},
+    {.number = uapi::kVmS390Ucontrol, .name = "UCONTROL"},
+};
+
+}  // namespace
+
+std::span<const VmType> S390::named_vm_types() const { return kVmTypes; }
+
+// The caller is taken to have CAP_SYS_ADMIN, which a user-controlled VM needs.
+Result<VmType> S390::InitVm(const Host& host, std::uint64_t type, const Trail& trail) const {
+  if (trail.If("CONFIG_KVM_S390_UCONTROL", host["CONFIG_KVM_S390_UCONTROL"] != 0)) {
+    if (trail.If("type & ~KVM_VM_S390_UCONTROL", (type & ~uapi::kVmS390Ucontrol) != 0,
+                 {{"type", type}}))
+      return trail.Fail(uapi::Errno::kEINVAL);
+  } else if (trail.If("type != 0", type != 0, {{"type", type}})) {
+    return trail.Fail(uapi::Errno::kEINVAL);
+  }
+  return kVmTypes[type];
+}
+
+// kvm_arch_prepare_memory_region(): a user-controlled VM takes no slots. The machine's memory is
+// taken to set no limit.
+Result<> S390::PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange&,
+                                   const Trail& caller) const {
+  const Trail trail = caller.In("kvm_arch_prepare_memory_region");
+  if (trail.If("the VM is user-controlled", vm.type().number == uapi::kVmS390Ucontrol))
+    return trail.Fail(uapi::Errno::kEINVAL);
+  return {};
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,203 @@
+#include "arch/generic/settings.h"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "arch/x86/arch.h"
+#include "kvm_model/revision.h"
+#include "kvm_model/setting.h"
+
+namespace kvm_model {
+namespace {
+
+using generic::Always;
+using generic::Never;
+using generic::Number;
+using generic::Switch;
+using generic::Symbol;
+using Draft = HostDraft;
+
+constexpr std::string_view kVendors[] = {"any", "intel", "amd", "pvm"};
+enum Vendor : std::int64_t { kAny, kIntel, kAmd, kPvm };
+
+bool IsPvm(const Draft& host) { return host["hw.vendor"] == kPvm; }
+bool MayBeAmd(const Draft& host) { return host["hw.vendor"] == kAny || host["hw.vendor"] == kAmd; }
+bool MayBeIntel(const Draft& host) {
+  return host["hw.vendor"] == kAny || host["hw.vendor"] == kIntel;
+}
+// What has private memory, or is its distributor's reason to configure it: off where kvm_pvm runs,
+// on elsewhere.
+std::int64_t ConfidentialDefault(const Draft& host) {
+  return !IsPvm(host) && host["CONFIG_64BIT"] != 0 ? 1 : 0;
+}
+bool AnyPrivateVmType(const Draft& host) {
+  return host["CONFIG_KVM_SW_PROTECTED_VM"] != 0 || host["CONFIG_KVM_INTEL_TDX"] != 0 ||
+         host["CONFIG_KVM_AMD_SEV"] != 0;
+}
+bool HasCoreSymbol(const Draft& host) { return host.revision().memory_attributes_core; }
+bool HasOnlyGenericSymbol(const Draft& host) { return !host.revision().memory_attributes_core; }
+
+constexpr Setting kVendor = {
+    .name = "hw.vendor",
+    .type = Setting::Type::kWord,
+    .words = kVendors,
+    .value = [](const Draft&) -> std::int64_t { return kAny; },
+    .meaning =
+        "the processor's vendor; any: a union in which every VM type can be created, "
+        "and answers that differ follow Intel",
+};
+
+constexpr Setting kGenericMemoryAttributes = {
+    .name = "CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES",
+    .value = [](const Draft& host) -> std::int64_t { return AnyPrivateVmType(host) ? 1 : 0; },
+    .meaning = "memory attributes of each VM",
+    .exists = HasOnlyGenericSymbol,
+    .absent_because = "this revision calls it CONFIG_KVM_VM_MEMORY_ATTRIBUTES",
+    .follows_from =
+        "CONFIG_KVM_SW_PROTECTED_VM, CONFIG_KVM_INTEL_TDX and CONFIG_KVM_AMD_SEV "
+        "select it, nothing else does",
+};
+
+constexpr Setting kVmMemoryAttributes = {
+    .name = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES",
+    .value = [](const Draft&) -> std::int64_t { return 0; },
+    .meaning = "memory attributes of each VM, deprecated in favour of each guest_memfd's own",
+    .exists = HasCoreSymbol,
+    .absent_because = "this revision calls it CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES",
+};
+
+constexpr Setting kMemoryAttributes = {
+    .name = "CONFIG_KVM_MEMORY_ATTRIBUTES",
+    .value = [](const Draft& host) -> std::int64_t {
+      return host["CONFIG_KVM_VM_MEMORY_ATTRIBUTES"] != 0 || host["CONFIG_KVM_GUEST_MEMFD"] != 0;
+    },
+    .meaning = "what both kinds of memory attributes share",
+    .exists = HasCoreSymbol,
+    .absent_because = "this revision has no such symbol",
+    .follows_from = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES and CONFIG_KVM_GUEST_MEMFD select it",
+};
+
+constexpr Setting kVmMemoryAttributesParameter = {
+    .name = "kvm.vm_memory_attributes",
+    .value = [](const Draft&) -> std::int64_t { return 1; },
+    .meaning = "whether each VM tracks attributes (read-only once loaded)",
+    .exists =
+        [](const Draft& host) {
+          return host.revision().vm_attributes_parameter &&
+                 host["CONFIG_KVM_VM_MEMORY_ATTRIBUTES"] != 0;
+        },
+    .absent_because =
+        "the module has this parameter only with CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y, "
+        "in revisions that know it",
+};
+
+constexpr Setting kSettings[] = {
+    Switch(
+        "CONFIG_64BIT", [](const Draft&) -> std::int64_t { return 1; }, "a 64-bit kernel"),
+    Symbol(
+        "CONFIG_PAGE_SHIFT", [](const Draft&) -> std::int64_t { return 12; },
+        "x86 has 4 KiB pages"),
+    generic::Cpus(),
+    kVendor,
+    Switch(
+        "hw.tdp", [](const Draft& host) -> std::int64_t { return IsPvm(host) ? 0 : 1; },
+        "two-dimensional page tables (EPT, NPT) are in use"),
+    Number(
+        "hw.maxphyaddr", [](const Draft&) -> std::int64_t { return 46; },
+        "bits of a physical address"),
+    Switch(
+        "kvm.tdp_mmu", [](const Draft& host) { return host["CONFIG_64BIT"]; },
+        "the MMU for two-dimensional page tables"),
+    Switch("CONFIG_KVM_SW_PROTECTED_VM", ConfidentialDefault,
+           "VMs whose private memory no hardware protects, for development"),
+    Switch("CONFIG_KVM_INTEL_TDX", ConfidentialDefault, "Intel's trust domains"),
+    Switch("CONFIG_KVM_AMD_SEV", ConfidentialDefault, "AMD's encrypted VMs"),
+    Switch(
+        "CONFIG_KVM_SMM", [](const Draft& host) -> std::int64_t { return IsPvm(host) ? 0 : 1; },
+        "system management mode, with an address space of its own"),
+    Number(
+        "CONFIG_KVM_MAX_NR_VCPUS", [](const Draft&) -> std::int64_t { return 1024; },
+        "vCPUs of a VM"),
+    Symbol(
+        "CONFIG_KVM_GUEST_MEMFD", [](const Draft& host) { return host["CONFIG_64BIT"]; },
+        "every 64-bit x86 kernel selects it; CONFIG_64BIT=n turns it off"),
+    kGenericMemoryAttributes,
+    kVmMemoryAttributes,
+    kMemoryAttributes,
+    kVmMemoryAttributesParameter,
+    Switch(
+        "hw.sev",
+        [](const Draft& host) -> std::int64_t {
+          return MayBeAmd(host) && host["hw.tdp"] != 0 ? host["CONFIG_KVM_AMD_SEV"] : 0;
+        },
+        "SEV VMs can be created"),
+    Switch(
+        "hw.sev_es", [](const Draft& host) { return host["hw.sev"]; }, "SEV-ES VMs can be created"),
+    Switch(
+        "hw.snp", [](const Draft& host) { return host["hw.sev_es"]; },
+        "SEV-SNP VMs can be created"),
+    Switch(
+        "hw.tdx",
+        [](const Draft& host) -> std::int64_t {
+          return MayBeIntel(host) && host["hw.tdp"] != 0 && host["kvm.tdp_mmu"] != 0
+                     ? host["CONFIG_KVM_INTEL_TDX"]
+                     : 0;
+        },
+        "trust domains can be created"),
+    Always("CONFIG_HAVE_KVM_MSI"),
+    Always("CONFIG_HAVE_KVM_IRQCHIP"),
+    Always("CONFIG_HAVE_KVM_IRQ_ROUTING"),
+    Always("CONFIG_KVM_MMIO"),
+    Always("CONFIG_KVM_GENERIC_DIRTYLOG_READ_PROTECT"),
+    Always("CONFIG_HAVE_KVM_DIRTY_RING_TSO"),
+    Always("CONFIG_HAVE_KVM_DIRTY_RING_ACQ_REL"),
+    Never("CONFIG_NEED_KVM_DIRTY_RING_WITH_BITMAP"),
+};
+
+constexpr HostRule kRules[] = {
+    generic::HasACpu(),
+    {"CONFIG_KVM_SW_PROTECTED_VM, CONFIG_KVM_INTEL_TDX and CONFIG_KVM_AMD_SEV depend on "
+     "CONFIG_64BIT=y",
+     [](const Draft& host) { return host["CONFIG_64BIT"] != 0 || !AnyPrivateVmType(host); }},
+    {"CONFIG_KVM_VM_MEMORY_ATTRIBUTES depends on CONFIG_KVM_SW_PROTECTED_VM, "
+     "CONFIG_KVM_INTEL_TDX or CONFIG_KVM_AMD_SEV",
+     [](const Draft& host) {
+       return host["CONFIG_KVM_VM_MEMORY_ATTRIBUTES"] == 0 || AnyPrivateVmType(host);
+     }},
+    {"kvm.tdp_mmu needs CONFIG_64BIT=y",
+     [](const Draft& host) { return host["kvm.tdp_mmu"] == 0 || host["CONFIG_64BIT"] != 0; }},
+    {"hw.vendor=pvm shadows page tables: hw.tdp must be off",
+     [](const Draft& host) { return !IsPvm(host) || host["hw.tdp"] == 0; }},
+    {"hw.sev needs an AMD processor (hw.vendor=amd or any)",
+     [](const Draft& host) { return host["hw.sev"] == 0 || MayBeAmd(host); }},
+    {"hw.sev needs CONFIG_KVM_AMD_SEV=y",
+     [](const Draft& host) { return host["hw.sev"] == 0 || host["CONFIG_KVM_AMD_SEV"] != 0; }},
+    {"hw.sev needs hw.tdp",
+     [](const Draft& host) { return host["hw.sev"] == 0 || host["hw.tdp"] != 0; }},
+    {"hw.sev_es needs hw.sev",
+     [](const Draft& host) { return host["hw.sev_es"] == 0 || host["hw.sev"] != 0; }},
+    {"hw.snp needs hw.sev_es",
+     [](const Draft& host) { return host["hw.snp"] == 0 || host["hw.sev_es"] != 0; }},
+    {"hw.tdx needs an Intel processor (hw.vendor=intel or any)",
+     [](const Draft& host) { return host["hw.tdx"] == 0 || MayBeIntel(host); }},
+    {"hw.tdx needs CONFIG_KVM_INTEL_TDX=y",
+     [](const Draft& host) { return host["hw.tdx"] == 0 || host["CONFIG_KVM_INTEL_TDX"] != 0; }},
+    {"hw.tdx needs hw.tdp and kvm.tdp_mmu",
+     [](const Draft& host) {
+       return host["hw.tdx"] == 0 || (host["hw.tdp"] != 0 && host["kvm.tdp_mmu"] != 0);
+     }},
+    {"hw.maxphyaddr must be 32 to 52",
+     [](const Draft& host) { return host["hw.maxphyaddr"] >= 32 && host["hw.maxphyaddr"] <= 52; }},
+    {"CONFIG_KVM_MAX_NR_VCPUS must be 1024 to 4096",
+     [](const Draft& host) {
+       return host["CONFIG_KVM_MAX_NR_VCPUS"] >= 1024 && host["CONFIG_KVM_MAX_NR_VCPUS"] <= 4096;
+     }},
+};
+
+}  // namespace
+
+std::span<const Setting> X86::settings() const { return kSettings; }
+std::span<const HostRule> X86::rules() const { return kRules; }
+
+}  // namespace kvm_model

@@ -1,0 +1,56 @@
+#include <cstdint>
+
+#include "arch/x86/arch.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/host.h"
+#include "kvm_model/vm_type.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+#include "uapi/ioctls.h"
+
+namespace kvm_model {
+
+const ArchTraits& X86::traits() const {
+  static constexpr ArchTraits kTraits = {
+      .name = "x86",
+      .ioctl_arch = uapi::IoctlArch::kX86,
+      .unknown_device_ioctl = uapi::Errno::kEINVAL,
+      .unknown_vm_ioctl = uapi::Errno::kENOTTY,
+      .unknown_vcpu_ioctl = uapi::Errno::kEINVAL,
+      // Three slots are KVM's own.
+      .user_mem_slots = uapi::kMemSlotsNum - 3,
+      // Four-level page tables; the last page below the canonical hole is not user space's.
+      .user_address_end = (std::uint64_t{1} << 47) - 4096,
+      .coalesced_mmio_page_offset = uapi::kX86CoalescedMmioPageOffset,
+      // The page of port I/O data.
+      .extra_vcpu_mmap_pages = 1,
+      // What the hardware's page-modification log may still hold.
+      .cpu_dirty_log_size = 512,
+      .defines_private_mem_hook = true,
+      .guest_fault_checks_privacy = true,
+      .has_pre_fault_memory = true,
+  };
+  return kTraits;
+}
+
+std::uint64_t X86::MaxVcpus(const Host& host) const {
+  return static_cast<std::uint64_t>(host["CONFIG_KVM_MAX_NR_VCPUS"]);
+}
+
+// Four ids for each vCPU, so that ids can follow a sparse topology.
+std::uint64_t X86::MaxVcpuIds(const Host& host) const { return 4 * MaxVcpus(host); }
+
+std::uint64_t X86::DirtyLogManualCaps(const Host&) const {
+  return uapi::kDirtyLogManualProtectEnable | uapi::kDirtyLogInitiallySet;
+}
+
+int X86::MaxAddressSpaces(const Host& host) const { return host["CONFIG_KVM_SMM"] != 0 ? 2 : 1; }
+
+// A VM with private memory has no address space for system management mode.
+int X86::AddressSpaces(const Host& host, const VmType& type) const {
+  return host.facts().private_mem_hook && type.has_private_mem ? 1 : MaxAddressSpaces(host);
+}
+
+bool X86::CanPreFault(const Host& host) const { return host["hw.tdp"] != 0; }
+
+}  // namespace kvm_model
