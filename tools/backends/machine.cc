@@ -1,0 +1,157 @@
+#include "tools/backends/machine.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/call_table.h"
+#include "uapi/capabilities.h"
+#include "uapi/errno.h"
+#include "uapi/ioctls.h"
+
+namespace kvm_model::scenario {
+namespace {
+
+// As uname and as host lines say it.
+constexpr auto kMachines = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"x86_64", "x86"},
+    {"aarch64", "arm64"},
+    {"riscv64", "riscv"},
+    {"s390x", "s390"},
+    {"loongarch64", "loongarch"},
+    {"ppc64le", "powerpc"},
+    {"ppc64", "powerpc"},
+    {"mips64", "mips"},
+});
+
+constexpr auto kVendorModules = std::to_array<std::pair<const char*, std::string_view>>({
+    {"/sys/module/kvm_intel", "intel"},
+    {"/sys/module/kvm_amd", "amd"},
+    {"/sys/module/kvm_pvm", "pvm"},
+});
+
+constexpr std::string_view kVendorSetting = "hw.vendor";
+constexpr std::string_view kAnyVendor = "any";
+
+void ProbeKvm(Machine& machine) {
+  const int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+  if (kvm < 0) {
+    machine.kvm_error = std::string(uapi::ErrnoName(static_cast<uapi::Errno>(errno)));
+    return;
+  }
+  const int types = ioctl(kvm, uapi::RequestOf("KVM_CHECK_EXTENSION"),
+                          static_cast<unsigned long>(uapi::Cap("KVM_CAP_VM_TYPES")));
+  if (types > 0) machine.vm_types = static_cast<std::uint64_t>(types);
+  close(kvm);
+}
+
+// "linux-6.18" is any 6.18 kernel; a revision that no kernel release has is none.
+bool IsRevision(std::string_view release, std::string_view revision) {
+  constexpr std::string_view kPrefix = "linux-";
+  if (!revision.starts_with(kPrefix)) return false;
+  revision.remove_prefix(kPrefix.size());
+  if (!release.starts_with(revision)) return false;
+  release.remove_prefix(revision.size());
+  return release.empty() || release.front() < '0' || release.front() > '9';
+}
+
+std::optional<std::string> HostReason(const Machine& machine, const HostLine& host) {
+  if (host.arch != machine.arch) {
+    return absl::StrFormat("it is for %s, this machine is %s", host.arch, machine.arch);
+  }
+  if (!IsRevision(machine.release, host.revision)) {
+    return absl::StrFormat("it is for %s, this kernel is %s", host.revision, machine.release);
+  }
+  for (const auto& [name, value] : host.settings) {
+    if (name != kVendorSetting) {
+      return absl::StrFormat("it sets %s=%s, which is not to be had from a running kernel", name,
+                             value);
+    }
+    if (value != kAnyVendor && value != machine.vendor) {
+      return absl::StrFormat("it is for hw.vendor=%s, this machine's is %s", value,
+                             machine.vendor.empty() ? "another" : machine.vendor);
+    }
+  }
+  return std::nullopt;
+}
+
+// A type by name that the scenario wants to have; by number, or to see it refused, any will do.
+std::optional<std::string> VmTypeReason(const Machine& machine, const Call& call) {
+  if (call.expectation && call.expectation->kind == Expectation::Kind::kErrno) return std::nullopt;
+  for (const Argument& argument : call.arguments) {
+    if (argument.id != ArgumentId::kType) continue;
+    const Term& term = argument.values.front().sums.front().front();
+    if (term.kind != Term::Kind::kConstant || term.value >= 64) continue;
+    if ((machine.vm_types >> term.value & 1) == 0) {
+      return absl::StrFormat("line %d makes a VM of type %s, which this machine has not",
+                             call.position.line, term.name);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> CallReason(const Machine& machine, const Call& call) {
+  const CallSpec& spec = GetCall(call.id);
+  switch (spec.needs) {
+    case Needs::kGuestExecution:
+      return absl::StrFormat("%s in line %d needs guest execution", spec.name, call.position.line);
+    case Needs::kModel:
+      return absl::StrFormat("%s in line %d is for the model only", spec.name, call.position.line);
+    case Needs::kKernel:
+      break;
+  }
+  return call.id == CallId::kCreateVm ? VmTypeReason(machine, call) : std::nullopt;
+}
+
+std::optional<std::string> StatementsReason(const Machine& machine,
+                                            const std::vector<Statement>& statements) {
+  for (const Statement& statement : statements) {
+    const Call* call = std::get_if<Call>(&statement.what);
+    std::optional<std::string> reason =
+        call != nullptr ? CallReason(machine, *call)
+                        : StatementsReason(machine, std::get<Repeat>(statement.what).body);
+    if (reason) return reason;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Machine ProbeMachine() {
+  Machine machine;
+  utsname names = {};
+  uname(&names);
+  machine.release = names.release;
+  machine.arch = names.machine;
+  for (const auto& [name, arch] : kMachines) {
+    if (name == names.machine) machine.arch = std::string(arch);
+  }
+  for (const auto& [path, vendor] : kVendorModules) {
+    if (access(path, F_OK) == 0) machine.vendor = std::string(vendor);
+  }
+  ProbeKvm(machine);
+  return machine;
+}
+
+std::optional<std::string> SkipReason(const Machine& machine, const Scenario& scenario) {
+  if (!machine.kvm_error.empty()) {
+    return absl::StrFormat("/dev/kvm can't be opened: %s", machine.kvm_error);
+  }
+  if (std::optional<std::string> reason = HostReason(machine, scenario.host)) return reason;
+  return StatementsReason(machine, scenario.statements);
+}
+
+}  // namespace kvm_model::scenario

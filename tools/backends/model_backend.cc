@@ -1,0 +1,412 @@
+#include "tools/backends/model_backend.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "arch/registry.h"
+#include "kvm_model/attribute_map.h"
+#include "kvm_model/file.h"
+#include "kvm_model/guest_fault.h"
+#include "kvm_model/guest_memfd.h"
+#include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
+#include "kvm_model/mapping.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/populate.h"
+#include "kvm_model/result.h"
+#include "kvm_model/revision.h"
+#include "kvm_model/task.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
+#include "kvm_model/vm_file.h"
+#include "tools/backends/backend.h"
+#include "tools/scenario/answer.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/call_table.h"
+#include "uapi/errno.h"
+#include "uapi/ioctls.h"
+#include "uapi/structs.h"
+
+namespace kvm_model::scenario {
+namespace {
+
+using A = ArgumentId;
+
+answer::Errno Error(uapi::Errno error) { return {.error = error}; }
+
+Answer NumberOr(const Result<std::int64_t>& result) {
+  if (!result) return Error(result.error());
+  return answer::Number{.value = static_cast<std::uint64_t>(*result)};
+}
+Answer FdOr(const Result<std::int64_t>& result) {
+  if (!result) return Error(result.error());
+  return answer::Fd{static_cast<int>(*result)};
+}
+Answer ZeroOr(const Result<>& result) {
+  if (!result) return Error(result.error());
+  return answer::Number{.value = 0};
+}
+
+answer::Signal SignalOf(Signal signal) {
+  return signal == Signal::kSIGBUS ? answer::Signal::kSigbus : answer::Signal::kSigsegv;
+}
+
+GuestAddressing AddressingOf(std::uint64_t value) {
+  switch (static_cast<Addressing>(value)) {
+    case Addressing::kShared:
+      return GuestAddressing::kShared;
+    case Addressing::kPrivate:
+      return GuestAddressing::kPrivate;
+    case Addressing::kAuto:
+      break;
+  }
+  return GuestAddressing::kAuto;
+}
+
+}  // namespace
+
+std::optional<std::string> ModelBackend::SkipReason(const Scenario& scenario) {
+  if (FindRevision(scenario.host.revision) == nullptr) {
+    return absl::StrFormat("the model has no revision %s", scenario.host.revision);
+  }
+  return std::nullopt;
+}
+
+std::expected<void, std::string> ModelBackend::Start(const Scenario& scenario) {
+  const Arch* arch = FindArch(scenario.host.arch);
+  const Revision* revision = FindRevision(scenario.host.revision);
+  if (arch == nullptr || revision == nullptr) {
+    return std::unexpected(
+        absl::StrFormat("the model has no %s %s", scenario.host.arch, scenario.host.revision));
+  }
+  std::vector<SettingAssignment> settings;
+  for (const auto& [name, value] : scenario.host.settings) settings.push_back({name, value});
+  auto host = Host::Create(*arch, *revision, settings);
+  if (!host) return std::unexpected(host.error().message);
+
+  kernel_ = std::make_shared<Kernel>(*std::move(host), seed_);
+  Process first{std::make_unique<Task>(kernel_), 0};
+  const Result<std::uint64_t> scratch =
+      first.task->Mmap(PageSize(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (!scratch) return std::unexpected("the first process has no memory");
+  first.scratch = *scratch;
+  first.task->SetTrailListener(&recorder_);
+  processes_.emplace(kFirstProcess, std::move(first));
+  return {};
+}
+
+void ModelBackend::Finish() {
+  pins_.clear();
+  processes_.clear();
+  kernel_.reset();
+  recorder_.Clear();
+}
+
+Answer ModelBackend::Execute(const CallRequest& request) {
+  recorder_.Clear();
+  const auto process = processes_.find(request.process);
+  if (process == processes_.end()) return answer::Broken{"there is no such process"};
+  Answer answer = Dispatch(process->second, request);
+  const auto* error = std::get_if<answer::Errno>(&answer);
+  if (error != nullptr && error->error == uapi::Errno::kENOSYS &&
+      recorder_.Has(Certainty::kNotModelled)) {
+    for (const TrailStep& step : recorder_.steps()) {
+      if (step.certainty == Certainty::kNotModelled) {
+        return answer::NotModelled{absl::StrFormat("the model doesn't have: %s", step.text)};
+      }
+    }
+  }
+  return answer;
+}
+
+Answer ModelBackend::Dispatch(Process& process, const CallRequest& request) {
+  Task& task = *process.task;
+  switch (request.id) {
+    case CallId::kOpen:
+      return FdOr(task.Open("/dev/kvm", O_RDWR | O_CLOEXEC));
+    case CallId::kCreateVm:
+      return FdOr(
+          Ioctl(process, request.Int(A::kKvm), uapi::Ioctl("KVM_CREATE_VM"), request[A::kType]));
+    case CallId::kCheckExtension:
+      return NumberOr(Ioctl(process, request.Int(A::kFd), uapi::Ioctl("KVM_CHECK_EXTENSION"),
+                            request[A::kCap]));
+    case CallId::kEnableCap:
+      return EnableCap(process, request);
+    case CallId::kCreateGuestMemfd:
+      return CreateGuestMemfd(process, request);
+    case CallId::kSetUserMemoryRegion:
+      return SetUserMemoryRegion(process, request);
+    case CallId::kSetUserMemoryRegion2:
+      return SetUserMemoryRegion2(process, request);
+    case CallId::kSetMemoryAttributes:
+      return SetMemoryAttributes(process, request);
+    case CallId::kSetMemoryAttributes2:
+      return SetMemoryAttributes2(process, request);
+    case CallId::kMmap: {
+      const Result<std::uint64_t> address =
+          task.Mmap(request[A::kSize], request.Int(A::kProt), request.Int(A::kFlags),
+                    request.Int(A::kGmem), request[A::kOffset]);
+      if (!address) return Error(address.error());
+      return answer::Ok{.value = *address};
+    }
+    case CallId::kMunmap:
+      return ZeroOr(task.Munmap(request[A::kMap], request[A::kSize]));
+    case CallId::kClose:
+      return ZeroOr(task.Close(request.Int(A::kFd)));
+    case CallId::kFallocate:
+      return ZeroOr(task.Fallocate(request.Int(A::kGmem), request.Int(A::kMode),
+                                   request[A::kOffset], request[A::kLen]));
+    case CallId::kHostRead: {
+      const auto byte = task.HostRead(request[A::kMap] + request[A::kOffset]);
+      if (!byte) return SignalOf(byte.error());
+      return answer::Byte{static_cast<std::uint8_t>(*byte)};
+    }
+    case CallId::kHostWrite: {
+      const Access written = task.HostWrite(request[A::kMap] + request[A::kOffset],
+                                            static_cast<std::byte>(request[A::kByte]));
+      if (!written) return SignalOf(written.error());
+      return answer::Ok{};
+    }
+    case CallId::kCreateVcpu:
+      return FdOr(
+          Ioctl(process, request.Int(A::kVm), uapi::Ioctl("KVM_CREATE_VCPU"), request[A::kId]));
+    case CallId::kGuestRead:
+    case CallId::kGuestWrite:
+      return GuestAccess(process, request);
+    case CallId::kPreFault:
+      return PreFault(process, request);
+    case CallId::kPopulate:
+      return Populate(process, request);
+    case CallId::kPin:
+      return Pin(process, request);
+    case CallId::kUnpin:
+      if (pins_.erase(request[A::kPin]) == 0) return Error(uapi::Errno::kEINVAL);
+      return answer::Ok{};
+    case CallId::kPoison:
+      return Poison(process, request);
+    case CallId::kFailAllocation:
+      kernel_->allocations().FailNth(request[A::kN]);
+      return answer::Ok{};
+    case CallId::kFork:
+      return Fork(process);
+    case CallId::kIoctl:
+      return NumberOr(task.Ioctl(request.Int(A::kFd), request[A::kRequest], request[A::kArg]));
+    case CallId::kAttributes:
+      return Attributes(process, request);
+    case CallId::kResident:
+      return Resident(process, request);
+  }
+  return answer::Broken{"an unknown call"};
+}
+
+Result<std::int64_t> ModelBackend::Ioctl(Process& process, int fd, uapi::IoctlId id,
+                                         std::uint64_t arg) {
+  const uapi::Encoding encoding = kernel_->host().arch().traits().ioctl_encoding;
+  return process.task->Ioctl(fd, uapi::Request(id, encoding), arg);
+}
+
+template <typename T>
+Result<std::int64_t> ModelBackend::IoctlOn(Process& process, int fd, uapi::IoctlId id,
+                                           T& argument) {
+  Mm& mm = process.task->mm();
+  if (const Result<> placed = mm.CopyToUser(process.scratch, argument); !placed) {
+    return Failure(placed.error());
+  }
+  const Result<std::int64_t> result = Ioctl(process, fd, id, process.scratch);
+  if (const Result<T> after = mm.CopyFromUser<T>(process.scratch)) argument = *after;
+  return result;
+}
+
+Answer ModelBackend::EnableCap(Process& process, const CallRequest& request) {
+  uapi::kvm_enable_cap argument{};
+  argument.cap = static_cast<std::uint32_t>(request[A::kCap]);
+  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
+  for (std::size_t i = 0; i < request.list.size() && i < kMaxListValues; ++i) {
+    argument.args[i] = request.list[i];
+  }
+  return NumberOr(IoctlOn(process, request.Int(A::kFd), uapi::Ioctl("KVM_ENABLE_CAP"), argument));
+}
+
+Answer ModelBackend::CreateGuestMemfd(Process& process, const CallRequest& request) {
+  uapi::kvm_create_guest_memfd argument{};
+  argument.size = request[A::kSize];
+  argument.flags = request[A::kFlags];
+  argument.reserved[0] = request[A::kReserved];
+  return FdOr(
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"), argument));
+}
+
+Answer ModelBackend::SetUserMemoryRegion(Process& process, const CallRequest& request) {
+  uapi::kvm_userspace_memory_region argument{};
+  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
+  argument.guest_phys_addr = request[A::kGpa];
+  argument.memory_size = request[A::kSize];
+  argument.userspace_addr = request[A::kHva];
+  return NumberOr(
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION"), argument));
+}
+
+Answer ModelBackend::SetUserMemoryRegion2(Process& process, const CallRequest& request) {
+  uapi::kvm_userspace_memory_region2 argument{};
+  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
+  argument.guest_phys_addr = request[A::kGpa];
+  argument.memory_size = request[A::kSize];
+  argument.userspace_addr = request[A::kHva];
+  argument.guest_memfd = static_cast<std::uint32_t>(request[A::kGuestMemfd]);
+  argument.guest_memfd_offset = request[A::kOffset];
+  return NumberOr(
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), argument));
+}
+
+Answer ModelBackend::SetMemoryAttributes(Process& process, const CallRequest& request) {
+  uapi::kvm_memory_attributes argument{};
+  argument.address = request[A::kAddress];
+  argument.size = request[A::kSize];
+  argument.attributes = request[A::kAttributes];
+  argument.flags = request[A::kFlags];
+  return NumberOr(
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES"), argument));
+}
+
+Answer ModelBackend::SetMemoryAttributes2(Process& process, const CallRequest& request) {
+  uapi::kvm_memory_attributes2 argument{};
+  argument.offset = request[A::kOffset];
+  argument.size = request[A::kSize];
+  argument.attributes = request[A::kAttributes];
+  argument.flags = request[A::kFlags];
+  argument.error_offset = request[A::kErrorOffset];
+  argument.reserved[0] = request[A::kReserved];
+  const Result<std::int64_t> result =
+      IoctlOn(process, request.Int(A::kFd), uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"), argument);
+  if (!result) {
+    return answer::Errno{.error = result.error(), .error_offset = argument.error_offset};
+  }
+  return answer::Number{.value = static_cast<std::uint64_t>(*result),
+                        .error_offset = argument.error_offset};
+}
+
+Answer ModelBackend::PreFault(Process& process, const CallRequest& request) {
+  uapi::kvm_pre_fault_memory argument{};
+  argument.gpa = request[A::kGpa];
+  argument.size = request[A::kSize];
+  argument.flags = request[A::kFlags];
+  const Result<std::int64_t> result =
+      IoctlOn(process, request.Int(A::kVcpu), uapi::Ioctl("KVM_PRE_FAULT_MEMORY"), argument);
+  if (!result) {
+    return answer::Errno{.error = result.error(), .gpa = argument.gpa, .size = argument.size};
+  }
+  return answer::Progress{argument.gpa, argument.size};
+}
+
+Result<std::shared_ptr<Vm>> ModelBackend::VmOf(Process& process, int fd) {
+  const Result<std::shared_ptr<File>> file = process.task->fds().Get(fd);
+  if (!file) return Failure(file.error());
+  const auto vm_file = std::dynamic_pointer_cast<VmFile>(*file);
+  if (vm_file == nullptr) return Failure(uapi::Errno::kENOTTY);
+  if (!vm_file->vm()->BelongsTo(process.task->mm())) return Failure(uapi::Errno::kEIO);
+  return vm_file->vm();
+}
+
+Result<std::shared_ptr<GuestMemfd>> ModelBackend::GuestMemfdOf(Process& process, int fd) {
+  const Result<std::shared_ptr<File>> file = process.task->fds().Get(fd);
+  if (!file) return Failure(file.error());
+  auto guest_memfd = std::dynamic_pointer_cast<GuestMemfd>(*file);
+  if (guest_memfd == nullptr) return Failure(uapi::Errno::kENOTTY);
+  return guest_memfd;
+}
+
+std::shared_ptr<GuestMemfd> ModelBackend::FindGuestMemfd(int fd) {
+  return GuestMemfdOf(processes_.at(kFirstProcess), fd).value_or(nullptr);
+}
+
+Answer ModelBackend::GuestAccess(Process& process, const CallRequest& request) {
+  const Result<std::shared_ptr<Vm>> vm = VmOf(process, request.Int(A::kVm));
+  if (!vm) return Error(vm.error());
+  const GuestAddressing addressing = AddressingOf(request[A::kAs]);
+  const bool is_read = request.id == CallId::kGuestRead;
+  const kvm_model::Trail trail(&recorder_);
+  const GuestAccessResult result =
+      is_read ? GuestRead(**vm, request[A::kGpa], addressing, trail)
+              : GuestWrite(**vm, request[A::kGpa], static_cast<std::byte>(request[A::kByte]),
+                           addressing, trail);
+  if (const auto* byte = std::get_if<std::byte>(&result)) {
+    if (is_read) return answer::Byte{static_cast<std::uint8_t>(*byte)};
+    return answer::Ok{};
+  }
+  if (std::holds_alternative<MmioExit>(result)) return answer::Mmio{};
+  if (const auto* fault = std::get_if<MemoryFaultExit>(&result)) {
+    return answer::MemoryFault{fault->gpa, fault->size, fault->flags, fault->error};
+  }
+  return Error(std::get<uapi::Errno>(result));
+}
+
+Answer ModelBackend::Populate(Process& process, const CallRequest& request) {
+  const Result<std::shared_ptr<Vm>> vm = VmOf(process, request.Int(A::kVm));
+  if (!vm) return Error(vm.error());
+  if (request[A::kGpa] % PageSize() != 0) return Error(uapi::Errno::kEINVAL);
+  return NumberOr(kvm_model::Populate(**vm, request[A::kGpa] / PageSize(), request[A::kPages],
+                                      static_cast<std::byte>(request[A::kByte]),
+                                      kvm_model::Trail(&recorder_)));
+}
+
+Answer ModelBackend::Pin(Process& process, const CallRequest& request) {
+  auto pin = process.task->Pin(request[A::kMap] + request[A::kOffset]);
+  if (!pin) return SignalOf(pin.error());
+  pins_[++last_pin_] = *std::move(pin);
+  return answer::Ok{.value = last_pin_};
+}
+
+Answer ModelBackend::Fork(const Process& process) {
+  const ProcessId child = processes_.rbegin()->first + 1;
+  processes_.emplace(child, Process{process.task->Fork(), process.scratch});
+  return answer::Ok{.value = child};
+}
+
+Answer ModelBackend::Poison(Process& process, const CallRequest& request) {
+  const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, request.Int(A::kGmem));
+  if (!file) return Error(file.error());
+  const Result<> poisoned =
+      (*file)->MemoryError(request[A::kOffset] / PageSize(), kvm_model::Trail(&recorder_));
+  if (!poisoned) return Error(poisoned.error());
+  return answer::Ok{};
+}
+
+Answer ModelBackend::Attributes(Process& process, const CallRequest& request) {
+  const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, request.Int(A::kGmem));
+  if (!file) return Error(file.error());
+  const GuestMemfdInode& inode = (*file)->inode();
+  const ReaderLock lock(inode.invalidate_lock());
+  answer::Runs runs;
+  for (const AttributeRun& run : inode.attributes().Runs()) {
+    runs.runs.push_back({run.pages.start, run.pages.end, run.attributes});
+  }
+  return runs;
+}
+
+Answer ModelBackend::Resident(Process& process, const CallRequest& request) {
+  const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, request.Int(A::kGmem));
+  if (!file) return Error(file.error());
+  answer::Runs runs;
+  for (const PageRange& run : (*file)->inode().page_cache().ResidentRuns()) {
+    runs.runs.push_back({run.start, run.end, std::nullopt});
+  }
+  return runs;
+}
+
+}  // namespace kvm_model::scenario

@@ -1,0 +1,61 @@
+#include "tools/scenario/suggest.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
+
+namespace kvm_model::scenario {
+namespace {
+
+// Longer words are no typing mistakes, and their distances would cost too much.
+constexpr std::size_t kLongestWord = 64;
+
+bool SameLetter(char a, char b) {
+  return absl::ascii_tolower(static_cast<unsigned char>(a)) ==
+         absl::ascii_tolower(static_cast<unsigned char>(b));
+}
+
+// Insertions, deletions, replacements and swaps of neighbours between the two words.
+std::size_t Distance(std::string_view a, std::string_view b) {
+  // Row i holds the distances from a's first i letters to each beginning of b.
+  std::vector<std::vector<std::size_t>> rows(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  std::iota(rows[0].begin(), rows[0].end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    rows[i][0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = rows[i - 1][j - 1] + (SameLetter(a[i - 1], b[j - 1]) ? 0 : 1);
+      rows[i][j] = std::min({replaced, rows[i][j - 1] + 1, rows[i - 1][j] + 1});
+      const bool swapped =
+          i > 1 && j > 1 && SameLetter(a[i - 1], b[j - 2]) && SameLetter(a[i - 2], b[j - 1]);
+      if (swapped) rows[i][j] = std::min(rows[i][j], rows[i - 2][j - 2] + 1);
+    }
+  }
+  return rows.back().back();
+}
+
+}  // namespace
+
+std::string DidYouMean(std::string_view word, std::span<const std::string_view> candidates) {
+  if (word.size() > kLongestWord) return "";
+  std::string_view nearest;
+  std::size_t nearest_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  for (const std::string_view candidate : candidates) {
+    const std::size_t distance = Distance(word, candidate);
+    // A short word is near to every other short one; something of it must be left.
+    if (distance < nearest_distance && distance < candidate.size()) {
+      nearest = candidate;
+      nearest_distance = distance;
+    }
+  }
+  if (nearest.empty()) return "";
+  return absl::StrFormat("; did you mean %s?", nearest);
+}
+
+}  // namespace kvm_model::scenario
