@@ -47,9 +47,6 @@ struct ArchTraits {
   // coalesced MMIO page.
   int coalesced_mmio_page_offset = 1;
   int extra_vcpu_mmap_pages = 0;
-  // Entries of a dirty ring that the hardware may add after it is full, above
-  // KVM_DIRTY_RING_RSVD_ENTRIES.
-  std::uint32_t cpu_dirty_log_size = 0;
   // The architecture defines kvm_arch_has_private_mem().
   bool defines_private_mem_hook = false;
   // Read-only memslots work (kvm_arch_has_readonly_mem() may still say no for a VM type).
@@ -105,6 +102,9 @@ class Arch {
   virtual int AddressSpaces(const Host& host, const VmType& type) const = 0;
   // KVM_DIRTY_LOG_MANUAL_CAPS.
   virtual std::uint64_t DirtyLogManualCaps(const Host& host) const = 0;
+  // kvm_cpu_dirty_log_size(): entries of a dirty ring that the hardware may add after it is full,
+  // above KVM_DIRTY_RING_RSVD_ENTRIES.
+  virtual std::uint32_t CpuDirtyLogSize(const Host& host) const = 0;
 
   // kvm_vm_ioctl_check_extension(): `vm` is null for /dev/kvm. What the model doesn't hold yet is
   // noted in the trail as not modelled and fails with ENOSYS, which no kernel answers.

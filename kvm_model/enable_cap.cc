@@ -57,8 +57,7 @@ Result<std::int64_t> EnableDirtyRing(Vm& vm, const uapi::kvm_enable_cap& cap, co
   const Host& host = vm.host();
   const auto bytes = static_cast<std::uint32_t>(cap.args[0]);
   const std::uint32_t entry = sizeof(uapi::kvm_dirty_gfn);
-  const std::uint64_t reserved =
-      uapi::kDirtyRingRsvdEntries + host.arch().traits().cpu_dirty_log_size;
+  const std::uint64_t reserved = uapi::kDirtyRingRsvdEntries + host.arch().CpuDirtyLogSize(host);
   if (trail.If("KVM_CHECK_EXTENSION(cap) is 0",
                CheckExtension(host, &vm, cap.cap, trail).value_or(0) == 0))
     return trail.Fail(Errno::kEINVAL);

@@ -85,6 +85,17 @@ void GuestMemfd::InvalidateGuests(PageRange pages, const Trail& trail) {
   }
 }
 
+Result<> GuestMemfd::MemoryError(PageIndex page, const Trail& caller) {
+  const Trail trail = caller.In("kvm_gmem_error_folio");
+  const WriterLock lock(inode_->invalidate_lock());
+  if (trail.If("the page is a hole", page >= inode_->pages(), {{"page", page}}))
+    return trail.Fail(Errno::kENOENT);
+  if (const Result<> poisoned = inode_->page_cache().Poison(page); !poisoned)
+    return trail.Fail(poisoned.error());
+  inode_->InvalidateGuests({page, page + 1}, trail);
+  return {};
+}
+
 Result<> GuestMemfd::Bind(const std::shared_ptr<const Memslot>& slot, const Trail& trail) {
   const PageRange pages{slot->gmem_pgoff, slot->gmem_pgoff + slot->gfns.pages()};
   const WriterLock lock(inode_->invalidate_lock());

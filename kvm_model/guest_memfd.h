@@ -64,6 +64,11 @@ class GuestMemfd final : public File, private GuestInvalidation {
   ConversionResult SetMemoryAttributes(const uapi::kvm_memory_attributes2& args,
                                        const Trail& trail);
 
+  // A hardware memory error in a resident page: guests lose it and later accesses fail; it stays
+  // resident, its attributes stay. ENOENT on a hole. Models kvm_gmem_error_folio() and what leads
+  // there.
+  Result<> MemoryError(PageIndex page, const Trail& trail);
+
   // Lets the slot own the file's pages [slot's start, + its size). EINVAL when another slot owns
   // any of them.
   Result<> Bind(const std::shared_ptr<const Memslot>& slot, const Trail& trail);

@@ -24,6 +24,8 @@ std::uint64_t GenericArch::DirtyLogManualCaps(const Host&) const {
   return uapi::kDirtyLogManualProtectEnable;
 }
 
+std::uint32_t GenericArch::CpuDirtyLogSize(const Host&) const { return 0; }
+
 Result<std::int64_t> GenericArch::EnableCap(Vm&, const uapi::kvm_enable_cap& cap,
                                             const Trail& trail) const {
   trail.If("the architecture enables nothing on a VM", true, {{"cap", cap.cap}});

@@ -20,10 +20,11 @@ namespace kvm_model {
 
 class GenericArch : public Arch {
  public:
-  // One address space, and the manual dirty log without INITIALLY_SET.
+  // One address space, the manual dirty log without INITIALLY_SET, and no hardware that logs.
   int MaxAddressSpaces(const Host& host) const override;
   int AddressSpaces(const Host& host, const VmType& type) const override;
   std::uint64_t DirtyLogManualCaps(const Host& host) const override;
+  std::uint32_t CpuDirtyLogSize(const Host& host) const override;
 
   // No capability of the architecture's own can be enabled on a VM: EINVAL.
   Result<std::int64_t> EnableCap(Vm& vm, const uapi::kvm_enable_cap& cap,

@@ -17,6 +17,13 @@
 
 namespace kvm_model {
 
+namespace x86 {
+
+// The values of hw.vendor.
+enum Vendor : std::int64_t { kAny, kIntel, kAmd, kPvm };
+
+}  // namespace x86
+
 class X86 final : public GenericArch {
  public:
   // traits.cc
@@ -24,6 +31,7 @@ class X86 final : public GenericArch {
   std::uint64_t MaxVcpuIds(const Host& host) const override;
   std::uint64_t MaxVcpus(const Host& host) const override;
   std::uint64_t DirtyLogManualCaps(const Host& host) const override;
+  std::uint32_t CpuDirtyLogSize(const Host& host) const override;
   int MaxAddressSpaces(const Host& host) const override;
   int AddressSpaces(const Host& host, const VmType& type) const override;
   bool CanPreFault(const Host& host) const override;

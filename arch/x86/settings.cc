@@ -18,8 +18,13 @@ using generic::Switch;
 using generic::Symbol;
 using Draft = HostDraft;
 
+constexpr std::int64_t kPageShifts[] = {12};
+
 constexpr std::string_view kVendors[] = {"any", "intel", "amd", "pvm"};
-enum Vendor : std::int64_t { kAny, kIntel, kAmd, kPvm };
+using x86::kAmd;
+using x86::kAny;
+using x86::kIntel;
+using x86::kPvm;
 
 bool IsPvm(const Draft& host) { return host["hw.vendor"] == kPvm; }
 bool MayBeAmd(const Draft& host) { return host["hw.vendor"] == kAny || host["hw.vendor"] == kAmd; }
@@ -95,9 +100,9 @@ constexpr Setting kVmMemoryAttributesParameter = {
 constexpr Setting kSettings[] = {
     Switch(
         "CONFIG_64BIT", [](const Draft&) -> std::int64_t { return 1; }, "a 64-bit kernel"),
-    Symbol(
-        "CONFIG_PAGE_SHIFT", [](const Draft&) -> std::int64_t { return 12; },
-        "x86 has 4 KiB pages"),
+    Number(
+        "CONFIG_PAGE_SHIFT", [](const Draft&) -> std::int64_t { return 12; }, "4 KiB pages",
+        kPageShifts),
     generic::Cpus(),
     kVendor,
     Switch(

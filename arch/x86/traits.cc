@@ -24,8 +24,6 @@ const ArchTraits& X86::traits() const {
       .coalesced_mmio_page_offset = uapi::kX86CoalescedMmioPageOffset,
       // The page of port I/O data.
       .extra_vcpu_mmap_pages = 1,
-      // What the hardware's page-modification log may still hold.
-      .cpu_dirty_log_size = 512,
       .defines_private_mem_hook = true,
       .guest_fault_checks_privacy = true,
       .has_pre_fault_memory = true,
@@ -42,6 +40,12 @@ std::uint64_t X86::MaxVcpuIds(const Host& host) const { return 4 * MaxVcpus(host
 
 std::uint64_t X86::DirtyLogManualCaps(const Host&) const {
   return uapi::kDirtyLogManualProtectEnable | uapi::kDirtyLogInitiallySet;
+}
+
+// What the page-modification log of Intel's two-dimensional page tables may still hold.
+std::uint32_t X86::CpuDirtyLogSize(const Host& host) const {
+  const bool may_be_intel = host["hw.vendor"] == x86::kIntel || host["hw.vendor"] == x86::kAny;
+  return may_be_intel && host["hw.tdp"] != 0 ? 512 : 0;
 }
 
 int X86::MaxAddressSpaces(const Host& host) const { return host["CONFIG_KVM_SMM"] != 0 ? 2 : 1; }

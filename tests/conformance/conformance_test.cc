@@ -1,0 +1,210 @@
+// Runs every scenario of this folder, as one test on the model and one on the machine's own
+// /dev/kvm, which skips what it can't run.
+//
+// A failure names the scenario's file and line, the call, what was expected, what came back, and on
+// the model the decisions that led there. Besides, the folder is held to its own rules: each file
+// says what it shows, under an id that no other file has, and no numbered group of the series'
+// selftests and no promise of its documentation is left out.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdlib>
+#include <expected>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "tools/backends/model_backend.h"
+#include "tools/backends/native_backend.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/diagnostic.h"
+#include "tools/scenario/parser.h"
+#include "tools/scenario/runner.h"
+
+namespace kvm_model::scenario {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFolder = "tests/conformance";
+constexpr std::string_view kSuffix = ".kvmt";
+
+// What the rules of a subfolder are called.
+const std::map<std::string_view, std::string_view> kRulePrefixes = {
+    {"attributes", "MAP-"}, {"capabilities", "CAP-"},   {"conversion", "CONV-"},
+    {"devices", "DEV-"},    {"guest", "GUEST-"},        {"memfd", "GMEM-"},
+    {"promises", "DOC-"},   {"selftests", "SELFTEST-"}, {"slots", "SLOT-"},
+};
+
+constexpr int kSelftestGroups = 28;
+constexpr int kPromises = 16;
+
+// The folder among the test's data, or in the source tree when the test is run by hand there.
+fs::path Folder() {
+  const char* const runfiles = std::getenv("TEST_SRCDIR");
+  const char* const workspace = std::getenv("TEST_WORKSPACE");
+  if (runfiles == nullptr || workspace == nullptr) return kFolder;
+  return fs::path(runfiles) / workspace / kFolder;
+}
+
+std::string ReadFile(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+struct File {
+  std::string name;  // From the folder on, without the suffix: "conversion/one_page".
+  std::string path;  // From the root of the repository on.
+  std::expected<Scenario, std::vector<Diagnostic>> scenario;
+
+  std::string_view folder() const { return std::string_view(name).substr(0, name.find('/')); }
+};
+
+std::vector<File> LoadFiles() {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(Folder(), error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->path().extension() != kSuffix) continue;
+    names.push_back(at->path().lexically_relative(Folder()).replace_extension().string());
+  }
+  std::ranges::sort(names);
+  std::vector<File> files;
+  for (const std::string& name : names) {
+    const std::string path = absl::StrFormat("%s/%s%s", kFolder, name, kSuffix);
+    const std::string text = ReadFile(Folder() / (name + std::string(kSuffix)));
+    files.push_back({name, path, Parse(path, text)});
+  }
+  return files;
+}
+
+const std::vector<File>& Files() {
+  static const auto& files = *new std::vector<File>(LoadFiles());
+  return files;
+}
+
+std::string Describe(const File& file, const Verdict& verdict) {
+  std::string text = absl::StrFormat("%s:%d: ", file.path, verdict.line.value_or(0));
+  if (!verdict.reason.empty()) absl::StrAppendFormat(&text, "%s\n", verdict.reason);
+  absl::StrAppendFormat(&text, "%s\n  expected: %s\n  actual:   %s\n", verdict.call,
+                        verdict.expected, verdict.actual);
+  if (!verdict.trail.empty()) absl::StrAppendFormat(&text, "because:\n%s", verdict.trail);
+  return text;
+}
+
+template <typename B>
+class ScenarioTest : public testing::Test {
+ public:
+  explicit ScenarioTest(const File& file) : file_(file) {}
+
+  void TestBody() override {
+    for (const Diagnostic& error : Errors()) ADD_FAILURE() << error.ToString();
+    if (!file_.scenario) return;
+    B backend;
+    const Verdict verdict = RunScenario(*file_.scenario, backend);
+    if (verdict.outcome == Verdict::Outcome::kSkip) GTEST_SKIP() << verdict.reason;
+    EXPECT_EQ(verdict.outcome, Verdict::Outcome::kPass) << Describe(file_, verdict);
+  }
+
+ private:
+  std::vector<Diagnostic> Errors() const {
+    return file_.scenario ? std::vector<Diagnostic>() : file_.scenario.error();
+  }
+
+  const File& file_;
+};
+
+template <typename B>
+void RegisterAll(const char* suite) {
+  for (const File& file : Files()) {
+    const int line = file.scenario ? file.scenario->host.position.line : 1;
+    testing::RegisterTest(suite, file.name.c_str(), nullptr, nullptr, file.path.c_str(), line,
+                          [&file]() -> testing::Test* { return new ScenarioTest<B>(file); });
+  }
+}
+
+// The files whose rule is `prefix` and that number, alone or with more behind it.
+std::size_t ShowNumber(std::string_view prefix, int number) {
+  const std::string rule = absl::StrFormat("%s%02d", prefix, number);
+  return static_cast<std::size_t>(std::ranges::count_if(Files(), [&](const File& file) {
+    return file.scenario &&
+           (file.scenario->rule == rule || file.scenario->rule.starts_with(rule + "-"));
+  }));
+}
+
+TEST(FolderTest, HoldsScenariosForEverySubject) {
+  std::map<std::string_view, int> counts;
+  for (const File& file : Files()) ++counts[file.folder()];
+  for (const auto& [folder, prefix] : kRulePrefixes) EXPECT_GT(counts[folder], 0) << folder;
+  EXPECT_EQ(counts.size(), kRulePrefixes.size()) << "a subfolder has no prefix for its rules";
+}
+
+TEST(FolderTest, EveryScenarioSaysWhatItShows) {
+  for (const File& file : Files()) {
+    if (!file.scenario) continue;
+    EXPECT_NE(file.scenario->description, "") << file.path << " doesn't open with a comment";
+    const auto prefix = kRulePrefixes.find(file.folder());
+    if (prefix == kRulePrefixes.end()) continue;
+    EXPECT_TRUE(file.scenario->rule.starts_with(prefix->second))
+        << file.path << ": the rule is '" << file.scenario->rule << "'";
+  }
+}
+
+TEST(FolderTest, NoTwoScenariosHaveTheSameRule) {
+  std::map<std::string_view, std::string_view> owners;
+  for (const File& file : Files()) {
+    if (!file.scenario) continue;
+    const auto [owner, added] = owners.emplace(file.scenario->rule, file.path);
+    EXPECT_TRUE(added) << file.scenario->rule << ": " << owner->second << " and " << file.path;
+  }
+}
+
+TEST(FolderTest, EveryPromiseOfTheDocumentationIsShown) {
+  for (int promise = 1; promise <= kPromises; ++promise) {
+    EXPECT_GE(ShowNumber("DOC-", promise), 1u) << "promise " << promise;
+  }
+}
+
+// The numbers in the first column of selftests/not_scenarios.tsv, which must give a reason.
+std::set<int> GroupsWithoutScenario() {
+  std::set<int> groups;
+  std::ifstream table(Folder() / "selftests" / "not_scenarios.tsv");
+  for (std::string line; std::getline(table, line);) {
+    if (line.starts_with('#')) continue;
+    const std::size_t name = line.find('\t');
+    const std::size_t reason = line.rfind('\t');
+    EXPECT_TRUE(name != std::string::npos && name < reason && reason + 1 < line.size()) << line;
+    int group = 0;
+    std::from_chars(line.data(), line.data() + line.size(), group);
+    EXPECT_TRUE(groups.insert(group).second) << line;
+  }
+  return groups;
+}
+
+TEST(FolderTest, EveryGroupOfTheSelftestsIsShownOrSaysWhyNot) {
+  const std::set<int> without = GroupsWithoutScenario();
+  for (int group = 1; group <= kSelftestGroups; ++group) {
+    EXPECT_NE(ShowNumber("SELFTEST-", group) > 0, without.contains(group)) << "group " << group;
+  }
+  for (const int group : without) EXPECT_TRUE(group >= 1 && group <= kSelftestGroups) << group;
+}
+
+}  // namespace
+}  // namespace kvm_model::scenario
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  kvm_model::scenario::RegisterAll<kvm_model::scenario::ModelBackend>("Model");
+  kvm_model::scenario::RegisterAll<kvm_model::scenario::NativeBackend>("Native");
+  return RUN_ALL_TESTS();
+}

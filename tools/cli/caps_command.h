@@ -1,0 +1,18 @@
+// kvmsim caps: what KVM_CHECK_EXTENSION answers.
+#ifndef KVM_MODEL_TOOLS_CLI_CAPS_COMMAND_H_
+#define KVM_MODEL_TOOLS_CLI_CAPS_COMMAND_H_
+
+#include <functional>
+#include <ostream>
+
+#include "CLI/CLI.hpp"
+
+namespace kvm_model::cli {
+
+// Adds the command to `app`. When it is chosen, `run` is set to what does it and returns the exit
+// code.
+void AddCapsCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::function<int()>& run);
+
+}  // namespace kvm_model::cli
+
+#endif  // KVM_MODEL_TOOLS_CLI_CAPS_COMMAND_H_

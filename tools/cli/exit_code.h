@@ -1,0 +1,16 @@
+// The exit codes of kvmsim, documented in docs/command-line.md.
+#ifndef KVM_MODEL_TOOLS_CLI_EXIT_CODE_H_
+#define KVM_MODEL_TOOLS_CLI_EXIT_CODE_H_
+
+namespace kvm_model::cli {
+
+enum ExitCode : int {
+  kAllAsExpected = 0,
+  kSomethingDiffers = 1,  // an answer other than expected, or a failed test
+  kUsage = 2,             // wrong arguments, or a file that can't be read or parsed
+  kAllSkipped = 4,
+};
+
+}  // namespace kvm_model::cli
+
+#endif  // KVM_MODEL_TOOLS_CLI_EXIT_CODE_H_

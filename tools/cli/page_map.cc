@@ -1,0 +1,40 @@
+#include "tools/cli/page_map.h"
+
+#include <cctype>
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_cache.h"
+
+namespace kvm_model::cli {
+namespace {
+
+char ContentsOf(const PageCache& cache, PageIndex page) {
+  if (!cache.resident(page)) return '.';
+  if (cache.poisoned(page)) return '?';
+  std::byte first{};
+  cache.Read(page, 0, std::span(&first, 1));
+  const int character = std::to_integer<int>(first);
+  if (character == 0) return '0';
+  return std::isgraph(character) != 0 ? static_cast<char>(character) : '#';
+}
+
+}  // namespace
+
+std::string DrawPageMap(const GuestMemfdInode& inode) {
+  const ReaderLock lock(inode.invalidate_lock());
+  std::string attributes;
+  std::string contents;
+  for (PageIndex page = 0; page < inode.pages(); ++page) {
+    attributes += inode.IsPrivate(page) ? 'P' : 'S';
+    contents += ContentsOf(inode.page_cache(), page);
+  }
+  return absl::StrFormat("attributes  %s\ncontents    %s\n", attributes, contents);
+}
+
+}  // namespace kvm_model::cli

@@ -1,0 +1,18 @@
+// A picture in text of a guest_memfd: what each page is.
+#ifndef KVM_MODEL_TOOLS_CLI_PAGE_MAP_H_
+#define KVM_MODEL_TOOLS_CLI_PAGE_MAP_H_
+
+#include <string>
+
+#include "kvm_model/guest_memfd_inode.h"
+
+namespace kvm_model::cli {
+
+// Two lines, one character a page: "attributes SSPP", "contents   .A.C": S shared, P private; '.' a
+// hole, otherwise the page's first byte, or '#' where that doesn't print and '?' for a poisoned
+// page. For files of at most a screen's width of pages.
+std::string DrawPageMap(const GuestMemfdInode& inode);
+
+}  // namespace kvm_model::cli
+
+#endif  // KVM_MODEL_TOOLS_CLI_PAGE_MAP_H_

@@ -1,0 +1,170 @@
+#include "tools/cli/results.h"
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "nlohmann/json.hpp"
+#include "pugixml.hpp"
+#include "tools/backends/backend.h"
+#include "tools/cli/exit_code.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/runner.h"
+
+namespace kvm_model::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Outcome = scenario::Verdict::Outcome;
+
+std::string Place(const ScenarioResult& result) {
+  if (!result.verdict.line.has_value()) return result.file;
+  return absl::StrFormat("%s:%d", result.file, *result.verdict.line);
+}
+
+// A failure in full, each line led by `indent`.
+std::string Failure(const ScenarioResult& result, std::string_view indent) {
+  const scenario::Verdict& verdict = result.verdict;
+  std::string text;
+  const auto line = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) text += absl::StrFormat("%s%-9s %s\n", indent, name, value);
+  };
+  line("call", verdict.call);
+  line("expected", verdict.expected);
+  line("actual", verdict.actual);
+  line("reason", verdict.reason);
+  if (!verdict.trail.empty()) {
+    text += absl::StrFormat("%strail\n", indent);
+    const std::vector<std::string> steps = absl::StrSplit(verdict.trail, '\n', absl::SkipEmpty());
+    for (const std::string& step : steps) text += absl::StrFormat("%s  %s\n", indent, step);
+  }
+  return text;
+}
+
+Json OrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+}  // namespace
+
+Counts CountResults(const std::vector<ScenarioResult>& results) {
+  Counts counts;
+  for (const ScenarioResult& result : results) {
+    switch (result.verdict.outcome) {
+      case Outcome::kPass:
+        ++counts.passed;
+        break;
+      case Outcome::kFail:
+        ++counts.failed;
+        break;
+      case Outcome::kSkip:
+        ++counts.skipped;
+        break;
+    }
+  }
+  return counts;
+}
+
+std::vector<ScenarioResult> RunAll(const std::vector<scenario::Scenario>& scenarios,
+                                   const std::vector<scenario::Backend*>& backends) {
+  std::vector<ScenarioResult> results;
+  for (const scenario::Scenario& one : scenarios) {
+    for (scenario::Backend* backend : backends) {
+      results.push_back(
+          {one.file, one.rule, std::string(backend->Name()), scenario::RunScenario(one, *backend)});
+    }
+  }
+  return results;
+}
+
+int ExitCodeOf(const Counts& counts) {
+  if (counts.failed != 0) return kSomethingDiffers;
+  return counts.passed == 0 ? kAllSkipped : kAllAsExpected;
+}
+
+void PrintText(const std::vector<ScenarioResult>& results, std::ostream& out) {
+  for (const ScenarioResult& result : results) {
+    switch (result.verdict.outcome) {
+      case Outcome::kPass:
+        break;
+      case Outcome::kFail:
+        out << absl::StrFormat("FAIL %s [%s]\n", Place(result), result.backend)
+            << Failure(result, "  ");
+        break;
+      case Outcome::kSkip:
+        out << absl::StrFormat("skip %s [%s]: %s\n", result.file, result.backend,
+                               result.verdict.reason);
+        break;
+    }
+  }
+  const Counts counts = CountResults(results);
+  out << absl::StrFormat("%d passed, %d failed, %d skipped\n", counts.passed, counts.failed,
+                         counts.skipped);
+}
+
+void PrintKtap(const std::vector<ScenarioResult>& results, std::ostream& out) {
+  out << "KTAP version 1\n" << absl::StrFormat("1..%d\n", results.size());
+  std::size_t number = 0;
+  for (const ScenarioResult& result : results) {
+    const bool failed = result.verdict.outcome == Outcome::kFail;
+    const bool skipped = result.verdict.outcome == Outcome::kSkip;
+    if (failed) out << absl::StrFormat("# %s\n", Place(result)) << Failure(result, "# ");
+    out << absl::StrFormat("%s %d %s [%s]", failed ? "not ok" : "ok", ++number, result.file,
+                           result.backend);
+    if (skipped) out << " # SKIP " << result.verdict.reason;
+    out << "\n";
+  }
+}
+
+void PrintJunit(const std::vector<ScenarioResult>& results, std::ostream& out) {
+  const Counts counts = CountResults(results);
+  pugi::xml_document document;
+  pugi::xml_node suites = document.append_child("testsuites");
+  pugi::xml_node suite = suites.append_child("testsuite");
+  suite.append_attribute("name") = "kvmsim run";
+  suite.append_attribute("tests") = static_cast<unsigned>(results.size());
+  suite.append_attribute("failures") = counts.failed;
+  suite.append_attribute("skipped") = counts.skipped;
+  for (const ScenarioResult& result : results) {
+    pugi::xml_node test = suite.append_child("testcase");
+    test.append_attribute("classname") = result.backend.c_str();
+    test.append_attribute("name") = result.file.c_str();
+    if (result.verdict.outcome == Outcome::kFail) {
+      pugi::xml_node failure = test.append_child("failure");
+      failure.append_attribute("message") = Place(result).c_str();
+      failure.text() = Failure(result, "").c_str();
+    } else if (result.verdict.outcome == Outcome::kSkip) {
+      test.append_child("skipped").append_attribute("message") = result.verdict.reason.c_str();
+    }
+  }
+  document.save(out, "  ");
+}
+
+void PrintJson(const std::vector<ScenarioResult>& results, std::ostream& out) {
+  Json scenarios = Json::array();
+  for (const ScenarioResult& result : results) {
+    const scenario::Verdict& verdict = result.verdict;
+    Json one;
+    one["file"] = result.file;
+    one["rule"] = OrNull(result.rule);
+    one["backend"] = result.backend;
+    one["verdict"] = scenario::OutcomeName(verdict.outcome);
+    one["line"] = verdict.line.has_value() ? Json(*verdict.line) : Json(nullptr);
+    one["expected"] = OrNull(verdict.expected);
+    one["actual"] = OrNull(verdict.actual);
+    one["reason"] = OrNull(verdict.reason);
+    scenarios.push_back(std::move(one));
+  }
+  const Counts counts = CountResults(results);
+  Json all;
+  all["scenarios"] = std::move(scenarios);
+  all["passed"] = counts.passed;
+  all["failed"] = counts.failed;
+  all["skipped"] = counts.skipped;
+  out << all.dump(2) << "\n";
+}
+
+}  // namespace kvm_model::cli

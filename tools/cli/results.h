@@ -1,0 +1,45 @@
+// The results of a run of scenarios, and the forms in which they are told.
+#ifndef KVM_MODEL_TOOLS_CLI_RESULTS_H_
+#define KVM_MODEL_TOOLS_CLI_RESULTS_H_
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tools/backends/backend.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/runner.h"
+
+namespace kvm_model::cli {
+
+struct ScenarioResult {
+  std::string file;
+  std::string rule;
+  std::string backend;
+  scenario::Verdict verdict;
+};
+
+struct Counts {
+  int passed = 0;
+  int failed = 0;
+  int skipped = 0;
+};
+Counts CountResults(const std::vector<ScenarioResult>& results);
+
+// Each scenario on each backend, in that order.
+std::vector<ScenarioResult> RunAll(const std::vector<scenario::Scenario>& scenarios,
+                                   const std::vector<scenario::Backend*>& backends);
+
+// 0, 1 when one failed, 4 when every one was skipped.
+int ExitCodeOf(const Counts& counts);
+
+// Every form ends in a newline. Text has a line for each result but those that passed, and the
+// counts.
+void PrintText(const std::vector<ScenarioResult>& results, std::ostream& out);
+void PrintKtap(const std::vector<ScenarioResult>& results, std::ostream& out);
+void PrintJunit(const std::vector<ScenarioResult>& results, std::ostream& out);
+void PrintJson(const std::vector<ScenarioResult>& results, std::ostream& out);
+
+}  // namespace kvm_model::cli
+
+#endif  // KVM_MODEL_TOOLS_CLI_RESULTS_H_

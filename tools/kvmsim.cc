@@ -1,0 +1,67 @@
+// kvmsim: a KVM that fits in a process, asked from the command line.
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_format.h"
+#include "kvm_model/revision.h"
+#include "tools/cli/caps_command.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/overview.h"
+#include "tools/cli/run_command.h"
+
+namespace kvm_model::cli {
+namespace {
+
+constexpr std::string_view kVersion = "0.1.0";
+// Of the fields that --format json prints: raised when one changes its meaning or goes.
+constexpr int kJsonVersion = 1;
+
+std::string VersionText() {
+  std::string text = absl::StrFormat("kvmsim %s\nrevisions:", kVersion);
+  for (const Revision& revision : Revisions()) text += absl::StrFormat(" %s", revision.name);
+  return text + absl::StrFormat("\nJSON version: %d", kJsonVersion);
+}
+
+// The benchmark program lies beside the command's folder, where both were built.
+std::string FindBenchmark() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return {};
+  const auto benchmark = self.parent_path().parent_path() / "bench" / "conversion_benchmark";
+  return std::filesystem::exists(benchmark, error) ? benchmark.string() : std::string();
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("A KVM that fits in a process: what would a kernel answer, and why.", "kvmsim");
+  app.footer(
+      "Without a command: the main job, on one screen.\n"
+      "Exit codes: 0 all as expected; 1 something answered otherwise; 2 usage, or a file\n"
+      "that can't be read or parsed; 4 everything was skipped.");
+  app.set_version_flag("--version", VersionText(), "The version, the revisions, the JSON version.");
+  std::function<int()> run = [] { return PrintOverview(FindBenchmark(), std::cout); };
+  AddCapsCommand(app, std::cout, std::cerr, run);
+  AddRunCommand(app, std::cout, std::cerr, run);
+  CLI::App* help = app.add_subcommand("help", "Lists the commands.");
+  help->callback([&] {
+    run = [&app] {
+      std::cout << app.help();
+      return static_cast<int>(kAllAsExpected);
+    };
+  });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, std::cout, std::cerr) == 0 ? kAllAsExpected : kUsage;
+  }
+  return run();
+}
+
+}  // namespace
+}  // namespace kvm_model::cli
+
+int main(int argc, char** argv) { return kvm_model::cli::Main(argc, argv); }
