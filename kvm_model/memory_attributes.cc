@@ -92,7 +92,7 @@ Result<> SetVmMemoryAttributes(Vm& vm, const uapi::kvm_memory_attributes2& args,
   const unsigned shift = host.facts().page_shift;
   const PageRange gfns{args.address >> shift, end >> shift};
   const WriterLock lock(vm.slots_lock());
-  AttributeMap& attributes = vm.gfn_attributes();
+  AttributeMap& attributes = vm.mutable_gfn_attributes();
   if (trail.If("the whole range has these attributes already",
                attributes.RangeHas(gfns, args.attributes))) {
     return {};

@@ -171,9 +171,9 @@ Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memsl
   }
   if (change == Change::kDelete) {
     if (const std::shared_ptr<GuestMemfd> file = old->guest_memfd.lock()) file->Unbind(*old);
-    vm.slots().Remove(old->address_space, old->id);
+    vm.mutable_slots().Remove(old->address_space, old->id);
   } else {
-    vm.slots().Put(std::move(slot));
+    vm.mutable_slots().Put(std::move(slot));
   }
   return {};
 }

@@ -33,8 +33,11 @@ PageCache::PageCache(std::uint64_t pages, unsigned page_shift, AllocationGate* a
 
 Result<> PageCache::AllocateLocked(PageIndex page) {
   if (resident_.Contains(page)) return {};
-  if (!allocations_->Allocate()) return Failure(uapi::Errno::kENOMEM);
+  if (resident_pages_ == kMaxResidentPages || !allocations_->Allocate()) {
+    return Failure(uapi::Errno::kENOMEM);
+  }
   resident_.Insert({page, page + 1});
+  ++resident_pages_;
   lru_batch_.push_back(page);
   if (lru_batch_.size() == kLruBatchPages) lru_batch_.clear();
   return {};
@@ -103,6 +106,7 @@ void PageCache::Truncate(PageRange range) {
   up_to_date_.ForEachRun(range, [this](PageRange run) {
     bytes_.Discard(run.start << page_shift_, run.pages() << page_shift_);
   });
+  resident_pages_ -= resident_.CountIn(range);
   resident_.Erase(range);
   up_to_date_.Erase(range);
   pins_.erase(pins_.lower_bound({range.start, 0}), pins_.lower_bound({range.end, 0}));

@@ -43,10 +43,13 @@ class PageCache {
   // Pages that wait in a CPU's batch before they reach the LRU lists; a full batch empties itself.
   static constexpr std::size_t kLruBatchPages = 31;
 
+  // The machine's memory is finite: a file that has this many pages gets no more (ENOMEM).
+  static constexpr std::uint64_t kMaxResidentPages = std::uint64_t{1} << 22;
+
   // Holes only, over [0, pages) of 1 << page_shift bytes. `allocations` must outlive the cache.
   PageCache(std::uint64_t pages, unsigned page_shift, AllocationGate* allocations);
 
-  // Makes the page resident. ENOMEM when the allocation fails.
+  // Makes the page resident. ENOMEM when the allocation fails, or the file is as full as it can be.
   Result<> Allocate(PageIndex page);
   // Makes the page resident and up to date, as a first use does. ENOMEM likewise.
   Result<> Use(PageIndex page);
@@ -99,6 +102,7 @@ class PageCache {
 
   mutable Mutex lock_;
   PageSet resident_ ABSL_GUARDED_BY(lock_);
+  std::uint64_t resident_pages_ ABSL_GUARDED_BY(lock_) = 0;
   PageSet up_to_date_ ABSL_GUARDED_BY(lock_);
   absl::btree_set<std::pair<PageIndex, PinId>> pins_ ABSL_GUARDED_BY(lock_);
   absl::btree_set<PageIndex> poisoned_ ABSL_GUARDED_BY(lock_);

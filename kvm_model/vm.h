@@ -63,11 +63,11 @@ class Vm {
   bool has_private_mem() const { return host().facts().private_mem_hook && type_.has_private_mem; }
 
   SharedMutex& slots_lock() const ABSL_LOCK_RETURNED(slots_lock_) { return slots_lock_; }
-  MemslotTable& slots() ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_) { return slots_; }
+  MemslotTable& mutable_slots() ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_) { return slots_; }
   const MemslotTable& slots() const ABSL_SHARED_LOCKS_REQUIRED(slots_lock_) { return slots_; }
   // kvm->mem_attr_array: attributes of each gfn while per-VM attributes are in use; 0 where nothing
   // was stored.
-  AttributeMap& gfn_attributes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_) {
+  AttributeMap& mutable_gfn_attributes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_) {
     return gfn_attributes_;
   }
   const AttributeMap& gfn_attributes() const ABSL_SHARED_LOCKS_REQUIRED(slots_lock_) {

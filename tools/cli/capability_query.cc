@@ -139,8 +139,7 @@ std::string OtherMeaning(std::int64_t number, const Host& host) {
   for (const uapi::CapabilityName& row : uapi::AllCapabilities()) {
     if (row.number != number || here.empty() || row.name == here) continue;
     return absl::StrFormat("%d means this in %s only; upstream gave the number to %s", number,
-                           host.revision().name, row.name); what was merged upstream gave the number to %s",
-                           number, here, host.revision().name, row.name);
+                           host.revision().name, row.name);
   }
   return {};
 }
