@@ -85,9 +85,10 @@ Result<> PageCache::Zero(PageRange range) {
 Result<> PageCache::Scramble(PageRange range, std::mt19937_64& random) {
   MutexLock lock(lock_);
   const PageRange reached = BeforePoison(range);
-  std::vector<std::byte> page_bytes(std::size_t{1} << page_shift_);
+  std::vector<std::byte> page_bytes;
   bool written = true;
   up_to_date_.ForEachRun(reached, [&](PageRange run) {
+    page_bytes.resize(std::size_t{1} << page_shift_);
     for (PageIndex page = run.start; page < run.end; ++page) {
       for (std::size_t at = 0; at < page_bytes.size(); at += sizeof(std::uint64_t)) {
         const std::uint64_t word = random();

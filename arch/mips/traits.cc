@@ -17,7 +17,8 @@ const ArchTraits& Mips::traits() const {
       .unknown_device_ioctl = uapi::Errno::kENOTTY,
       .unknown_vm_ioctl = uapi::Errno::kENOTTY,
       .unknown_vcpu_ioctl = uapi::Errno::kENOTTY,
-      .user_address_end = std::uint64_t{1} << 40,
+      // With CONFIG_MIPS_VA_BITS_48.
+      .user_address_end = std::uint64_t{1} << 48,
   };
   return kTraits;
 }
