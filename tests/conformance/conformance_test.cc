@@ -93,11 +93,10 @@ const std::vector<File>& Files() {
   return files;
 }
 
-std::string Describe(const File& file, const Verdict& verdict) {
-  std::string text = absl::StrFormat("%s:%d: ", file.path, verdict.line.value_or(0));
-  if (!verdict.reason.empty()) absl::StrAppendFormat(&text, "%s\n", verdict.reason);
-  absl::StrAppendFormat(&text, "%s\n  expected: %s\n  actual:   %s\n", verdict.call,
-                        verdict.expected, verdict.actual);
+std::string Describe(const Verdict& verdict) {
+  if (!verdict.reason.empty()) return absl::StrFormat("%s\n%s", verdict.call, verdict.reason);
+  std::string text = absl::StrFormat("%s\n  expected: %s\n  actual:   %s\n", verdict.call,
+                                     verdict.expected, verdict.actual);
   if (!verdict.trail.empty()) absl::StrAppendFormat(&text, "because:\n%s", verdict.trail);
   return text;
 }
@@ -113,7 +112,9 @@ class ScenarioTest : public testing::Test {
     B backend;
     const Verdict verdict = RunScenario(*file_.scenario, backend);
     if (verdict.outcome == Verdict::Outcome::kSkip) GTEST_SKIP() << verdict.reason;
-    EXPECT_EQ(verdict.outcome, Verdict::Outcome::kPass) << Describe(file_, verdict);
+    if (verdict.outcome == Verdict::Outcome::kFail) {
+      ADD_FAILURE_AT(file_.path.c_str(), verdict.line.value_or(1)) << Describe(verdict);
+    }
   }
 
  private:
