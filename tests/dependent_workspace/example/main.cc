@@ -1,4 +1,5 @@
-// A dependent's program: boots a host, makes a guest_memfd, converts a page of it, and asks why a second conversion fails.
+// A dependent's program: boots a host, makes a guest_memfd, converts a page of it, and asks why a
+// second conversion fails.
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -41,8 +42,8 @@ int main() {
   uapi::kvm_create_guest_memfd create{};
   create.size = 4 * 4096;
   create.flags = uapi::kGuestMemfdFlagMmap | uapi::kGuestMemfdFlagInitShared;
-  const int gmem = static_cast<int>(
-      task.Ioctl(vm, uapi::RequestOf("KVM_CREATE_GUEST_MEMFD"), &create).value());
+  const int gmem =
+      static_cast<int>(task.Ioctl(vm, uapi::RequestOf("KVM_CREATE_GUEST_MEMFD"), &create).value());
   const std::uint64_t map =
       task.Mmap(create.size, PROT_READ | PROT_WRITE, MAP_SHARED, gmem, 0).value();
 
