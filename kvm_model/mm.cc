@@ -153,6 +153,10 @@ std::optional<Mm::Place> Mm::Find(std::uint64_t address) const {
                area->second.prot};
 }
 
+bool Mm::IsElsewhere(std::uint64_t address) const {
+  return elsewhere_ != nullptr && (address < kFirstAddress || address >= kEndOfAddresses);
+}
+
 template <typename Visit>
 Access Mm::EachPage(std::uint64_t address, std::size_t bytes, Visit visit) {
   const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
@@ -174,7 +178,7 @@ Access Mm::Read(std::uint64_t address, std::span<std::byte> bytes) {
                       std::size_t count) -> Access {
                     const std::span<std::byte> part = bytes.subspan(done, count);
                     if (!place.has_value()) {
-                      if (elsewhere_ != nullptr && elsewhere_->Read(at, part)) return {};
+                      if (IsElsewhere(at) && elsewhere_->Read(at, part)) return {};
                       return std::unexpected(Signal::kSIGSEGV);
                     }
                     if (place->prot == PROT_NONE) return std::unexpected(Signal::kSIGSEGV);
@@ -188,7 +192,7 @@ Access Mm::Write(std::uint64_t address, std::span<const std::byte> bytes) {
                       std::size_t count) -> Access {
                     const std::span<const std::byte> part = bytes.subspan(done, count);
                     if (!place.has_value()) {
-                      if (elsewhere_ != nullptr && elsewhere_->Write(at, part)) return {};
+                      if (IsElsewhere(at) && elsewhere_->Write(at, part)) return {};
                       return std::unexpected(Signal::kSIGSEGV);
                     }
                     if ((place->prot & PROT_WRITE) == 0) return std::unexpected(Signal::kSIGSEGV);

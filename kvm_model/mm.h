@@ -85,6 +85,9 @@ class Mm {
   };
 
   std::optional<Place> Find(std::uint64_t address) const;
+  // The model's own addresses are never another's, even where a program has something there (the
+  // address sanitizer's shadow memory, say).
+  bool IsElsewhere(std::uint64_t address) const;
   // Splits the area that crosses `address`, so that one starts there.
   void SplitAt(std::uint64_t address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   // Calls `access(place or null, address, first byte, bytes)` page by page.

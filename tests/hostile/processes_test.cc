@@ -1,0 +1,197 @@
+// Descriptors in the wrong hands: other kinds of file, other VMs' files, other processes, and
+// processes that have no descriptor left.
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <climits>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "kvm_model/result.h"
+#include "kvm_model/task.h"
+#include "tests/hostile/world.h"
+#include "tests/kvm_model/matchers.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+#include "uapi/ioctls.h"
+#include "uapi/structs.h"
+
+namespace kvm_model::hostile {
+namespace {
+
+using uapi::Errno;
+
+class ProcessesTest : public ::testing::TestWithParam<HostChoice> {
+ protected:
+  ProcessesTest() : world_(GetParam()) {}
+
+  uapi::kvm_userspace_memory_region2 GuestMemfdSlot(int fd) {
+    uapi::kvm_userspace_memory_region2 region{};
+    region.slot = 7;
+    region.flags = uapi::kMemGuestMemfd;
+    region.guest_phys_addr = 512 * world_.page();
+    region.memory_size = world_.page();
+    region.guest_memfd = static_cast<std::uint32_t>(fd);
+    return region;
+  }
+
+  World world_;
+};
+
+TEST_P(ProcessesTest, ASlotTakesOnlyAGuestMemfdOfItsOwnVm) {
+  if (!world_.has_guest_memfd()) {
+    EXPECT_THAT(world_.Call(world_.vm(), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"),
+                            GuestMemfdSlot(world_.vm())),
+                FailsWith(Errno::kEINVAL));
+    return;
+  }
+  const Picture before = world_.Look();
+  const std::pair<int, Errno> kCases[] = {
+      {world_.device(), Errno::kEINVAL},
+      {world_.vm(), Errno::kEINVAL},
+      {world_.other_vm(), Errno::kEINVAL},
+      {world_.vcpu(), Errno::kEINVAL},
+      {world_.other_vms_file(), Errno::kEINVAL},
+      {world_.path_only(), Errno::kEBADF},
+      {World::kClosed, Errno::kEBADF},
+      {World::kNeverOpen, Errno::kEBADF},
+      {-1, Errno::kEBADF},
+      {-2, Errno::kEBADF},
+      {INT_MIN, Errno::kEBADF},
+      {INT_MAX, Errno::kEBADF},
+  };
+  for (const auto& [fd, error] : kCases) {
+    EXPECT_THAT(
+        world_.Call(world_.vm(), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), GuestMemfdSlot(fd)),
+        FailsWith(error))
+        << fd;
+    EXPECT_EQ(Difference(before, world_.Look()), "") << fd;
+  }
+  // The standard descriptors are open, but none of them is a guest_memfd.
+  for (const int fd : {0, 1, 2}) {
+    EXPECT_FALSE(
+        world_.Call(world_.vm(), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), GuestMemfdSlot(fd))
+            .has_value());
+  }
+  // A wrong descriptor doesn't matter to a slot that wants none.
+  uapi::kvm_userspace_memory_region2 ordinary = GuestMemfdSlot(-1);
+  ordinary.flags = 0;
+  EXPECT_THAT(world_.Call(world_.vm(), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), ordinary),
+              Answers(0));
+}
+
+TEST_P(ProcessesTest, AForkedChildGetsEioForEveryIoctlOfVmAndVcpu) {
+  const std::unique_ptr<Task> child = world_.task().Fork();
+  const Picture before = world_.Look();
+  for (const int fd : {world_.vm(), world_.other_vm(), world_.vcpu()}) {
+    for (std::size_t i = 0; i < uapi::AllIoctls().size(); ++i) {
+      const std::uint32_t request = world_.Request(uapi::IoctlId{static_cast<std::uint8_t>(i)});
+      for (const std::uint64_t arg : {std::uint64_t{0}, world_.scratch()}) {
+        EXPECT_THAT(child->Ioctl(fd, request, arg), FailsWith(Errno::kEIO))
+            << uapi::AllIoctls()[i].name;
+      }
+    }
+    // Numbers of nobody's, too.
+    for (const std::uint32_t request : {0xaeffu, 0x1201u, 0xffffffffu}) {
+      EXPECT_THAT(child->Ioctl(fd, request, std::uint64_t{0}), FailsWith(Errno::kEIO));
+    }
+  }
+  EXPECT_EQ(Difference(before, world_.Look()), "");
+  EXPECT_EQ(child->fds().Open(), world_.task().fds().Open());
+}
+
+TEST_P(ProcessesTest, AForkedChildMayUseDevKvmAndVmsOfItsOwn) {
+  const std::unique_ptr<Task> child = world_.task().Fork();
+  EXPECT_THAT(child->Ioctl(world_.device(), world_.Request(uapi::Ioctl("KVM_GET_API_VERSION")),
+                           std::uint64_t{0}),
+              Answers(uapi::kApiVersion));
+  const auto vm = child->Ioctl(world_.device(), world_.Request(uapi::Ioctl("KVM_CREATE_VM")),
+                               GetParam().vm_type);
+  ASSERT_THAT(vm, Succeeds());
+  const std::uint32_t check = world_.Request(uapi::Ioctl("KVM_CHECK_EXTENSION"));
+  EXPECT_THAT(child->Ioctl(static_cast<int>(*vm), check, std::uint64_t{3}), Answers(1));
+  // The parent has no such descriptor, and a grandchild may not use the VM.
+  EXPECT_THAT(world_.task().Ioctl(static_cast<int>(*vm), check, std::uint64_t{3}),
+              FailsWith(Errno::kEBADF));
+  EXPECT_THAT(child->Fork()->Ioctl(static_cast<int>(*vm), check, std::uint64_t{3}),
+              FailsWith(Errno::kEIO));
+  EXPECT_THAT(world_.task().Ioctl(world_.vm(), check, std::uint64_t{3}), Answers(1));
+}
+
+TEST_P(ProcessesTest, AForkedChildMayUseTheGuestMemfd) {
+  if (!world_.has_guest_memfd()) GTEST_SKIP() << "this architecture has no guest_memfd";
+  const std::unique_ptr<Task> child = world_.task().Fork();
+  EXPECT_THAT(child->Fallocate(world_.file(), FALLOC_FL_KEEP_SIZE, 0, world_.page()), Succeeds());
+  EXPECT_THAT(
+      child->Fallocate(world_.file(), FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, 0, world_.page()),
+      Succeeds());
+  EXPECT_THAT(child->Mmap(world_.page(), PROT_READ, MAP_SHARED, world_.file(), 0), Succeeds());
+  const std::uint32_t request = world_.Request(uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"));
+  uapi::kvm_memory_attributes2 args{};
+  args.size = world_.page();
+  world_.Poke(world_.scratch(), std::as_bytes(std::span(&args, 1)));
+  // The child has a copy of what was poked before it was forked, and its own memory counts.
+  const std::unique_ptr<Task> second = world_.task().Fork();
+  if (GetParam().file_attributes) {
+    EXPECT_THAT(second->Ioctl(world_.file(), request, world_.scratch()), Answers(0));
+    EXPECT_THAT(child->Ioctl(world_.file(), request, std::uint64_t{0}), FailsWith(Errno::kEFAULT));
+  } else {
+    EXPECT_THAT(second->Ioctl(world_.file(), request, world_.scratch()), FailsWith(Errno::kENOTTY));
+  }
+}
+
+TEST_P(ProcessesTest, WithoutAFreeDescriptorNothingIsMade) {
+  Task& task = world_.task();
+  task.fds().SetLimit(3 + task.fds().Open().size());
+  const Picture before = world_.Look();
+  EXPECT_THAT(task.Open("/dev/kvm", O_RDWR), FailsWith(Errno::kEMFILE));
+  EXPECT_THAT(task.Dup(world_.vm()), FailsWith(Errno::kEMFILE));
+  EXPECT_THAT(
+      task.Ioctl(world_.device(), world_.Request(uapi::Ioctl("KVM_CREATE_VM")), GetParam().vm_type),
+      FailsWith(Errno::kEMFILE));
+  // Before the type is looked at.
+  EXPECT_THAT(
+      task.Ioctl(world_.device(), world_.Request(uapi::Ioctl("KVM_CREATE_VM")), ~std::uint64_t{0}),
+      FailsWith(Errno::kEMFILE));
+  const std::uint32_t create_vcpu = world_.Request(uapi::Ioctl("KVM_CREATE_VCPU"));
+  EXPECT_THAT(task.Ioctl(world_.vm(), create_vcpu, std::uint64_t{1}), FailsWith(Errno::kEMFILE));
+  // After everything else of a vCPU.
+  EXPECT_THAT(task.Ioctl(world_.vm(), create_vcpu, std::uint64_t{0}), FailsWith(Errno::kEEXIST));
+  if (world_.has_guest_memfd()) {
+    const uapi::IoctlId create = uapi::Ioctl("KVM_CREATE_GUEST_MEMFD");
+    EXPECT_THAT(
+        world_.Call(world_.vm(), create, uapi::kvm_create_guest_memfd{world_.page(), 0, {}}),
+        FailsWith(Errno::kEMFILE));
+    EXPECT_THAT(world_.Call(world_.vm(), create, uapi::kvm_create_guest_memfd{1, 0, {}}),
+                FailsWith(Errno::kEINVAL));
+  }
+  EXPECT_EQ(Difference(before, world_.Look()), "");
+  // One more descriptor is all that was short.
+  task.fds().SetLimit(4 + task.fds().Open().size());
+  EXPECT_THAT(task.Ioctl(world_.vm(), create_vcpu, std::uint64_t{1}), Succeeds());
+}
+
+TEST_P(ProcessesTest, AnythingMayBeClosedInAnyOrder) {
+  const std::vector<int> open = world_.task().fds().Open();
+  for (std::size_t first = 0; first < open.size(); ++first) {
+    World world(GetParam());
+    const std::unique_ptr<Task> child = world.task().Fork();
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      EXPECT_THAT(world.task().Close(open[(first + i) % open.size()]), Succeeds());
+    }
+    EXPECT_TRUE(world.task().fds().Open().empty());
+    // What was mapped outlives its descriptors.
+    if (world.has_guest_memfd()) (void)world.task().HostRead(world.mapping());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Hosts, ProcessesTest, ::testing::ValuesIn(HostChoices()),
+                         [](const auto& which) { return which.param.name; });
+
+}  // namespace
+}  // namespace kvm_model::hostile

@@ -1,0 +1,299 @@
+#include "tests/hostile/world.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_format.h"
+#include "arch/registry.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/attribute_map.h"
+#include "kvm_model/file.h"
+#include "kvm_model/guest_fault.h"
+#include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/memslot.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_cache.h"
+#include "kvm_model/revision.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vcpu.h"
+#include "kvm_model/vm_file.h"
+#include "uapi/constants.h"
+#include "uapi/structs.h"
+
+namespace kvm_model::hostile {
+namespace {
+
+constexpr std::uint64_t kFilePages = 8;
+constexpr std::uint64_t kSlotGfn = 16;
+constexpr std::uint64_t kFileSlotGfn = 64;
+
+[[noreturn]] void GiveUp(std::string_view why) {
+  absl::FPrintF(stderr, "the world can't be made: %s\n", why);
+  std::abort();
+}
+
+template <typename T>
+auto Must(T result, std::string_view what) {
+  if (!result) GiveUp(what);
+  return *std::move(result);
+}
+
+template <typename T>
+std::shared_ptr<T> FileOf(Task& task, int fd) {
+  const Result<std::shared_ptr<File>> file = task.fds().Get(fd);
+  return file ? std::dynamic_pointer_cast<T>(*file) : nullptr;
+}
+
+std::string Text(const std::vector<PageRange>& runs) {
+  std::string text;
+  for (const PageRange run : runs) absl::StrAppendFormat(&text, "[%d,%d) ", run.start, run.end);
+  return text;
+}
+
+std::string Text(const AttributeMap& map) {
+  std::string text;
+  for (const AttributeRun& run : map.Runs()) {
+    absl::StrAppendFormat(&text, "[%d,%d)=%d ", run.pages.start, run.pages.end, run.attributes);
+  }
+  return text;
+}
+
+std::string Slots(const Vm& vm) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  std::string text;
+  for (const auto& slot : vm.slots().All()) {
+    absl::StrAppendFormat(&text, "%d:%d [%d,%d) flags=%x hva=%x file=%d+%d ", slot->address_space,
+                          slot->id, slot->gfns.start, slot->gfns.end, slot->flags,
+                          slot->userspace_addr, slot->guest_memfd.expired() ? 0 : 1,
+                          slot->gmem_pgoff);
+  }
+  return text;
+}
+
+std::string State(const VmState& state) {
+  std::string text = absl::StrFormat(
+      "log=%d poll=%d,%d ring=%d,%d max=%d vcpus=", state.manual_dirty_log_protect,
+      state.halt_poll_ns, state.override_halt_poll_ns ? 1 : 0, state.dirty_ring_bytes,
+      state.dirty_ring_with_bitmap ? 1 : 0, state.max_vcpus);
+  for (const std::uint64_t id : state.vcpu_ids) absl::StrAppendFormat(&text, "%d ", id);
+  return text;
+}
+
+std::string Contents(GuestMemfdInode& inode) {
+  std::string text;
+  for (PageIndex page = 0; page < kFilePages && page < inode.pages(); ++page) {
+    if (!inode.page_cache().resident(page)) continue;
+    std::byte first{};
+    inode.page_cache().Read(page, 0, std::span(&first, 1));
+    absl::StrAppendFormat(&text, "%d:%02x ", page, std::to_integer<int>(first));
+  }
+  return text;
+}
+
+HostChoice Choice(std::string name, std::string arch, std::string revision,
+                  std::vector<SettingAssignment> settings = {}) {
+  HostChoice choice;
+  choice.name = std::move(name);
+  choice.arch = std::move(arch);
+  choice.revision = std::move(revision);
+  choice.settings = std::move(settings);
+  return choice;
+}
+
+}  // namespace
+
+void PrintTo(const HostChoice& host, std::ostream* out) { *out << host.name; }
+
+std::vector<HostChoice> HostChoices() {
+  const SettingAssignment config = {"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"};
+  std::vector<HostChoice> all = {
+      Choice("x86_rfc_v4_P0", "x86", "rfc-v4", {config, {"kvm.vm_memory_attributes", "0"}}),
+      Choice("x86_rfc_v4_P1", "x86", "rfc-v4", {config}),
+      Choice("x86_linux_7_0", "x86", "linux-7.0"),
+      Choice("x86_linux_6_18_pvm", "x86", "linux-6.18", {{"hw.vendor", "pvm"}}),
+      Choice("arm64_rfc_v4", "arm64", "rfc-v4"),
+      Choice("arm64_rfc_v4_64k", "arm64", "rfc-v4", {{"CONFIG_PAGE_SHIFT", "16"}}),
+      Choice("mips_rfc_v4", "mips", "rfc-v4"),
+  };
+  for (const int host : {0, 1, 2}) {
+    all[static_cast<std::size_t>(host)].vm_type = uapi::kX86SwProtectedVm;
+  }
+  all[0].file_attributes = true;
+  all[1].per_vm_attributes = true;
+  all[2].per_vm_attributes = true;
+  all[4].file_attributes = true;
+  all[5].file_attributes = true;
+  return all;
+}
+
+std::string Difference(const Picture& before, const Picture& after) {
+  std::string difference;
+  for (const auto& [name, value] : before) {
+    const auto found = after.find(name);
+    const std::string now = found == after.end() ? "(gone)" : found->second;
+    if (now != value) absl::StrAppendFormat(&difference, "%s: %s -> %s\n", name, value, now);
+  }
+  for (const auto& [name, value] : after) {
+    if (!before.contains(name)) absl::StrAppendFormat(&difference, "%s: new: %s\n", name, value);
+  }
+  return difference;
+}
+
+World::World(const HostChoice& choice) : choice_(choice) {
+  const Arch* const arch = FindArch(choice.arch);
+  const Revision* const revision = FindRevision(choice.revision);
+  if (arch == nullptr || revision == nullptr) GiveUp(choice.name);
+  auto host = Host::Create(*arch, *revision, choice.settings);
+  if (!host) GiveUp(host.error().message);
+  kernel_ = std::make_shared<Kernel>(*std::move(host));
+  task_ = std::make_unique<Task>(kernel_);
+
+  device_ = Must(task_->Open("/dev/kvm", O_RDWR), "/dev/kvm");
+  const auto create_vm = [&] {
+    return static_cast<int>(
+        Must(task_->Ioctl(device_, Request(uapi::Ioctl("KVM_CREATE_VM")), choice.vm_type), "VM"));
+  };
+  vm_ = create_vm();
+  other_vm_ = create_vm();
+  vcpu_ = static_cast<int>(
+      Must(task_->Ioctl(vm_, Request(uapi::Ioctl("KVM_CREATE_VCPU")), std::uint64_t{0}), "vCPU"));
+  path_only_ = Must(task_->Open("/dev/kvm", O_PATH), "O_PATH");
+  scratch_ = Must(task_->Mmap(kScratchPages * page(), PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+                  "scratch memory");
+  if (has_guest_memfd()) MakeFiles();
+  MakeSlots();
+  Touch();
+}
+
+void World::MakeFiles() {
+  const auto create = [&](int vm, std::uint64_t pages, std::uint64_t flags) {
+    uapi::kvm_create_guest_memfd args{};
+    args.size = pages * page();
+    args.flags = flags;
+    return static_cast<int>(
+        Must(Call(vm, uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"), args), "guest_memfd"));
+  };
+  const Result<std::int64_t> flags =
+      task_->Ioctl(vm_, Request(uapi::Ioctl("KVM_CHECK_EXTENSION")), std::uint64_t{244});
+  file_ = create(vm_, kFilePages, static_cast<std::uint64_t>(Must(flags, "flags")));
+  private_file_ = create(vm_, 4, 0);
+  other_vms_file_ = create(other_vm_, 4, uapi::kGuestMemfdFlagMmap);
+  mapping_ = Must(task_->Mmap(kFilePages * page(), PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0),
+                  "mapping");
+}
+
+void World::MakeSlots() {
+  uapi::kvm_userspace_memory_region2 region{};
+  region.guest_phys_addr = kSlotGfn * page();
+  region.memory_size = 2 * page();
+  region.userspace_addr = scratch_ + 2 * page();
+  Must(Call(vm_, uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), region), "slot");
+  if (!has_guest_memfd()) return;
+  region = {};
+  region.slot = 1;
+  region.flags = uapi::kMemGuestMemfd;
+  region.guest_phys_addr = kFileSlotGfn * page();
+  region.memory_size = 6 * page();
+  region.guest_memfd = static_cast<std::uint32_t>(file_);
+  region.guest_memfd_offset = page();
+  Must(Call(vm_, uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), region), "guest_memfd slot");
+}
+
+// Pages that hold something, mixed attributes, and pages that the guest has mapped.
+void World::Touch() {
+  const Trail silent(nullptr);
+  const std::shared_ptr<Vm> vm = VmOf(vm_);
+  uapi::kvm_memory_attributes2 convert{};
+  convert.size = 2 * page();
+  convert.attributes = uapi::kMemoryAttributePrivate;
+  if (choice_.per_vm_attributes) {
+    convert.address = (kFileSlotGfn + 2) * page();
+    Must(task_->Ioctl(vm_, Request(uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES")),
+                      [&] {
+                        Poke(scratch_, std::as_bytes(std::span(&convert, 1)));
+                        return scratch_;
+                      }()),
+         "attributes of gfns");
+  }
+  for (PageIndex page_index = 0; page_index < 4; ++page_index) {
+    (void)task_->HostWrite(mapping_ + page_index * page(), std::byte(0xa0 + page_index));
+    (void)GuestWrite(*vm, (kFileSlotGfn + page_index) * page(), std::byte(0xb0 + page_index),
+                     GuestAddressing::kAuto, silent);
+  }
+  (void)GuestWrite(*vm, kSlotGfn * page(), std::byte{0xcc}, GuestAddressing::kAuto, silent);
+  if (choice_.file_attributes && choice_.vm_type == uapi::kX86SwProtectedVm) {
+    convert.offset = 2 * page();
+    convert.flags = uapi::kSetMemoryAttributes2Preserve;
+    Must(Call(file_, uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"), convert), "attributes of pages");
+    (void)GuestWrite(*vm, (kFileSlotGfn + 1) * page(), std::byte{0xdd}, GuestAddressing::kAuto,
+                     silent);
+  }
+}
+
+std::uint32_t World::Request(uapi::IoctlId id) const {
+  return uapi::Request(id, host().arch().traits().ioctl_encoding);
+}
+
+void World::Poke(std::uint64_t address, std::span<const std::byte> bytes) {
+  if (!task_->mm().Write(address, bytes)) GiveUp("scratch memory can't be written");
+}
+
+std::vector<std::byte> World::Peek(std::uint64_t address, std::size_t bytes) {
+  std::vector<std::byte> read(bytes);
+  if (!task_->mm().Read(address, read)) GiveUp("scratch memory can't be read");
+  return read;
+}
+
+void World::Fill(std::byte value) { Poke(scratch_, std::vector<std::byte>(2 * page(), value)); }
+
+std::shared_ptr<Vm> World::VmOf(int fd) {
+  const auto file = FileOf<VmFile>(*task_, fd);
+  return file != nullptr ? file->vm() : nullptr;
+}
+
+std::shared_ptr<GuestMemfd> World::GuestMemfdOf(int fd) { return FileOf<GuestMemfd>(*task_, fd); }
+
+Picture World::Look() {
+  Picture picture;
+  for (const int fd : task_->fds().Open()) {
+    const Result<std::shared_ptr<File>> file = task_->fds().Get(fd);
+    picture[absl::StrFormat("fd %d", fd)] = file ? std::string((*file)->name()) : "O_PATH";
+    if (const std::shared_ptr<Vm> vm = VmOf(fd)) {
+      const ReaderLock slots(vm->slots_lock());
+      picture[absl::StrFormat("fd %d slots", fd)] = Slots(*vm);
+      picture[absl::StrFormat("fd %d attributes", fd)] = Text(vm->gfn_attributes());
+      picture[absl::StrFormat("fd %d stage 2", fd)] = Text(vm->MappedStage2());
+      MutexLock state(vm->state_lock());
+      picture[absl::StrFormat("fd %d state", fd)] = State(vm->state());
+    }
+    if (const std::shared_ptr<GuestMemfd> guest_memfd = GuestMemfdOf(fd)) {
+      GuestMemfdInode& inode = guest_memfd->inode();
+      const ReaderLock lock(inode.invalidate_lock());
+      picture[absl::StrFormat("fd %d attributes", fd)] = Text(inode.attributes());
+      picture[absl::StrFormat("fd %d resident", fd)] = Text(inode.page_cache().ResidentRuns());
+      picture[absl::StrFormat("fd %d contents", fd)] = Contents(inode);
+    }
+    if (const auto vcpu = FileOf<Vcpu>(*task_, fd)) {
+      const uapi::kvm_run run = vcpu->run();
+      picture[absl::StrFormat("fd %d run", fd)] =
+          absl::StrFormat("exit %d gpa %x", run.exit_reason, run.memory_fault.gpa);
+    }
+  }
+  return picture;
+}
+
+}  // namespace kvm_model::hostile

@@ -1,0 +1,223 @@
+#include "kvm_model/page_cache.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+
+#include "kvm_model/allocation_gate.h"
+#include "kvm_model/page.h"
+#include "tests/kvm_model/matchers.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Eq;
+using ::testing::IsEmpty;
+using uapi::Errno;
+
+constexpr std::uint64_t kPages = 64;
+constexpr unsigned kShift = 12;
+constexpr std::size_t kLastByte = (std::size_t{1} << kShift) - 1;
+
+class PageCacheTest : public ::testing::Test {
+ protected:
+  void Write(PageIndex page, std::uint8_t value) {
+    ASSERT_THAT(cache_.Use(page), Succeeds());
+    std::array<std::byte, 1 << kShift> bytes;
+    bytes.fill(std::byte{value});
+    ASSERT_THAT(cache_.Write(page, 0, bytes), Succeeds());
+  }
+  int ByteOf(PageIndex page, std::size_t offset = 0) const {
+    std::array<std::byte, 1> byte{};
+    cache_.Read(page, offset, byte);
+    return std::to_integer<int>(byte[0]);
+  }
+  bool AllBytesAre(PageIndex page, int value) const {
+    return ByteOf(page) == value && ByteOf(page, 2048) == value && ByteOf(page, kLastByte) == value;
+  }
+
+  AllocationGate gate_;
+  PageCache cache_{kPages, kShift, &gate_};
+  std::mt19937_64 random_{1};
+};
+
+TEST_F(PageCacheTest, ANewCacheIsAllHoles) {
+  EXPECT_THAT(cache_.ResidentRuns(), IsEmpty());
+  EXPECT_FALSE(cache_.resident(0));
+  EXPECT_EQ(cache_.ResidentIn({0, kPages}), 0u);
+}
+
+TEST_F(PageCacheTest, ADroppedAllocationLeavesAHole) {
+  gate_.FailNth(1);
+  EXPECT_THAT(cache_.Use(3), FailsWith(Errno::kENOMEM));
+  EXPECT_FALSE(cache_.resident(3));
+  EXPECT_THAT(cache_.Use(3), Succeeds());
+  EXPECT_TRUE(cache_.resident(3));
+}
+
+TEST_F(PageCacheTest, APageThatIsResidentNeedsNoMemory) {
+  ASSERT_THAT(cache_.Allocate(3), Succeeds());
+  gate_.FailNth(1);
+  EXPECT_THAT(cache_.Allocate(3), Succeeds());
+  EXPECT_THAT(cache_.Use(3), Succeeds());
+  EXPECT_TRUE(gate_.armed());
+}
+
+TEST_F(PageCacheTest, BytesArePagesOfTheirOwn) {
+  Write(1, 0x11);
+  Write(2, 0x22);
+  EXPECT_TRUE(AllBytesAre(1, 0x11));
+  EXPECT_TRUE(AllBytesAre(2, 0x22));
+  EXPECT_THAT(cache_.ResidentRuns(), ElementsAre(PageRange{1, 3}));
+}
+
+TEST_F(PageCacheTest, AnAllocatedPageReadsZeroOnItsFirstUseWhateverWasAppliedBefore) {
+  for (PageIndex page = 0; page < 3; ++page) ASSERT_THAT(cache_.Allocate(page), Succeeds());
+  EXPECT_THAT(cache_.Scramble({0, 2}, random_), Succeeds());
+  EXPECT_THAT(cache_.Zero({1, 3}), Succeeds());
+  for (PageIndex page = 0; page < 3; ++page) {
+    ASSERT_THAT(cache_.Use(page), Succeeds());
+    EXPECT_TRUE(AllBytesAre(page, 0)) << page;
+  }
+}
+
+TEST_F(PageCacheTest, AUsedPageIsNotClearedByItsNextUse) {
+  Write(0, 0x42);
+  ASSERT_THAT(cache_.Allocate(0), Succeeds());
+  ASSERT_THAT(cache_.Use(0), Succeeds());
+  EXPECT_TRUE(AllBytesAre(0, 0x42));
+}
+
+TEST_F(PageCacheTest, ZeroReachesOnlyTheRange) {
+  for (PageIndex page = 0; page < 4; ++page) Write(page, 0x42);
+  EXPECT_THAT(cache_.Zero({1, 3}), Succeeds());
+  EXPECT_TRUE(AllBytesAre(0, 0x42));
+  EXPECT_TRUE(AllBytesAre(1, 0));
+  EXPECT_TRUE(AllBytesAre(2, 0));
+  EXPECT_TRUE(AllBytesAre(3, 0x42));
+  EXPECT_TRUE(cache_.resident(1)) << "zeroes are not a hole";
+}
+
+TEST_F(PageCacheTest, ScrambleChangesEveryPageOfTheRangeAndNoOther) {
+  for (PageIndex page = 0; page < 4; ++page) Write(page, 0x42);
+  EXPECT_THAT(cache_.Scramble({1, 3}, random_), Succeeds());
+  EXPECT_TRUE(AllBytesAre(0, 0x42));
+  EXPECT_FALSE(AllBytesAre(1, 0x42));
+  EXPECT_FALSE(AllBytesAre(2, 0x42));
+  EXPECT_TRUE(AllBytesAre(3, 0x42));
+}
+
+TEST_F(PageCacheTest, HolesStayHoles) {
+  Write(1, 0x42);
+  EXPECT_THAT(cache_.Zero({0, 4}), Succeeds());
+  EXPECT_THAT(cache_.Scramble({0, 4}, random_), Succeeds());
+  EXPECT_THAT(cache_.ResidentRuns(), ElementsAre(PageRange{1, 2}));
+}
+
+TEST_F(PageCacheTest, ZeroStopsAtThePoisonedPage) {
+  for (PageIndex page = 0; page < 4; ++page) Write(page, 0x42);
+  ASSERT_THAT(cache_.Poison(2), Succeeds());
+  EXPECT_THAT(cache_.Zero({0, 4}), FailsWith(Errno::kEHWPOISON));
+  EXPECT_TRUE(AllBytesAre(0, 0));
+  EXPECT_TRUE(AllBytesAre(1, 0));
+  EXPECT_TRUE(AllBytesAre(2, 0x42));
+  EXPECT_TRUE(AllBytesAre(3, 0x42));
+  EXPECT_THAT(cache_.Zero({3, 4}), Succeeds()) << "the poisoned page is outside";
+}
+
+TEST_F(PageCacheTest, ScrambleStopsAtThePoisonedPage) {
+  for (PageIndex page = 0; page < 4; ++page) Write(page, 0x42);
+  ASSERT_THAT(cache_.Poison(1), Succeeds());
+  EXPECT_THAT(cache_.Scramble({0, 4}, random_), FailsWith(Errno::kEHWPOISON));
+  EXPECT_FALSE(AllBytesAre(0, 0x42));
+  EXPECT_TRUE(AllBytesAre(1, 0x42));
+  EXPECT_TRUE(AllBytesAre(3, 0x42));
+}
+
+TEST_F(PageCacheTest, AHoleCannotBePoisoned) {
+  EXPECT_THAT(cache_.Poison(5), FailsWith(Errno::kENOENT));
+  EXPECT_FALSE(cache_.poisoned(5));
+}
+
+TEST_F(PageCacheTest, TruncationMakesHolesThatReadZero) {
+  Write(1, 0x42);
+  Write(2, 0x43);
+  ASSERT_THAT(cache_.Poison(1), Succeeds());
+  cache_.Truncate({1, 2});
+  EXPECT_THAT(cache_.ResidentRuns(), ElementsAre(PageRange{2, 3}));
+  EXPECT_FALSE(cache_.poisoned(1)) << "the poisoned page is no longer the file's";
+  ASSERT_THAT(cache_.Use(1), Succeeds());
+  EXPECT_TRUE(AllBytesAre(1, 0));
+  EXPECT_TRUE(AllBytesAre(2, 0x43));
+}
+
+TEST_F(PageCacheTest, TruncationTakesPinsOutOfSightAndTheirEndIsHarmless) {
+  Write(1, 0x42);
+  const PageCache::PinId before = cache_.Pin(1);
+  cache_.Truncate({0, kPages});
+  ASSERT_THAT(cache_.Use(1), Succeeds());
+  EXPECT_EQ(cache_.FirstBusy({0, kPages}).first_busy, std::nullopt);
+  const PageCache::PinId after = cache_.Pin(1);
+  cache_.Unpin(1, before);
+  EXPECT_THAT(cache_.FirstBusy({0, kPages}).first_busy, Eq(1u)) << "the new pin was dropped";
+  cache_.Unpin(1, after);
+  EXPECT_EQ(cache_.FirstBusy({0, kPages}).first_busy, std::nullopt);
+}
+
+TEST_F(PageCacheTest, EveryPinOfAPageMustGo) {
+  Write(1, 0x42);
+  const PageCache::PinId first = cache_.Pin(1);
+  const PageCache::PinId second = cache_.Pin(1);
+  cache_.Unpin(1, first);
+  EXPECT_THAT(cache_.FirstBusy({1, 2}).first_busy, Eq(1u));
+  cache_.Unpin(1, second);
+  EXPECT_EQ(cache_.FirstBusy({1, 2}).first_busy, std::nullopt);
+}
+
+TEST_F(PageCacheTest, TheLowestBusyPageOfTheRangeIsFound) {
+  for (PageIndex page = 0; page < 8; ++page) Write(page, 1);
+  cache_.Pin(6);
+  cache_.Pin(3);
+  ASSERT_THAT(cache_.Poison(4), Succeeds());
+  EXPECT_THAT(cache_.FirstBusy({0, 8}).first_busy, Eq(3u));
+  EXPECT_THAT(cache_.FirstBusy({4, 8}).first_busy, Eq(4u)) << "a poisoned page keeps a reference";
+  EXPECT_THAT(cache_.FirstBusy({5, 8}).first_busy, Eq(6u));
+  EXPECT_EQ(cache_.FirstBusy({7, 8}).first_busy, std::nullopt);
+  EXPECT_EQ(cache_.FirstBusy({0, 3}).first_busy, std::nullopt);
+}
+
+TEST_F(PageCacheTest, TheLruBatchDrainsOnce) {
+  Write(1, 1);
+  const PageCache::BusyCheck first = cache_.FirstBusy({0, 4});
+  EXPECT_EQ(first.first_busy, std::nullopt);
+  EXPECT_TRUE(first.drained);
+  EXPECT_FALSE(cache_.FirstBusy({0, 4}).drained);
+}
+
+TEST_F(PageCacheTest, ARangeWithoutBatchedPagesDrainsNothing) {
+  Write(1, 1);
+  EXPECT_FALSE(cache_.FirstBusy({2, kPages}).drained);
+  EXPECT_TRUE(cache_.FirstBusy({1, 2}).drained);
+}
+
+TEST_F(PageCacheTest, AFullBatchEmptiesItself) {
+  for (PageIndex page = 0; page < PageCache::kLruBatchPages; ++page) Write(page, 1);
+  EXPECT_FALSE(cache_.FirstBusy({0, kPages}).drained);
+  Write(40, 1);
+  EXPECT_TRUE(cache_.FirstBusy({0, kPages}).drained);
+}
+
+TEST_F(PageCacheTest, ATruncatedPageLeavesTheBatch) {
+  Write(1, 1);
+  cache_.Truncate({1, 2});
+  EXPECT_FALSE(cache_.FirstBusy({0, kPages}).drained);
+}
+
+}  // namespace
+}  // namespace kvm_model

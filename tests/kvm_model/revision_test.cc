@@ -1,0 +1,60 @@
+#include "kvm_model/revision.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "uapi/header_version.h"
+
+namespace kvm_model {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(RevisionTest, TheyComeOldestFirst) {
+  std::vector<std::string_view> names;
+  for (const Revision& revision : Revisions()) names.push_back(revision.name);
+  EXPECT_THAT(names, ElementsAre("linux-6.18", "linux-7.0", "rfc-v4"));
+}
+
+TEST(RevisionTest, NamesLeadToTheirRecord) {
+  for (const Revision& revision : Revisions()) EXPECT_EQ(FindRevision(revision.name), &revision);
+}
+
+TEST(RevisionTest, UnknownNamesLeadNowhere) {
+  EXPECT_EQ(FindRevision(""), nullptr);
+  EXPECT_EQ(FindRevision("rfc-v"), nullptr);
+  EXPECT_EQ(FindRevision("RFC-V4"), nullptr);
+}
+
+TEST(RevisionTest, TheSeedIsTheDefault) { EXPECT_EQ(&DefaultRevision(), FindRevision("rfc-v4")); }
+
+TEST(RevisionTest, EachNamesNumbersByAHeaderOfItsOwn) {
+  std::set<uapi::HeaderVersion> headers;
+  for (const Revision& revision : Revisions()) {
+    EXPECT_TRUE(headers.insert(revision.header).second) << revision.name;
+    EXPECT_FALSE(revision.summary.empty());
+  }
+}
+
+TEST(RevisionTest, ConversionsArriveWithTheSeed) {
+  for (const std::string_view name : {"linux-6.18", "linux-7.0"}) {
+    const Revision& revision = *FindRevision(name);
+    EXPECT_FALSE(revision.guest_memfd_attributes) << name;
+    EXPECT_FALSE(revision.content_modes) << name;
+    EXPECT_FALSE(revision.set_memory_attributes2_on_vm) << name;
+    EXPECT_FALSE(revision.vm_attributes_parameter) << name;
+    EXPECT_EQ(revision.vm_attributes_symbol, "CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES") << name;
+  }
+  const Revision& seed = DefaultRevision();
+  EXPECT_TRUE(seed.guest_memfd_attributes && seed.content_modes &&
+              seed.set_memory_attributes2_on_vm && seed.vm_attributes_parameter &&
+              seed.memory_attributes_core && seed.init_shared_with_private_memory);
+  EXPECT_EQ(seed.vm_attributes_symbol, "CONFIG_KVM_VM_MEMORY_ATTRIBUTES");
+}
+
+}  // namespace
+}  // namespace kvm_model
