@@ -58,7 +58,7 @@ TEST_P(ProcessesTest, ASlotTakesOnlyAGuestMemfdOfItsOwnVm) {
       {world_.vcpu(), Errno::kEINVAL},
       {world_.other_vms_file(), Errno::kEINVAL},
       {world_.path_only(), Errno::kEBADF},
-      {World::kClosed, Errno::kEBADF},
+      {world_.Closed(), Errno::kEBADF},
       {World::kNeverOpen, Errno::kEBADF},
       {-1, Errno::kEBADF},
       {-2, Errno::kEBADF},

@@ -244,6 +244,12 @@ void World::Touch() {
   }
 }
 
+int World::Closed() {
+  const int copy = Must(task_->Dup(vm_), "copy of a descriptor");
+  if (!task_->Close(copy)) GiveUp("a descriptor can't be closed");
+  return copy;
+}
+
 std::uint32_t World::Request(uapi::IoctlId id) const {
   return uapi::Request(id, host().arch().traits().ioctl_encoding);
 }

@@ -70,9 +70,10 @@ class World {
   int file() const { return file_; }
   int private_file() const { return private_file_; }
   int other_vms_file() const { return other_vms_file_; }
-  // Opened with O_PATH; once open and closed; never open.
+  // Opened with O_PATH.
   int path_only() const { return path_only_; }
-  static constexpr int kClosed = 900;
+  // A number that was a VM's until now, and is closed: the next one to be given out.
+  int Closed();
   static constexpr int kNeverOpen = 1000;
 
   // Where file() is mapped, and kScratchPages pages of anonymous memory, behind which nothing is
