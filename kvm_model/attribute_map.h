@@ -7,8 +7,8 @@
 //
 //   AttributeMap map(4, kPrivate);                 // [0,4) PRIVATE, nothing allocated
 //   auto store = map.Prepare({1, 2}, 0);           // may fail with ENOMEM; changes nothing
-//   map.Commit(*std::move(store));                 // cannot fail: [0,1) PRIVATE  [1,2) 0  [2,4)
-//   PRIVATE
+//   map.Commit(*std::move(store));                 // cannot fail: PRIVATE but for [1,2), which is
+//   0
 //
 // Costs, with r runs and k runs inside the range:
 //   Get, RunContaining, NextChange   O(log r)

@@ -92,7 +92,8 @@ class AnonymousMapping : public Mapping {
 Mm::Mm(unsigned page_shift, UserMemory* elsewhere)
     : page_shift_(page_shift), elsewhere_(elsewhere) {}
 
-Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot) {
+Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot,
+                              std::shared_ptr<const void> file) {
   const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
   MutexLock lock(lock_);
   const std::uint64_t room = kEndOfAddresses - next_address_;
@@ -101,7 +102,7 @@ Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t le
   const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
   const std::uint64_t address = next_address_;
   next_address_ += rounded + page_size;
-  areas_[address] = Vma{address + rounded, 0, prot, std::move(mapping)};
+  areas_[address] = Vma{address + rounded, 0, prot, std::move(mapping), std::move(file)};
   return address;
 }
 
@@ -126,7 +127,8 @@ Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length) {
   if (address % page_size != 0 || rounded == 0 || address + rounded < address) {
     return Failure(uapi::Errno::kEINVAL);
   }
-  std::vector<std::pair<std::shared_ptr<Mapping>, PageRange>> unmapped;
+  // Released after the lock: the last mapping of a closed file releases the file.
+  std::vector<std::pair<Vma, PageRange>> unmapped;
   {
     MutexLock lock(lock_);
     SplitAt(address);
@@ -135,12 +137,18 @@ Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length) {
     while (area != areas_.end() && area->first < address + rounded) {
       const std::uint64_t first = area->second.offset >> page_shift_;
       const std::uint64_t pages = (area->second.end - area->first) >> page_shift_;
-      unmapped.emplace_back(std::move(area->second.mapping), PageRange{first, first + pages});
+      unmapped.emplace_back(std::move(area->second), PageRange{first, first + pages});
       area = areas_.erase(area);
     }
   }
-  for (auto& [mapping, pages] : unmapped) mapping->Unmap(pages);
+  for (const auto& [area, pages] : unmapped) area.mapping->Unmap(pages);
   return {};
+}
+
+void Mm::UnmapAll() {
+  absl::btree_map<std::uint64_t, Vma> unmapped;
+  MutexLock lock(lock_);
+  unmapped.swap(areas_);
 }
 
 std::optional<Mm::Place> Mm::Find(std::uint64_t address) const {
@@ -225,7 +233,7 @@ std::unique_ptr<Mm> Mm::Fork() const {
   for (const auto& [address, area] : areas_) {
     std::shared_ptr<Mapping>& copy = copies[area.mapping.get()];
     if (copy == nullptr) copy = area.mapping->Fork();
-    child->areas_[address] = Vma{area.end, area.offset, area.prot, copy};
+    child->areas_[address] = Vma{area.end, area.offset, area.prot, copy, area.file};
   }
   child->next_address_ = next_address_;
   return child;

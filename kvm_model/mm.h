@@ -38,7 +38,9 @@ class Mm {
 
   // Maps `length` bytes (rounded up to pages) of `mapping`, from its start, at an address of the
   // model's choosing. ENOMEM when the model's addresses are used up.
-  Result<std::uint64_t> Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot);
+  // `file`, which may be null, stays open as long as any part of it is mapped.
+  Result<std::uint64_t> Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot,
+                            std::shared_ptr<const void> file = nullptr);
   // Zero-filled memory of the process's own.
   Result<std::uint64_t> MapAnonymous(std::uint64_t length, int prot);
   // EINVAL: unaligned address, zero length or an end past the address space. Pages that aren't
@@ -67,6 +69,9 @@ class Mm {
     return CopyToUser(address, std::as_bytes(std::span(&value, 1)));
   }
 
+  // exit_mmap(): unmaps everything, when the process ends.
+  void UnmapAll();
+
   // The address space of a forked child.
   std::unique_ptr<Mm> Fork() const;
 
@@ -76,6 +81,7 @@ class Mm {
     std::uint64_t offset = 0;  // of the area's start in the mapping, in bytes
     int prot = 0;
     std::shared_ptr<Mapping> mapping;
+    std::shared_ptr<const void> file;
   };
   // Where an address leads: the mapping, and the byte in it.
   struct Place {

@@ -40,6 +40,10 @@ Task::Task(std::shared_ptr<Kernel> kernel, UserMemory* memory)
 Task::Task(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, std::unique_ptr<FdTable> fds)
     : kernel_(std::move(kernel)), mm_(std::move(mm)), fds_(std::move(fds)) {}
 
+// A VM holds on to its process's address space, whose mappings hold on to files and those to the
+// VM.
+Task::~Task() { mm_->UnmapAll(); }
+
 Caller Task::MakeCaller(std::string_view system_call) {
   return {mm_, *mm_, *fds_, Trail(listener_).In(system_call)};
 }
@@ -83,7 +87,7 @@ Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int 
   const bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
   Result<std::shared_ptr<Mapping>> mapping = file->Mmap(caller, {length, offset, shared});
   if (!mapping) return Failure(mapping.error());
-  return mm_->Map(*std::move(mapping), length, prot);
+  return mm_->Map(*std::move(mapping), length, prot, std::move(file));
 }
 
 Result<> Task::Munmap(std::uint64_t address, std::uint64_t length) {

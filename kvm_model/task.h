@@ -38,6 +38,11 @@ class Task {
   // its children. Null: they are bad.
   explicit Task(std::shared_ptr<Kernel> kernel, UserMemory* memory = nullptr);
 
+  // The process ends: its mappings go, then its descriptors.
+  ~Task();
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
   Kernel& kernel() const { return *kernel_; }
   FdTable& fds() { return *fds_; }
   Mm& mm() { return *mm_; }

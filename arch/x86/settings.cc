@@ -174,8 +174,11 @@ constexpr HostRule kRules[] = {
      [](const Draft& host) { return host["kvm.tdp_mmu"] == 0 || host["CONFIG_64BIT"] != 0; }},
     {"hw.vendor=pvm shadows page tables: hw.tdp must be off",
      [](const Draft& host) { return !IsPvm(host) || host["hw.tdp"] == 0; }},
-    {"hw.sev needs an AMD processor (hw.vendor=amd or any)",
-     [](const Draft& host) { return host["hw.sev"] == 0 || MayBeAmd(host); }},
+    {"hw.sev, hw.sev_es and hw.snp need an AMD processor (hw.vendor=amd or any)",
+     [](const Draft& host) {
+       const bool wanted = host["hw.sev"] != 0 || host["hw.sev_es"] != 0 || host["hw.snp"] != 0;
+       return !wanted || MayBeAmd(host);
+     }},
     {"hw.sev needs CONFIG_KVM_AMD_SEV=y",
      [](const Draft& host) { return host["hw.sev"] == 0 || host["CONFIG_KVM_AMD_SEV"] != 0; }},
     {"hw.sev needs hw.tdp",
