@@ -35,12 +35,6 @@ using uapi::kSetMemoryAttributes2ModeUnspecified;
 using uapi::kSetMemoryAttributes2Preserve;
 using uapi::kSetMemoryAttributes2Zero;
 
-bool AnyReservedSet(const uapi::kvm_memory_attributes2& args) {
-  std::uint64_t bits = 0;
-  for (const std::uint64_t word : args.reserved) bits |= word;
-  return bits != 0;
-}
-
 }  // namespace
 
 std::optional<Errno> GuestMemfd::CheckConversion(const uapi::kvm_memory_attributes2& args,

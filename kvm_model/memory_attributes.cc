@@ -39,12 +39,6 @@ Attributes GuestMemfdAttributes(const Vm& vm, PageIndex gfn, const Trail& caller
       trail.Answer(static_cast<std::int64_t>(inode.AttributesOf(slot->GmemIndex(gfn)))));
 }
 
-bool AnyReservedSet(const uapi::kvm_memory_attributes2& args) {
-  std::uint64_t bits = 0;
-  for (const std::uint64_t word : args.reserved) bits |= word;
-  return bits != 0;
-}
-
 }  // namespace
 
 Attributes GfnAttributes(const Vm& vm, PageIndex gfn, const Trail& caller) {

@@ -29,8 +29,6 @@ namespace {
 // limit of user addresses.
 constexpr std::uint64_t kEndOfAddresses = std::uint64_t{1} << 45;
 
-class NoPin : public PagePin {};
-
 // Private zero-filled memory; pages appear when they are written.
 class AnonymousMapping : public Mapping {
  public:
@@ -56,7 +54,7 @@ class AnonymousMapping : public Mapping {
   }
 
   std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t) override {
-    return std::make_unique<NoPin>();
+    return std::make_unique<PagePin>();
   }
 
   void Unmap(PageRange pages) override {

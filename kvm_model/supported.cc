@@ -8,6 +8,7 @@
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "uapi/constants.h"
+#include "uapi/structs.h"
 
 namespace kvm_model {
 
@@ -46,6 +47,12 @@ std::uint64_t SupportedGuestMemfdFlags(const Host& host, const Vm* vm, const Tra
     return always | uapi::kGuestMemfdFlagInitShared;
   }
   return always;
+}
+
+bool AnyReservedSet(const uapi::kvm_memory_attributes2& args) {
+  std::uint64_t bits = 0;
+  for (const std::uint64_t word : args.reserved) bits |= word;
+  return bits != 0;
 }
 
 }  // namespace kvm_model

@@ -11,6 +11,7 @@
 #include "kvm_model/host.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
+#include "uapi/structs.h"
 
 namespace kvm_model {
 
@@ -25,6 +26,9 @@ std::uint64_t SupportedSetMemAttributes2Flags(const Host& host, const Vm* vm, co
 
 // The flags that KVM_CREATE_GUEST_MEMFD takes. Models kvm_gmem_get_supported_flags().
 std::uint64_t SupportedGuestMemfdFlags(const Host& host, const Vm* vm, const Trail& trail);
+
+// Whether any reserved word is set, which both forms of descriptor refuse with EINVAL.
+bool AnyReservedSet(const uapi::kvm_memory_attributes2& args);
 
 }  // namespace kvm_model
 

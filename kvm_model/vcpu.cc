@@ -36,8 +36,6 @@ namespace {
 
 using uapi::Errno;
 
-class NoPin : public PagePin {};
-
 class RunMapping : public Mapping {
  public:
   explicit RunMapping(std::shared_ptr<VcpuRunPages> pages, std::uint64_t first_byte)
@@ -53,7 +51,7 @@ class RunMapping : public Mapping {
   }
   std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset) override {
     if (first_byte_ + offset >= pages_->size()) return std::unexpected(Signal::kSIGBUS);
-    return std::make_unique<NoPin>();
+    return std::make_unique<PagePin>();
   }
   void Unmap(PageRange) override {}
   std::shared_ptr<Mapping> Fork() const override {
