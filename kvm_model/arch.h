@@ -8,11 +8,13 @@
 #define KVM_MODEL_KVM_MODEL_ARCH_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "kvm_model/page.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/trail.h"
@@ -24,9 +26,12 @@
 
 namespace kvm_model {
 
+class File;
 class Host;
 class PageContents;
+class Vcpu;
 class Vm;
+struct Caller;
 
 // Constants of an architecture's KVM that no configuration changes.
 struct ArchTraits {
@@ -41,6 +46,7 @@ struct ArchTraits {
   uapi::Errno unknown_vcpu_ioctl = uapi::Errno::kEINVAL;
   // KVM_USER_MEM_SLOTS: the slots that user space may use in an address space.
   std::uint32_t user_mem_slots = 32767;
+  bool user_mem_slots_inferred = false;
   // User addresses end here (exclusive); tagged ones lie above.
   std::uint64_t user_address_end = std::uint64_t{1} << 47;
   // KVM_COALESCED_MMIO_PAGE_OFFSET, and the pages of a vCPU's mapping besides the run page and the
@@ -53,6 +59,8 @@ struct ArchTraits {
   bool has_readonly_mem = true;
   // A guest fault compares how the guest addressed the page with the page's attributes.
   bool guest_fault_checks_privacy = false;
+  // KVM_ENABLE_CAP is an ioctl of vCPUs too.
+  bool has_vcpu_enable_cap = true;
   // KVM_PRE_FAULT_MEMORY is compiled in.
   bool has_pre_fault_memory = false;
 };
@@ -78,6 +86,22 @@ struct MemoryRegionChange {
   bool gmem_only = false;
 };
 
+// What an architecture looks up in a host's settings once, so that an answer searches no names.
+class ArchFacts {
+ public:
+  virtual ~ArchFacts() = default;
+};
+
+// What an architecture keeps about one VM. Changes under Vm::state_lock(); what answers read
+// without that lock is atomic.
+class ArchVm {
+ public:
+  virtual ~ArchVm() = default;
+};
+
+// What an ioctl answers; nothing when the architecture's function has no case for it.
+using IoctlAnswer = std::optional<Result<std::int64_t>>;
+
 // An architecture's answer to a capability; nothing when its function has no case for the number.
 using CapabilityValue = std::optional<Result<std::int64_t>>;
 
@@ -89,31 +113,49 @@ class Arch {
   virtual std::span<const Setting> settings() const = 0;
   virtual std::span<const HostRule> rules() const = 0;
 
+  virtual std::unique_ptr<const ArchFacts> MakeFacts(const HostDraft& host) const = 0;
+  virtual std::unique_ptr<ArchVm> MakeVm(const Host& host, const VmType& type) const = 0;
+
   // The VM types that have names, whether or not this host can create them.
   virtual std::span<const VmType> named_vm_types() const = 0;
   // kvm_arch_init_vm(): the type that KVM_CREATE_VM's argument means on this host, or its errno.
-  virtual Result<VmType> InitVm(const Host& host, std::uint64_t type, const Trail& trail) const = 0;
+  virtual Result<VmType> InitVm(const Host& host, const Privileges& privileges, std::uint64_t type,
+                                const Trail& trail) const = 0;
 
   // KVM_MAX_VCPU_IDS, and kvm->max_vcpus of a new VM.
   virtual std::uint64_t MaxVcpuIds(const Host& host) const = 0;
-  virtual std::uint64_t MaxVcpus(const Host& host) const = 0;
+  virtual std::uint64_t MaxVcpus(const Host& host, const VmType& type) const = 0;
+  // kvm_arch_vcpu_precreate(), with Vm::state_lock() held.
+  virtual Result<> PrecreateVcpu(Vm& vm, std::uint64_t id, const Trail& trail) const = 0;
   // KVM_MAX_NR_ADDRESS_SPACES, and how many of them a VM of this type has.
   virtual int MaxAddressSpaces(const Host& host) const = 0;
   virtual int AddressSpaces(const Host& host, const VmType& type) const = 0;
   // KVM_DIRTY_LOG_MANUAL_CAPS.
-  virtual std::uint64_t DirtyLogManualCaps(const Host& host) const = 0;
+  virtual std::uint64_t DirtyLogManualCaps(const Host& host, const Trail& trail) const = 0;
   // kvm_cpu_dirty_log_size(): entries of a dirty ring that the hardware may add after it is full,
   // above KVM_DIRTY_RING_RSVD_ENTRIES.
   virtual std::uint32_t CpuDirtyLogSize(const Host& host) const = 0;
 
-  // kvm_vm_ioctl_check_extension(): `vm` is null for /dev/kvm. What the model doesn't hold yet is
-  // noted in the trail as not modelled and fails with ENOSYS, which no kernel answers.
+  // kvm_vm_ioctl_check_extension(): `vm` is null for /dev/kvm.
   virtual CapabilityValue CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
                                          const Trail& trail) const = 0;
   // kvm_vm_ioctl_enable_cap(): only capabilities that the generic function doesn't take arrive
   // here.
-  virtual Result<std::int64_t> EnableCap(Vm& vm, const uapi::kvm_enable_cap& cap,
+  virtual Result<std::int64_t> EnableCap(Vm& vm, Caller& caller, const uapi::kvm_enable_cap& cap,
                                          const Trail& trail) const = 0;
+  // kvm_vcpu_ioctl_enable_cap(): KVM_ENABLE_CAP on a vCPU.
+  virtual Result<std::int64_t> EnableVcpuCap(Vcpu& vcpu, Caller& caller,
+                                             const uapi::kvm_enable_cap& cap,
+                                             const Trail& trail) const = 0;
+
+  // kvm_arch_vm_ioctl(): what a VM's descriptor takes besides the generic ioctls.
+  virtual IoctlAnswer VmIoctl(Vm& vm, Caller& caller, uapi::IoctlId id, std::uint64_t arg,
+                              const Trail& trail) const = 0;
+  // KVM_CREATE_DEVICE: the device's file, or with `test` none. ENODEV for a type that nobody
+  // registered; ENOSYS, with a note in the trail, for one that the model doesn't hold.
+  virtual Result<std::shared_ptr<File>> CreateDevice(const std::shared_ptr<Vm>& vm,
+                                                     std::uint32_t type, bool test,
+                                                     const Trail& trail) const = 0;
 
   // kvm_arch_supports_gmem_init_shared().
   virtual bool SupportsGmemInitShared(const Host& host, const VmType& type,

@@ -1,13 +1,13 @@
 #include "kvm_model/capability.h"
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/result.h"
 #include "kvm_model/revision.h"
+#include "kvm_model/silent_trail.h"
 #include "kvm_model/supported.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
@@ -21,20 +21,22 @@ namespace {
 
 using uapi::Cap;
 
-// No case is compiled in, or none exists: the architecture's function is asked.
-constexpr std::nullopt_t kNoCase = std::nullopt;
+// No case is compiled in, or none exists: the architecture's function is asked. No case answers a
+// negative number.
+constexpr std::int64_t kNoCase = -1;
 
 constexpr std::int64_t kDirtyRingMaxBytes =
     std::int64_t{uapi::kDirtyRingMaxEntries} * std::int64_t{sizeof(uapi::kvm_dirty_gfn)};
 
-std::optional<std::int64_t> CompiledIn(const Trail& trail, std::string_view symbol, bool on,
-                                       std::int64_t value) {
+template <typename T>
+std::int64_t CompiledIn(const T& trail, std::string_view symbol, bool on, std::int64_t value) {
   if (!trail.If(symbol, on)) return kNoCase;
   return value;
 }
 
 // The arms that stand under the Kconfig symbol of per-VM memory attributes.
-std::optional<std::int64_t> VmAttributes(const Host& host, const Vm* vm, const Trail& trail) {
+template <typename T>
+std::int64_t VmAttributes(const Host& host, const Vm* vm, const T& trail) {
   if (!trail.If(host.revision().vm_attributes_symbol, host.facts().vm_memory_attributes_config)) {
     return kNoCase;
   }
@@ -46,8 +48,9 @@ std::optional<std::int64_t> VmAttributes(const Host& host, const Vm* vm, const T
 }
 
 // The numbers that rfc-v4 added; other revisions give them other names, or none.
-std::optional<std::int64_t> ConversionCapability(const Host& host, const Vm* vm,
-                                                 std::int64_t capability, const Trail& trail) {
+template <typename T>
+std::int64_t ConversionCapability(const Host& host, const Vm* vm, std::int64_t capability,
+                                  const T& trail) {
   constexpr auto kRfcV4 = uapi::HeaderVersion::kRfcV4;
   const Revision& revision = host.revision();
   switch (capability) {
@@ -69,21 +72,29 @@ std::optional<std::int64_t> ConversionCapability(const Host& host, const Vm* vm,
   }
 }
 
-std::optional<std::int64_t> MultiAddressSpace(const Host& host, const Vm* vm, const Trail& trail) {
+template <typename T>
+std::int64_t MultiAddressSpace(const Host& host, const Vm* vm, const T& trail) {
   const int most = host.arch().MaxAddressSpaces(host);
   if (!trail.If("KVM_MAX_NR_ADDRESS_SPACES > 1", most > 1)) return kNoCase;
   if (trail.If("kvm == NULL", vm == nullptr)) return most;
   return host.arch().AddressSpaces(host, vm->type());
 }
 
+template <typename T>
+std::int64_t NrMemslots(const ArchTraits& traits, const T& trail) {
+  if (traits.user_mem_slots_inferred) {
+    trail.Note(Certainty::kInferred, "how many slots KVM keeps for itself");
+  }
+  return traits.user_mem_slots;
+}
+
 // kvm_vm_ioctl_check_extension_generic()'s switch, in its order.
-std::optional<std::int64_t> GenericCase(const Host& host, const Vm* vm, std::int64_t capability,
-                                        const Trail& trail) {
+template <typename T>
+std::int64_t GenericCase(const Host& host, const Vm* vm, std::int64_t capability, const T& trail) {
   const HostFacts& facts = host.facts();
-  const ArchTraits& traits = host.arch().traits();
   switch (capability) {
     case Cap("KVM_CAP_SYNC_MMU"):
-      return host.revision().sync_mmu_is_generic ? std::optional<std::int64_t>(1) : kNoCase;
+      return host.revision().sync_mmu_is_generic ? 1 : kNoCase;
     case Cap("KVM_CAP_USER_MEMORY"):
     case Cap("KVM_CAP_USER_MEMORY2"):
     case Cap("KVM_CAP_DESTROY_MEMORY_REGION_WORKS"):
@@ -100,20 +111,21 @@ std::optional<std::int64_t> GenericCase(const Host& host, const Vm* vm, std::int
     case Cap("KVM_CAP_HALT_POLL"):
       return 1;
     case Cap("KVM_CAP_COALESCED_MMIO"):
-      return CompiledIn(trail, "CONFIG_KVM_MMIO", facts.mmio, traits.coalesced_mmio_page_offset);
+      return CompiledIn(trail, "CONFIG_KVM_MMIO", facts.mmio,
+                        host.arch().traits().coalesced_mmio_page_offset);
     case Cap("KVM_CAP_COALESCED_PIO"):
       return CompiledIn(trail, "CONFIG_KVM_MMIO", facts.mmio, 1);
     case Cap("KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2"):
-      return CompiledIn(trail, "CONFIG_KVM_GENERIC_DIRTYLOG_READ_PROTECT",
-                        facts.dirtylog_read_protect,
-                        static_cast<std::int64_t>(host.arch().DirtyLogManualCaps(host)));
+      if (!trail.If("CONFIG_KVM_GENERIC_DIRTYLOG_READ_PROTECT", facts.dirtylog_read_protect))
+        return kNoCase;
+      return static_cast<std::int64_t>(host.arch().DirtyLogManualCaps(host, trail));
     case Cap("KVM_CAP_IRQ_ROUTING"):
       return CompiledIn(trail, "CONFIG_HAVE_KVM_IRQ_ROUTING", facts.irq_routing,
                         uapi::kMaxIrqRoutes);
     case Cap("KVM_CAP_MULTI_ADDRESS_SPACE"):
       return MultiAddressSpace(host, vm, trail);
     case Cap("KVM_CAP_NR_MEMSLOTS"):
-      return traits.user_mem_slots;
+      return NrMemslots(host.arch().traits(), trail);
     case Cap("KVM_CAP_DIRTY_LOG_RING"):
       return trail.If("CONFIG_HAVE_KVM_DIRTY_RING_TSO", facts.dirty_ring_tso) ? kDirtyRingMaxBytes
                                                                               : 0;
@@ -140,19 +152,32 @@ std::optional<std::int64_t> GenericCase(const Host& host, const Vm* vm, std::int
   }
 }
 
+// This and Answer() are not inlined, so that each copy saves no more registers than it needs.
+template <typename T>
+[[gnu::noinline]] Result<std::int64_t> ArchAnswer(const Host& host, const Vm* vm,
+                                                  std::int64_t capability, T caller) {
+  const T trail = caller.In("kvm_vm_ioctl_check_extension");
+  const CapabilityValue value = host.arch().CheckExtension(host, vm, capability, trail);
+  if (!value.has_value()) return trail.Answer(0);
+  if (!value->has_value()) return Failure(value->error());
+  return trail.Answer(**value);
+}
+
+template <typename T>
+[[gnu::noinline]] Result<std::int64_t> Answer(const Host& host, const Vm* vm,
+                                              std::int64_t capability, T caller) {
+  const T trail = caller.In("kvm_vm_ioctl_check_extension_generic");
+  const std::int64_t generic = GenericCase(host, vm, capability, trail);
+  if (generic == kNoCase) return ArchAnswer(host, vm, capability, trail);
+  return trail.Answer(generic);
+}
+
 }  // namespace
 
 Result<std::int64_t> CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
-                                    const Trail& caller) {
-  const Trail trail = caller.In("kvm_vm_ioctl_check_extension_generic");
-  if (const std::optional<std::int64_t> value = GenericCase(host, vm, capability, trail)) {
-    return trail.Answer(*value);
-  }
-  const Trail arch_trail = trail.In("kvm_vm_ioctl_check_extension");
-  const CapabilityValue value = host.arch().CheckExtension(host, vm, capability, arch_trail);
-  if (!value.has_value()) return arch_trail.Answer(0);
-  if (!value->has_value()) return arch_trail.Fail(value->error());
-  return arch_trail.Answer(**value);
+                                    const Trail& trail) {
+  if (trail.listening()) return Answer(host, vm, capability, trail);
+  return Answer(host, vm, capability, SilentTrail());
 }
 
 }  // namespace kvm_model

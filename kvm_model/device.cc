@@ -28,7 +28,14 @@ namespace kvm_model {
 
 using uapi::Errno;
 
-FileStatus Device::Status() const { return {.mode = S_IFCHR | 0600}; }
+FileStatus Device::Status() const { return {.mode = S_IFCHR | kernel_->device_mode()}; }
+
+Result<> Device::ChangeMode(std::uint32_t mode) {
+  kernel_->SetDeviceMode(mode & 07777);
+  return {};
+}
+
+Result<std::shared_ptr<File>> Device::Reopen() const { return std::make_shared<Device>(kernel_); }
 
 Result<std::int64_t> Device::Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) {
   const Trail trail = caller.trail.In("kvm_dev_ioctl");
@@ -57,11 +64,12 @@ Result<std::int64_t> Device::Ioctl(Caller& caller, std::uint32_t request, std::u
 Result<std::int64_t> Device::CreateVm(Caller& caller, std::uint64_t type, const Trail& outer) {
   const Trail trail = outer.In("kvm_dev_ioctl_create_vm");
   const Host& host = kernel_->host();
-  Result<FdTable::Reservation> fd = caller.fds.Reserve();
+  Result<FdTable::Reservation> fd = caller.fds.Reserve(/*close_on_exec=*/true);
   if (trail.If("no free descriptor", !fd)) return trail.Fail(fd.error());
   if (trail.If("memory for the VM is short", !kernel_->allocations().Allocate()))
     return trail.Fail(Errno::kENOMEM);
-  const Result<VmType> vm_type = host.arch().InitVm(host, type, trail.In("kvm_arch_init_vm"));
+  const Result<VmType> vm_type =
+      host.arch().InitVm(host, caller.privileges, type, trail.In("kvm_arch_init_vm"));
   if (!vm_type) return Failure(vm_type.error());
   auto vm = std::make_shared<Vm>(kernel_, caller.shared_mm, *vm_type);
   return trail.Answer(std::move(*fd).Install(std::make_shared<VmFile>(std::move(vm))));

@@ -26,6 +26,9 @@ class Device final : public File {
   std::string_view name() const override { return "/dev/kvm"; }
   FileStatus Status() const override;
   Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) override;
+  // As the superuser, who owns /dev/kvm.
+  Result<> ChangeMode(std::uint32_t mode) override;
+  Result<std::shared_ptr<File>> Reopen() const override;
 
  private:
   // EMFILE, ENOMEM, then what the architecture says of the type.

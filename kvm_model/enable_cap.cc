@@ -7,6 +7,7 @@
 
 #include "kvm_model/arch.h"
 #include "kvm_model/capability.h"
+#include "kvm_model/file.h"
 #include "kvm_model/host.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/result.h"
@@ -28,7 +29,7 @@ Result<std::int64_t> EnableManualDirtyLogProtect(Vm& vm, const uapi::kvm_enable_
   const std::uint64_t wanted = cap.args[0];
   const std::uint64_t enable = uapi::kDirtyLogManualProtectEnable;
   const std::uint64_t allowed =
-      (wanted & enable) != 0 ? vm.host().arch().DirtyLogManualCaps(vm.host()) : enable;
+      (wanted & enable) != 0 ? vm.host().arch().DirtyLogManualCaps(vm.host(), trail) : enable;
   if (trail.If("flags != 0", cap.flags != 0, {{"flags", cap.flags}}))
     return trail.Fail(Errno::kEINVAL);
   if (trail.If("args[0] & ~allowed", (wanted & ~allowed) != 0,
@@ -95,8 +96,9 @@ Result<std::int64_t> EnableDirtyRingWithBitmap(Vm& vm, const uapi::kvm_enable_ca
 
 }  // namespace
 
-Result<std::int64_t> EnableCap(Vm& vm, const uapi::kvm_enable_cap& cap, const Trail& caller) {
-  const Trail trail = caller.In("kvm_vm_ioctl_enable_cap_generic");
+Result<std::int64_t> EnableCap(Vm& vm, Caller& caller, const uapi::kvm_enable_cap& cap,
+                               const Trail& outer) {
+  const Trail trail = outer.In("kvm_vm_ioctl_enable_cap_generic");
   switch (cap.cap) {
     case Cap("KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2"):
       if (!trail.If("CONFIG_KVM_GENERIC_DIRTYLOG_READ_PROTECT",
@@ -113,7 +115,7 @@ Result<std::int64_t> EnableCap(Vm& vm, const uapi::kvm_enable_cap& cap, const Tr
     default:
       break;
   }
-  return vm.host().arch().EnableCap(vm, cap, trail.In("kvm_vm_ioctl_enable_cap"));
+  return vm.host().arch().EnableCap(vm, caller, cap, trail.In("kvm_vm_ioctl_enable_cap"));
 }
 
 }  // namespace kvm_model

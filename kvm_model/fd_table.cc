@@ -14,7 +14,8 @@ namespace kvm_model {
 
 FdTable::FdTable() {
   MutexLock lock(lock_);
-  for (int standard = 0; standard < 3; ++standard) entries_.push_back({true, false, nullptr});
+  for (int standard = 0; standard < 3; ++standard)
+    entries_.push_back({true, false, false, nullptr});
 }
 
 FdTable::Reservation::~Reservation() {
@@ -26,12 +27,12 @@ int FdTable::Reservation::Install(std::shared_ptr<File> file) && {
   return fd_;
 }
 
-Result<int> FdTable::TakeLowest() {
+Result<int> FdTable::TakeLowest(bool close_on_exec) {
   std::size_t fd = 0;
   while (fd < entries_.size() && entries_[fd].used) ++fd;
   if (fd >= limit_) return Failure(uapi::Errno::kEMFILE);
   if (fd == entries_.size()) entries_.emplace_back();
-  entries_[fd] = {true, false, nullptr};
+  entries_[fd] = {true, false, close_on_exec, nullptr};
   return static_cast<int>(fd);
 }
 
@@ -50,18 +51,18 @@ void FdTable::Put(int fd, std::shared_ptr<File> file) {
   entries_[static_cast<std::size_t>(fd)].file = std::move(file);
 }
 
-Result<FdTable::Reservation> FdTable::Reserve() {
+Result<FdTable::Reservation> FdTable::Reserve(bool close_on_exec) {
   MutexLock lock(lock_);
-  const Result<int> fd = TakeLowest();
+  const Result<int> fd = TakeLowest(close_on_exec);
   if (!fd) return Failure(fd.error());
   return Reservation(this, *fd);
 }
 
-Result<int> FdTable::Install(std::shared_ptr<File> file, bool path_only) {
+Result<int> FdTable::Install(std::shared_ptr<File> file, bool path_only, bool close_on_exec) {
   MutexLock lock(lock_);
-  const Result<int> fd = TakeLowest();
+  const Result<int> fd = TakeLowest(close_on_exec);
   if (!fd) return fd;
-  entries_[static_cast<std::size_t>(*fd)] = {true, path_only, std::move(file)};
+  entries_[static_cast<std::size_t>(*fd)] = {true, path_only, close_on_exec, std::move(file)};
   return fd;
 }
 
@@ -71,6 +72,18 @@ Result<std::shared_ptr<File>> FdTable::Get(int fd) const {
   const Entry& entry = entries_[static_cast<std::size_t>(fd)];
   if (entry.path_only) return Failure(uapi::Errno::kEBADF);
   return entry.file;
+}
+
+Result<FdTable::Descriptor> FdTable::Look(int fd) const {
+  MutexLock lock(lock_);
+  if (!IsOpen(fd)) return Failure(uapi::Errno::kEBADF);
+  const Entry& entry = entries_[static_cast<std::size_t>(fd)];
+  return Descriptor{entry.file, entry.path_only, entry.close_on_exec};
+}
+
+void FdTable::SetCloseOnExec(int fd, bool on) {
+  MutexLock lock(lock_);
+  if (IsOpen(fd)) entries_[static_cast<std::size_t>(fd)].close_on_exec = on;
 }
 
 Result<> FdTable::Close(int fd) {
@@ -85,10 +98,11 @@ Result<> FdTable::Close(int fd) {
 Result<int> FdTable::Dup(int fd) {
   MutexLock lock(lock_);
   if (!IsOpen(fd)) return Failure(uapi::Errno::kEBADF);
-  const Entry copy = entries_[static_cast<std::size_t>(fd)];
-  const Result<int> taken = TakeLowest();
+  Entry copy = entries_[static_cast<std::size_t>(fd)];
+  copy.close_on_exec = false;
+  const Result<int> taken = TakeLowest(false);
   if (!taken) return taken;
-  entries_[static_cast<std::size_t>(*taken)] = copy;
+  entries_[static_cast<std::size_t>(*taken)] = std::move(copy);
   return taken;
 }
 

@@ -43,15 +43,27 @@ class FdTable {
     int fd_;
   };
 
+  // What fcntl(2) tells of an open number.
+  struct Descriptor {
+    std::shared_ptr<File> file;
+    bool path_only = false;
+    bool close_on_exec = false;
+  };
+
   // EMFILE when the limit is reached.
-  Result<Reservation> Reserve();
-  Result<int> Install(std::shared_ptr<File> file, bool path_only = false);
+  Result<Reservation> Reserve(bool close_on_exec = false);
+  Result<int> Install(std::shared_ptr<File> file, bool path_only = false,
+                      bool close_on_exec = false);
 
   // EBADF for a number that is not open, and for one opened with O_PATH.
   Result<std::shared_ptr<File>> Get(int fd) const;
+  // The same for numbers opened with O_PATH too.
+  Result<Descriptor> Look(int fd) const;
+  // FIOCLEX and FIONCLEX; nothing for a number that is not open.
+  void SetCloseOnExec(int fd, bool on);
   // EBADF for a number that is not open.
   Result<> Close(int fd);
-  // EBADF; EMFILE.
+  // EBADF; EMFILE. The new number is not closed by exec(2).
   Result<int> Dup(int fd);
 
   // RLIMIT_NOFILE; what is open beyond a lower limit stays open.
@@ -66,10 +78,11 @@ class FdTable {
   struct Entry {
     bool used = false;
     bool path_only = false;
+    bool close_on_exec = false;
     std::shared_ptr<File> file;
   };
 
-  Result<int> TakeLowest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
+  Result<int> TakeLowest(bool close_on_exec) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   bool IsOpen(int fd) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   void Release(int fd);
   void Put(int fd, std::shared_ptr<File> file);

@@ -6,12 +6,16 @@
 #ifndef KVM_MODEL_KVM_MODEL_FILE_H_
 #define KVM_MODEL_KVM_MODEL_FILE_H_
 
+#include <fcntl.h>
+
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 
 #include "kvm_model/mapping.h"
 #include "kvm_model/mm.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
 #include "uapi/errno.h"
@@ -20,12 +24,13 @@ namespace kvm_model {
 
 class FdTable;
 
-// Who makes a call: the memory and the descriptors that its arguments mean, and where its decisions
-// are told.
+// Who makes a call: the memory and the descriptors that its arguments mean, what the process may
+// do, and where its decisions are told.
 struct Caller {
   const std::shared_ptr<Mm>& shared_mm;
   Mm& mm;
   FdTable& fds;
+  Privileges privileges;
   Trail trail;
 };
 
@@ -65,7 +70,29 @@ class File {
   virtual Result<std::uint64_t> Seek() const { return 0; }
   // Whether this is a regular file, whose size fallocate(2) and ftruncate(2) speak of.
   virtual bool regular() const { return false; }
+  // fchmod(2): EOPNOTSUPP on what has no place in a file system.
+  virtual Result<> ChangeMode(std::uint32_t) { return Failure(uapi::Errno::kEOPNOTSUPP); }
+  // The same inode opened once more, through a link in /proc/self/fd: ENXIO on what can't be.
+  virtual Result<std::shared_ptr<File>> Reopen() const { return Failure(uapi::Errno::kENXIO); }
+
+  // What fcntl(F_GETFL) tells: O_... numbers, O_RDWR unless set.
+  int status_flags() const { return status_flags_.load(std::memory_order_relaxed); }
+  void SetStatusFlags(int flags) { status_flags_.store(flags, std::memory_order_relaxed); }
+  void SetNonblocking(bool on) {
+    if (on) {
+      status_flags_.fetch_or(O_NONBLOCK, std::memory_order_relaxed);
+    } else {
+      status_flags_.fetch_and(~O_NONBLOCK, std::memory_order_relaxed);
+    }
+  }
+
+ private:
+  std::atomic<int> status_flags_ = O_RDWR;
 };
+
+// O_LARGEFILE as x86 and asm-generic number it; C libraries of 64-bit machines call it 0. Large
+// files are open(2)'s and guest_memfd's.
+inline constexpr int kLargeFile = 0100000;
 
 inline Result<std::shared_ptr<Mapping>> File::Mmap(Caller&, const MmapRequest&) {
   return Failure(uapi::Errno::kENODEV);

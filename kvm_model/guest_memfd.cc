@@ -56,7 +56,9 @@ Result<std::shared_ptr<GuestMemfd>> GuestMemfd::Create(std::shared_ptr<Vm> vm,
   if (trail.If("memory for the inode is short", !vm->kernel().allocations().Allocate()))
     return trail.Fail(Errno::kENOMEM);
   auto inode = std::make_shared<GuestMemfdInode>(vm->shared_kernel(), args.size, args.flags);
-  return std::make_shared<GuestMemfd>(std::move(vm), std::move(inode));
+  auto file = std::make_shared<GuestMemfd>(std::move(vm), std::move(inode));
+  file->SetStatusFlags(O_RDWR | kLargeFile);
+  return file;
 }
 
 GuestMemfd::GuestMemfd(std::shared_ptr<Vm> vm, std::shared_ptr<GuestMemfdInode> inode)

@@ -86,6 +86,8 @@ class GuestMemfd final : public File, private GuestInvalidation {
   Result<std::uint64_t> PositionedRead() const override { return Failure(uapi::Errno::kESPIPE); }
   Result<std::uint64_t> Seek() const override { return Failure(uapi::Errno::kESPIPE); }
   bool regular() const override { return true; }
+  // EINVAL: nobody's mode can be changed. Models kvm_gmem_setattr().
+  Result<> ChangeMode(std::uint32_t) override { return Failure(uapi::Errno::kEINVAL); }
 
  private:
   // The caller holds the invalidate lock, which the analysis can't see through the interface.

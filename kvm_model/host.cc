@@ -171,7 +171,10 @@ HostFacts Facts(const Arch& arch, const HostDraft& draft) {
 }  // namespace
 
 Host::Host(const Arch& arch, HostDraft draft)
-    : arch_(arch), draft_(std::move(draft)), facts_(Facts(arch, draft_)) {}
+    : arch_(arch),
+      draft_(std::move(draft)),
+      facts_(Facts(arch, draft_)),
+      arch_facts_(arch.MakeFacts(draft_)) {}
 
 std::expected<std::shared_ptr<const Host>, HostError> Host::Create(
     const Arch& arch, const Revision& revision, std::span<const SettingAssignment> settings) {

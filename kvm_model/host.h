@@ -67,6 +67,8 @@ class Host {
   const Arch& arch() const { return arch_; }
   const Revision& revision() const { return draft_.revision(); }
   const HostFacts& facts() const { return facts_; }
+  // What the architecture looked up; its own code knows which type it is.
+  const ArchFacts& arch_facts() const { return *arch_facts_; }
   std::uint64_t page_size() const { return std::uint64_t{1} << facts_.page_shift; }
 
   // The value of a setting; nothing when this host doesn't have it.
@@ -83,6 +85,7 @@ class Host {
   const Arch& arch_;
   HostDraft draft_;
   HostFacts facts_;
+  std::unique_ptr<const ArchFacts> arch_facts_;
 };
 
 }  // namespace kvm_model

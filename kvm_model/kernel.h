@@ -27,6 +27,10 @@ class Kernel {
   const Host& host() const { return *host_; }
   AllocationGate& allocations() { return allocations_; }
 
+  // The permissions of /dev/kvm, as a file has them.
+  std::uint32_t device_mode() const { return device_mode_.load(); }
+  void SetDeviceMode(std::uint32_t mode) { device_mode_.store(mode); }
+
   // A generator of its own for one object, different for each call and the same in each run.
   std::mt19937_64 NewRandom() {
     return std::mt19937_64(seed_ + 0x9e3779b97f4a7c15u * streams_.fetch_add(1));
@@ -36,6 +40,7 @@ class Kernel {
   std::shared_ptr<const Host> host_;
   const std::uint64_t seed_;
   std::atomic<std::uint64_t> streams_{1};
+  std::atomic<std::uint32_t> device_mode_{0600};
   AllocationGate allocations_;
 };
 

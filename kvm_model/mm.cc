@@ -91,7 +91,7 @@ Mm::Mm(unsigned page_shift, UserMemory* elsewhere)
     : page_shift_(page_shift), elsewhere_(elsewhere) {}
 
 Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot,
-                              std::shared_ptr<const void> file) {
+                              MappedFile file) {
   const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
   MutexLock lock(lock_);
   const std::uint64_t room = kEndOfAddresses - next_address_;
@@ -100,12 +100,12 @@ Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t le
   const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
   const std::uint64_t address = next_address_;
   next_address_ += rounded + page_size;
-  areas_[address] = Vma{address + rounded, 0, prot, std::move(mapping), std::move(file)};
+  areas_[address] = Vma{address + rounded, 0, prot, std::move(mapping), std::move(file), false};
   return address;
 }
 
-Result<std::uint64_t> Mm::MapAnonymous(std::uint64_t length, int prot) {
-  return Map(std::make_shared<AnonymousMapping>(page_shift_), length, prot);
+Result<std::uint64_t> Mm::MapAnonymous(std::uint64_t length, int prot, bool shared) {
+  return Map(std::make_shared<AnonymousMapping>(page_shift_), length, prot, {nullptr, 0, shared});
 }
 
 void Mm::SplitAt(std::uint64_t address) {
@@ -141,6 +141,40 @@ Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length) {
   }
   for (const auto& [area, pages] : unmapped) area.mapping->Unmap(pages);
   return {};
+}
+
+std::vector<Mm::Area> Mm::AreasIn(std::uint64_t start, std::uint64_t end) const {
+  std::vector<Area> found;
+  MutexLock lock(lock_);
+  auto area = areas_.upper_bound(start);
+  if (area != areas_.begin()) --area;
+  for (; area != areas_.end() && area->first < end; ++area) {
+    const Vma& vma = area->second;
+    if (vma.end <= start) continue;
+    const std::uint64_t first = std::max(start, area->first);
+    const std::uint64_t last = std::min(end, vma.end);
+    const std::uint64_t offset = vma.offset + (first - area->first);
+    const std::uint64_t page = offset >> page_shift_;
+    MappedFile file = vma.file;
+    file.offset += offset;
+    found.push_back({first,
+                     last,
+                     vma.prot,
+                     vma.locked,
+                     vma.mapping,
+                     {page, page + ((last - first) >> page_shift_)},
+                     std::move(file)});
+  }
+  return found;
+}
+
+void Mm::Lock(std::uint64_t start, std::uint64_t end) {
+  MutexLock lock(lock_);
+  SplitAt(start);
+  SplitAt(end);
+  for (auto area = areas_.lower_bound(start); area != areas_.end() && area->first < end; ++area) {
+    area->second.locked = true;
+  }
 }
 
 void Mm::UnmapAll() {
@@ -231,7 +265,7 @@ std::unique_ptr<Mm> Mm::Fork() const {
   for (const auto& [address, area] : areas_) {
     std::shared_ptr<Mapping>& copy = copies[area.mapping.get()];
     if (copy == nullptr) copy = area.mapping->Fork();
-    child->areas_[address] = Vma{area.end, area.offset, area.prot, copy, area.file};
+    child->areas_[address] = Vma{area.end, area.offset, area.prot, copy, area.file, false};
   }
   child->next_address_ = next_address_;
   return child;

@@ -17,16 +17,28 @@
 #include <optional>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_map.h"
 #include "kvm_model/mapping.h"
 #include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
 #include "kvm_model/result.h"
 #include "kvm_model/user_memory.h"
 #include "uapi/errno.h"
 
 namespace kvm_model {
+
+class File;
+
+// The file that a mapping shows, for the calls that reach through to it; null for memory of the
+// process's own.
+struct MappedFile {
+  std::shared_ptr<File> file;
+  std::uint64_t offset = 0;  // of the mapping's start in the file, in bytes
+  bool shared = false;       // what is written is everybody's
+};
 
 class Mm {
  public:
@@ -38,14 +50,29 @@ class Mm {
 
   // Maps `length` bytes (rounded up to pages) of `mapping`, from its start, at an address of the
   // model's choosing. ENOMEM when the model's addresses are used up.
-  // `file`, which may be null, stays open as long as any part of it is mapped.
+  // The file, if there is one, stays open as long as any part of it is mapped.
   Result<std::uint64_t> Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot,
-                            std::shared_ptr<const void> file = nullptr);
+                            MappedFile file = {});
   // Zero-filled memory of the process's own.
-  Result<std::uint64_t> MapAnonymous(std::uint64_t length, int prot);
+  Result<std::uint64_t> MapAnonymous(std::uint64_t length, int prot, bool shared = false);
   // EINVAL: unaligned address, zero length or an end past the address space. Pages that aren't
   // mapped are passed over.
   Result<> Unmap(std::uint64_t address, std::uint64_t length);
+
+  // A piece of the address space with one mapping behind it.
+  struct Area {
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+    int prot = 0;
+    bool locked = false;
+    std::shared_ptr<Mapping> mapping;
+    PageRange pages;  // of the mapping
+    MappedFile file;  // its offset is that of the area's start
+  };
+  // What is mapped between two page-aligned addresses, lowest first, cut to what lies between.
+  std::vector<Area> AreasIn(std::uint64_t start, std::uint64_t end) const;
+  // mlock(2)'s mark on what is mapped between two page-aligned addresses.
+  void Lock(std::uint64_t start, std::uint64_t end);
 
   Access Read(std::uint64_t address, std::span<std::byte> bytes);
   Access Write(std::uint64_t address, std::span<const std::byte> bytes);
@@ -81,7 +108,8 @@ class Mm {
     std::uint64_t offset = 0;  // of the area's start in the mapping, in bytes
     int prot = 0;
     std::shared_ptr<Mapping> mapping;
-    std::shared_ptr<const void> file;
+    MappedFile file;
+    bool locked = false;
   };
   // Where an address leads: the mapping, and the byte in it.
   struct Place {

@@ -22,6 +22,13 @@ constexpr Revision kLinux618 = {
     .init_shared_with_private_memory = false,
     .sync_mmu_is_generic = false,
     .riscv_dirty_log_initially_set = false,
+    .arm64_sea_to_user = false,
+    .pkvm_gate_covers_host = false,
+    .s390_needs_esca = false,
+    .s390_user_operexec = false,
+    .s390_keyop = false,
+    .x2apic_suppress_eoi_broadcast = true,
+    .quirk_vmcs12_allow_freeze_in_smm = true,
 };
 
 constexpr Revision kLinux70 = [] {
@@ -31,6 +38,11 @@ constexpr Revision kLinux70 = [] {
   revision.header = uapi::HeaderVersion::kLinux70;
   revision.sync_mmu_is_generic = true;
   revision.riscv_dirty_log_initially_set = true;
+  revision.arm64_sea_to_user = true;
+  revision.pkvm_gate_covers_host = true;
+  revision.s390_needs_esca = true;
+  revision.s390_user_operexec = true;
+  revision.s390_keyop = true;
   return revision;
 }();
 

@@ -41,6 +41,22 @@ struct Revision {
   // riscv's KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 includes INITIALLY_SET (6.19, from memory of the
   // change).
   bool riscv_dirty_log_initially_set;
+  // arm64 tells user space about synchronous external aborts: KVM_CAP_ARM_SEA_TO_USER (6.19).
+  bool arm64_sea_to_user;
+  // arm64's protected mode hides capabilities on /dev/kvm and on every VM; otherwise on protected
+  // VMs alone.
+  bool pkvm_gate_covers_host;
+  // s390 needs the extended system control area, with its 248 entries; otherwise it can do with the
+  // basic one's 64.
+  bool s390_needs_esca;
+  // KVM_CAP_S390_USER_OPEREXEC (6.19) and KVM_CAP_S390_KEYOP (7.0).
+  bool s390_user_operexec;
+  bool s390_keyop;
+  // The revision's behaviour around x86's KVM_CAP_X2APIC_API and quirks, by the release that is
+  // modelled: 6.18.0 itself had neither the SUPPRESS_EOI_BROADCAST flags nor quirk bit 0x400, which
+  // stable releases brought.
+  bool x2apic_suppress_eoi_broadcast;
+  bool quirk_vmcs12_allow_freeze_in_smm;
 };
 
 // Every revision, oldest first.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -10,7 +11,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "kvm_model/arch.h"
@@ -20,6 +23,7 @@
 #include "kvm_model/host.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/mapping.h"
+#include "kvm_model/memory_calls.h"
 #include "kvm_model/mm.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
@@ -45,12 +49,37 @@ Task::Task(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, std::unique_p
 Task::~Task() { mm_->UnmapAll(); }
 
 Caller Task::MakeCaller(std::string_view system_call) {
-  return {mm_, *mm_, *fds_, Trail(listener_).In(system_call)};
+  return {mm_, *mm_, *fds_, privileges_, Trail(listener_).In(system_call)};
+}
+
+Result<std::shared_ptr<File>> Task::FindFile(std::string_view path, int flags) const {
+  constexpr std::string_view kLinks = "/proc/self/fd/";
+  if (path == "/dev/kvm") {
+    if (const Result<> checked = CheckOpen(flags, false); !checked) return Failure(checked.error());
+    return std::make_shared<Device>(kernel_);
+  }
+  if (!path.starts_with(kLinks)) return Failure(Errno::kENOENT);
+  const std::string_view number = path.substr(kLinks.size());
+  int fd = -1;
+  const auto [end, error] = std::from_chars(number.begin(), number.end(), fd);
+  // As the link is written: no sign, no leading zeros.
+  if (error != std::errc() || std::to_string(fd) != number) return Failure(Errno::kENOENT);
+  const Result<FdTable::Descriptor> descriptor = fds_->Look(fd);
+  if (fd < 0 || !descriptor) return Failure(Errno::kENOENT);
+  if (const Result<> checked = CheckOpen(flags, true); !checked) return Failure(checked.error());
+  if ((flags & O_PATH) != 0) return descriptor->file;
+  return descriptor->file->Reopen();
 }
 
 Result<int> Task::Open(std::string_view path, int flags) {
-  if (path != "/dev/kvm") return Failure(Errno::kENOENT);
-  return fds_->Install(std::make_shared<Device>(kernel_), (flags & O_PATH) != 0);
+  const Result<std::shared_ptr<File>> file = FindFile(path, flags);
+  if (!file) return Failure(file.error());
+  const bool path_only = (flags & O_PATH) != 0;
+  if (!path_only) {
+    (*file)->SetStatusFlags((flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)) |
+                            kLargeFile);
+  }
+  return fds_->Install(*file, path_only, (flags & O_CLOEXEC) != 0);
 }
 
 Result<std::int64_t> Task::Ioctl(int fd, std::uint64_t request, std::uint64_t arg) {
@@ -60,7 +89,7 @@ Result<std::int64_t> Task::Ioctl(int fd, std::uint64_t request, std::uint64_t ar
   const auto cut = static_cast<std::uint32_t>(request);
   const auto numbering = kernel_->host().arch().traits().vfs_numbering;
   if (const std::optional<uapi::VfsIoctl> vfs = uapi::FindVfsIoctl(cut, numbering)) {
-    return VfsIoctl(*vfs, **file, caller, arg);
+    return VfsIoctl(*vfs, fd, **file, caller, arg);
   }
   return (*file)->Ioctl(caller, cut, arg);
 }
@@ -83,11 +112,11 @@ Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int 
       !checked) {
     return Failure(checked.error());
   }
-  if (file == nullptr) return mm_->MapAnonymous(length, prot);
   const bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+  if (file == nullptr) return mm_->MapAnonymous(length, prot, shared);
   Result<std::shared_ptr<Mapping>> mapping = file->Mmap(caller, {length, offset, shared});
   if (!mapping) return Failure(mapping.error());
-  return mm_->Map(*std::move(mapping), length, prot, std::move(file));
+  return mm_->Map(*std::move(mapping), length, prot, {std::move(file), offset, shared});
 }
 
 Result<> Task::Munmap(std::uint64_t address, std::uint64_t length) {
@@ -103,6 +132,34 @@ Result<> Task::Fallocate(int fd, int mode, std::uint64_t offset, std::uint64_t l
     return checked;
   }
   return (*file)->Fallocate(caller, mode, offset, length);
+}
+
+Result<> Task::Madvise(std::uint64_t address, std::uint64_t length, MemoryAdvice advice) {
+  Caller caller = MakeCaller("madvise");
+  return kvm_model::Madvise(caller, kernel_->host().page_size(), address, length, advice);
+}
+
+Result<> Task::Mlock(std::uint64_t address, std::uint64_t length) {
+  Caller caller = MakeCaller("mlock");
+  return kvm_model::Mlock(caller, kernel_->host().page_size(), address, length);
+}
+
+Result<> Task::ChangeMode(int fd, std::uint32_t mode) {
+  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  if (!file) return Failure(file.error());
+  return (*file)->ChangeMode(mode);
+}
+
+Result<int> Task::StatusFlags(int fd) const {
+  const Result<FdTable::Descriptor> descriptor = fds_->Look(fd);
+  if (!descriptor) return Failure(descriptor.error());
+  return descriptor->path_only ? O_PATH : descriptor->file->status_flags();
+}
+
+Result<bool> Task::CloseOnExec(int fd) const {
+  const Result<FdTable::Descriptor> descriptor = fds_->Look(fd);
+  if (!descriptor) return Failure(descriptor.error());
+  return descriptor->close_on_exec;
 }
 
 Result<FileStatus> Task::Fstat(int fd) const {
@@ -143,6 +200,7 @@ Result<> Task::Close(int fd) { return fds_->Close(fd); }
 
 std::unique_ptr<Task> Task::Fork() const {
   std::unique_ptr<Task> child(new Task(kernel_, mm_->Fork(), fds_->Fork()));
+  child->privileges_ = privileges_;
   child->listener_ = listener_;
   return child;
 }

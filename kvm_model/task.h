@@ -25,7 +25,9 @@
 #include "kvm_model/file.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/mapping.h"
+#include "kvm_model/memory_calls.h"
 #include "kvm_model/mm.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/user_memory.h"
@@ -46,10 +48,15 @@ class Task {
   Kernel& kernel() const { return *kernel_; }
   FdTable& fds() { return *fds_; }
   Mm& mm() { return *mm_; }
+  // What the process may do from now on; everything at first. Children inherit it.
+  void SetPrivileges(const Privileges& privileges) { privileges_ = privileges; }
   void SetTrailListener(TrailListener* listener) { listener_ = listener; }
 
-  // open(2). ENOENT for anything but "/dev/kvm"; EMFILE. With O_PATH the descriptor takes no ioctl
-  // (EBADF).
+  // open(2). Of paths there are "/dev/kvm" and, for a descriptor N that is open on a file of KVM's,
+  // "/proc/self/fd/N": the same inode once more, which only /dev/kvm's can be opened (ENXIO for
+  // others). ENOENT for any other path; EEXIST (O_CREAT with O_EXCL), ELOOP (O_NOFOLLOW on a
+  // link, with O_PATH too: the model has no file for a link itself), ENOTDIR (O_DIRECTORY); EMFILE.
+  // With O_PATH the descriptor takes no ioctl (EBADF).
   Result<int> Open(std::string_view path, int flags);
   // ioctl(2). EBADF; only the low 32 bits of the request count; the VFS's own ioctls never reach
   // KVM.
@@ -67,7 +74,17 @@ class Task {
   Result<> Munmap(std::uint64_t address, std::uint64_t length);
   // fallocate(2); offset and length are bytes, taken as signed.
   Result<> Fallocate(int fd, int mode, std::uint64_t offset, std::uint64_t length);
+  // madvise(2) and mlock(2), bytes: see memory_calls.h. Only what the task itself mapped is mapped.
+  Result<> Madvise(std::uint64_t address, std::uint64_t length, MemoryAdvice advice);
+  Result<> Mlock(std::uint64_t address, std::uint64_t length);
   Result<FileStatus> Fstat(int fd) const;
+  // fchmod(2), as the owner of /dev/kvm. EBADF; EINVAL on a guest_memfd, EOPNOTSUPP on what is
+  // neither it nor /dev/kvm.
+  Result<> ChangeMode(int fd, std::uint32_t mode);
+  // fcntl(2) with F_GETFL: the O_... numbers of <fcntl.h>, and kLargeFile. EBADF.
+  Result<int> StatusFlags(int fd) const;
+  // fcntl(2) with F_GETFD: whether exec(2) closes the descriptor. EBADF.
+  Result<bool> CloseOnExec(int fd) const;
   // read(2), write(2), pread(2), lseek(2), ftruncate(2), fsync(2): they fail as KVM's files make
   // them fail.
   Result<std::uint64_t> Read(int fd) const;
@@ -91,10 +108,13 @@ class Task {
  private:
   Task(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, std::unique_ptr<FdTable> fds);
   Caller MakeCaller(std::string_view system_call);
+  // The file that open(2) makes, or with O_PATH only finds.
+  Result<std::shared_ptr<File>> FindFile(std::string_view path, int flags) const;
 
   const std::shared_ptr<Kernel> kernel_;
   const std::shared_ptr<Mm> mm_;
   const std::unique_ptr<FdTable> fds_;
+  Privileges privileges_;
   TrailListener* listener_ = nullptr;
 };
 

@@ -56,6 +56,8 @@ std::string ToText(const TrailStep& step) {
       return absl::StrFormat("%s()", step.function);
     case TrailStep::Kind::kPredicate:
       return absl::StrFormat("%s: %s%s", step.text, step.outcome ? "yes" : "no", Values(step));
+    case TrailStep::Kind::kNumber:
+      return absl::StrFormat("%s is %d", step.text, step.number);
     case TrailStep::Kind::kEffect:
       return absl::StrFormat("* %s%s", step.text, Values(step));
     case TrailStep::Kind::kValue:

@@ -7,7 +7,7 @@
 //   Trail trail = caller.In("kvm_gmem_set_attributes");
 //   if (trail.If("size == 0", size == 0, {{"size", size}})) return trail.Fail(Errno::kEINVAL);
 //
-// Without a listener a Trail is two words and a check costs one predictable branch; nothing is
+// Without a listener a Trail is four words and a check costs one predictable branch; nothing is
 // formatted or allocated. A Trail refers to its listener and to string literals only; it is copied
 // freely and lives no longer than the call.
 #ifndef KVM_MODEL_KVM_MODEL_TRAIL_H_
@@ -36,6 +36,7 @@ struct TrailStep {
   enum class Kind : std::uint8_t {
     kEnter,      // a modelled kernel function begins
     kPredicate,  // text is the condition, outcome whether it held
+    kNumber,     // text is a quantity that counts, its value is in `number`
     kEffect,     // text is what was done (pages unmapped, a range zapped, ...)
     kValue,      // the function answers the number in `number`
     kErrno,      // the function answers the errno in `number`
@@ -81,6 +82,13 @@ class Trail {
       Record(TrailStep::Kind::kPredicate, text, holds, 0, values);
     }
     return holds;
+  }
+
+  // Records the quantity `text` (a literal) and returns it.
+  std::int64_t Number(std::string_view text, std::int64_t value) const {
+    if (listener_ != nullptr) [[unlikely]]
+      Record(TrailStep::Kind::kNumber, text, false, value, {});
+    return value;
   }
 
   // Records that the function fails with `error`, and makes the failure to return.

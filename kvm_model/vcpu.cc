@@ -149,6 +149,16 @@ Result<std::int64_t> Vcpu::Run(std::uint64_t arg, const Trail& trail) {
   return trail.Fail(Errno::kENOSYS);
 }
 
+Result<std::int64_t> Vcpu::EnableCapability(Caller& caller, std::uint64_t arg, const Trail& trail) {
+  const Arch& arch = vm_->host().arch();
+  if (!trail.If("the architecture enables capabilities on vCPUs",
+                arch.traits().has_vcpu_enable_cap))
+    return trail.Fail(arch.traits().unknown_vcpu_ioctl);
+  const Result<uapi::kvm_enable_cap> cap = caller.mm.CopyFromUser<uapi::kvm_enable_cap>(arg);
+  if (trail.If("the argument can't be read", !cap)) return trail.Fail(cap.error());
+  return arch.EnableVcpuCap(*this, caller, *cap, trail.In("kvm_vcpu_ioctl_enable_cap"));
+}
+
 Result<std::int64_t> Vcpu::PreFault(Caller& caller, std::uint64_t arg, const Trail& trail) {
   Result<uapi::kvm_pre_fault_memory> range =
       caller.mm.CopyFromUser<uapi::kvm_pre_fault_memory>(arg);
@@ -175,6 +185,7 @@ Result<std::int64_t> Vcpu::Ioctl(Caller& caller, std::uint32_t request, std::uin
       return PreFault(caller, arg, trail);
     return trail.Fail(traits.unknown_vcpu_ioctl);
   }
+  if (id == uapi::Ioctl("KVM_ENABLE_CAP")) return EnableCapability(caller, arg, trail);
   return UnhandledIoctl(id, uapi::FdKind::kVcpu, traits, traits.unknown_vcpu_ioctl, trail);
 }
 

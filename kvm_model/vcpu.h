@@ -68,6 +68,7 @@ class Vcpu final : public File {
   // Leaves an exit in the run structure.
   void Record(const GuestAccessResult& result, std::byte written);
   Result<std::int64_t> Run(std::uint64_t arg, const Trail& trail);
+  Result<std::int64_t> EnableCapability(Caller& caller, std::uint64_t arg, const Trail& trail);
   Result<std::int64_t> PreFault(Caller& caller, std::uint64_t arg, const Trail& trail);
 
   const std::shared_ptr<Vm> vm_;

@@ -1,10 +1,12 @@
 #include "kvm_model/vfs.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include <cstdint>
 #include <limits>
 
+#include "kvm_model/fd_table.h"
 #include "kvm_model/file.h"
 #include "kvm_model/mm.h"
 #include "kvm_model/result.h"
@@ -45,16 +47,18 @@ Result<std::int64_t> CopySwitch(Caller& caller, std::uint64_t arg) {
 
 }  // namespace
 
-Result<std::int64_t> VfsIoctl(uapi::VfsIoctl id, const File& file, Caller& caller,
+Result<std::int64_t> VfsIoctl(uapi::VfsIoctl id, int fd, File& file, Caller& caller,
                               std::uint64_t arg) {
   const Trail trail = caller.trail.In("do_vfs_ioctl");
   switch (id) {
     case uapi::VfsIoctl::kFioclex:
     case uapi::VfsIoctl::kFionclex:
+      caller.fds.SetCloseOnExec(fd, id == uapi::VfsIoctl::kFioclex);
       return trail.Answer(0);
     case uapi::VfsIoctl::kFionbio: {
       const Result<std::int64_t> value = CopySwitch(caller, arg);
       if (!value) return trail.Fail(value.error());
+      file.SetNonblocking(*value != 0);
       return trail.Answer(0);
     }
     case uapi::VfsIoctl::kFioasync: {
@@ -78,6 +82,14 @@ Result<std::int64_t> VfsIoctl(uapi::VfsIoctl id, const File& file, Caller& calle
       return trail.Fail(file.regular() ? Errno::kEOPNOTSUPP : Errno::kEINVAL);
   }
   return trail.Fail(Errno::kENOTTY);
+}
+
+Result<> CheckOpen(int flags, bool is_link) {
+  constexpr int kOnlyNew = O_CREAT | O_EXCL;
+  if ((flags & O_PATH) == 0 && (flags & kOnlyNew) == kOnlyNew) return Failure(Errno::kEEXIST);
+  if (is_link && (flags & O_NOFOLLOW) != 0) return Failure(Errno::kELOOP);
+  if ((flags & O_DIRECTORY) != 0) return Failure(Errno::kENOTDIR);
+  return {};
 }
 
 Result<> CheckMmap(const File* file, std::uint64_t length, int prot, int flags,

@@ -13,9 +13,13 @@
 
 namespace kvm_model {
 
-// do_vfs_ioctl(): FIONBIO and its kind, on any of KVM's files.
-Result<std::int64_t> VfsIoctl(uapi::VfsIoctl id, const File& file, Caller& caller,
+// do_vfs_ioctl(): FIONBIO and its kind, on any of KVM's files, through the descriptor `fd`.
+Result<std::int64_t> VfsIoctl(uapi::VfsIoctl id, int fd, File& file, Caller& caller,
                               std::uint64_t arg);
+
+// What open(2) refuses to do with a file that exists and is no folder: EEXIST, ELOOP (`is_link`),
+// ENOTDIR. With O_PATH only O_DIRECTORY and O_NOFOLLOW count.
+Result<> CheckOpen(int flags, bool is_link);
 
 // do_mmap(): EINVAL (no length, no type), ENOMEM (longer than the address space), EOVERFLOW (the
 // end lies beyond what a file's offset can say), EPERM (PROT_EXEC). `file` is null for anonymous

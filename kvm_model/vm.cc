@@ -18,12 +18,11 @@ Vm::Vm(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, const VmType& typ
     : kernel_(std::move(kernel)),
       mm_(std::move(mm)),
       type_(type),
+      max_vcpus_(kernel_->host().arch().MaxVcpus(kernel_->host(), type)),
+      arch_vm_(kernel_->host().arch().MakeVm(kernel_->host(), type)),
       slots_(kernel_->host().arch().AddressSpaces(kernel_->host(), type)),
       gfn_attributes_(MaxGfns(kernel_->host()), 0),
-      stage2_(MaxGfns(kernel_->host())) {
-  MutexLock lock(state_lock_);
-  state_.max_vcpus = host().arch().MaxVcpus(host());
-}
+      stage2_(MaxGfns(kernel_->host())) {}
 
 void Vm::MapStage2(PageIndex gfn) {
   MutexLock lock(mmu_lock_);

@@ -8,6 +8,7 @@
 #ifndef KVM_MODEL_KVM_MODEL_VM_H_
 #define KVM_MODEL_KVM_MODEL_VM_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,6 +17,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_set.h"
+#include "kvm_model/arch.h"
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/host.h"
 #include "kvm_model/kernel.h"
@@ -36,7 +38,6 @@ struct VmState {
   bool override_halt_poll_ns = false;
   std::uint32_t dirty_ring_bytes = 0;
   bool dirty_ring_with_bitmap = false;
-  std::uint64_t max_vcpus = 0;
   absl::btree_set<std::uint64_t> vcpu_ids;
 };
 
@@ -58,6 +59,12 @@ class Vm {
   Mm& mm() const { return *mm_; }
   // Whether that address space made this VM: every other gets EIO.
   bool BelongsTo(const Mm& mm) const { return &mm == mm_.get(); }
+
+  // kvm->max_vcpus: how many vCPUs it may have.
+  std::uint64_t max_vcpus() const { return max_vcpus_.load(std::memory_order_relaxed); }
+  void LimitVcpus(std::uint64_t vcpus) { max_vcpus_.store(vcpus, std::memory_order_relaxed); }
+  // What the architecture keeps; its own code knows which type it is. Null where it keeps nothing.
+  ArchVm* arch_vm() const { return arch_vm_.get(); }
 
   // kvm_arch_has_private_mem().
   bool has_private_mem() const { return host().facts().private_mem_hook && type_.has_private_mem; }
@@ -87,6 +94,8 @@ class Vm {
   const std::shared_ptr<Kernel> kernel_;
   const std::shared_ptr<Mm> mm_;
   const VmType type_;
+  std::atomic<std::uint64_t> max_vcpus_;
+  const std::unique_ptr<ArchVm> arch_vm_;
 
   mutable SharedMutex slots_lock_;
   MemslotTable slots_ ABSL_GUARDED_BY(slots_lock_);

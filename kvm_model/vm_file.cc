@@ -70,9 +70,15 @@ Result<std::int64_t> VmFile::Ioctl(Caller& caller, std::uint32_t request, std::u
       return CheckExtension(host, vm_.get(), static_cast<std::int64_t>(arg), trail);
     case uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"):
       return CreateGuestMemfd(caller, arg, trail);
+    case uapi::Ioctl("KVM_CREATE_DEVICE"):
+      return CreateDevice(caller, arg, trail);
     default:
-      return UnhandledIoctl(id, uapi::FdKind::kVm, traits, traits.unknown_vm_ioctl, trail);
+      break;
   }
+  const IoctlAnswer answer =
+      host.arch().VmIoctl(*vm_, caller, *id, arg, trail.In("kvm_arch_vm_ioctl"));
+  if (answer.has_value()) return *answer;
+  return UnhandledIoctl(id, uapi::FdKind::kVm, traits, traits.unknown_vm_ioctl, trail);
 }
 
 Result<std::int64_t> VmFile::CreateVcpu(Caller& caller, std::uint64_t id, const Trail& outer) {
@@ -82,14 +88,16 @@ Result<std::int64_t> VmFile::CreateVcpu(Caller& caller, std::uint64_t id, const 
     return trail.Fail(Errno::kEINVAL);
   MutexLock lock(vm_->state_lock());
   VmState& state = vm_->state();
-  if (trail.If("created_vcpus >= max_vcpus", state.vcpu_ids.size() >= state.max_vcpus,
-               {{"created_vcpus", state.vcpu_ids.size()}, {"max_vcpus", state.max_vcpus}}))
+  if (trail.If("created_vcpus >= max_vcpus", state.vcpu_ids.size() >= vm_->max_vcpus(),
+               {{"created_vcpus", state.vcpu_ids.size()}, {"max_vcpus", vm_->max_vcpus()}}))
     return trail.Fail(Errno::kEINVAL);
+  const Result<> allowed = host.arch().PrecreateVcpu(*vm_, id, trail.In("kvm_arch_vcpu_precreate"));
+  if (!allowed) return Failure(allowed.error());
   if (trail.If("memory for the vCPU is short", !vm_->kernel().allocations().Allocate()))
     return trail.Fail(Errno::kENOMEM);
   if (trail.If("a vCPU has that id", state.vcpu_ids.contains(id)))
     return trail.Fail(Errno::kEEXIST);
-  Result<FdTable::Reservation> fd = caller.fds.Reserve();
+  Result<FdTable::Reservation> fd = caller.fds.Reserve(/*close_on_exec=*/true);
   if (trail.If("no free descriptor", !fd)) return trail.Fail(fd.error());
   state.vcpu_ids.insert(id);
   return trail.Answer(std::move(*fd).Install(std::make_shared<Vcpu>(vm_, id)));
@@ -99,7 +107,26 @@ Result<std::int64_t> VmFile::EnableCapability(Caller& caller, std::uint64_t arg,
                                               const Trail& trail) {
   const Result<uapi::kvm_enable_cap> cap = caller.mm.CopyFromUser<uapi::kvm_enable_cap>(arg);
   if (trail.If("the argument can't be read", !cap)) return trail.Fail(cap.error());
-  return EnableCap(*vm_, *cap, trail);
+  return EnableCap(*vm_, caller, *cap, trail);
+}
+
+// The descriptor is written back into the argument.
+Result<std::int64_t> VmFile::CreateDevice(Caller& caller, std::uint64_t arg, const Trail& outer) {
+  Result<uapi::kvm_create_device> args = caller.mm.CopyFromUser<uapi::kvm_create_device>(arg);
+  if (outer.If("the argument can't be read", !args)) return outer.Fail(args.error());
+  const Trail trail = outer.In("kvm_ioctl_create_device");
+  const bool test =
+      trail.If("flags & KVM_CREATE_DEVICE_TEST", (args->flags & uapi::kCreateDeviceTest) != 0);
+  Result<std::shared_ptr<File>> device =
+      vm_->host().arch().CreateDevice(vm_, args->type, test, trail);
+  if (!device) return Failure(device.error());
+  if (test) return trail.Answer(0);
+  Result<FdTable::Reservation> fd = caller.fds.Reserve(/*close_on_exec=*/true);
+  if (trail.If("no free descriptor", !fd)) return trail.Fail(fd.error());
+  args->fd = static_cast<std::uint32_t>(std::move(*fd).Install(*std::move(device)));
+  if (outer.If("the argument can't be written", !caller.mm.CopyToUser(arg, *args)))
+    return outer.Fail(Errno::kEFAULT);
+  return outer.Answer(0);
 }
 
 Result<std::int64_t> VmFile::SetRegion2(Caller& caller, std::uint64_t arg, const Trail& trail) {

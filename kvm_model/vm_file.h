@@ -39,6 +39,7 @@ class VmFile final : public File {
   // kvm_memory_attributes2.
   Result<std::int64_t> SetAttributes(Caller& caller, std::uint64_t arg, std::size_t bytes,
                                      const Trail& trail);
+  Result<std::int64_t> CreateDevice(Caller& caller, std::uint64_t arg, const Trail& trail);
   Result<std::int64_t> CreateGuestMemfd(Caller& caller, std::uint64_t arg, const Trail& trail);
 
   const std::shared_ptr<Vm> vm_;

@@ -186,6 +186,12 @@ inline constexpr auto kMsiFlags = std::to_array<FlagName>({
     {kMsiValidDevid, "KVM_MSI_VALID_DEVID", "VALID_DEVID"},
 });
 
+// The types of devices that the model tells apart.
+inline constexpr std::uint32_t kDevTypeVfio = 4;
+inline constexpr std::uint32_t kDevTypeArmVgicV2 = 5;
+inline constexpr std::uint32_t kDevTypeArmVgicV3 = 7;
+inline constexpr std::uint32_t kDevTypeArmVgicIts = 8;
+
 // Only asks whether the device could be made.
 inline constexpr std::uint32_t kCreateDeviceTest = 1U << 0;
 

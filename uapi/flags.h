@@ -5,6 +5,8 @@
 #ifndef KVM_MODEL_UAPI_FLAGS_H_
 #define KVM_MODEL_UAPI_FLAGS_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -27,6 +29,30 @@ struct ValueName {
   std::string_view name;
   std::string_view short_name;
 };
+
+namespace flags_internal {
+// Has no definition: a consteval function that reaches it is an error, which names it.
+void TheTableHasNoSuchFlag();
+}  // namespace flags_internal
+
+// The bit of the flag with this short name; a name that the table lacks does not compile.
+template <std::size_t kSize>
+consteval std::uint64_t FlagBit(const std::array<FlagName, kSize>& flags,
+                                std::string_view short_name) {
+  for (const FlagName& flag : flags) {
+    if (flag.short_name == short_name) return flag.bit;
+  }
+  flags_internal::TheTableHasNoSuchFlag();
+  return 0;
+}
+
+// All bits that have names.
+template <std::size_t kSize>
+consteval std::uint64_t AllFlagBits(const std::array<FlagName, kSize>& flags) {
+  std::uint64_t bits = 0;
+  for (const FlagName& flag : flags) bits |= flag.bit;
+  return bits;
+}
 
 // "ZERO|PRESERVE": the short names of `value`'s flags in the table's order, then what has no name,
 // in hexadecimal. 0 is "0".

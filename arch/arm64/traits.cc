@@ -1,8 +1,11 @@
 #include <cstdint>
 
 #include "arch/arm64/arch.h"
+#include "arch/arm64/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm_type.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
@@ -17,16 +20,18 @@ const ArchTraits& Arm64::traits() const {
       .unknown_vm_ioctl = uapi::Errno::kEINVAL,
       .unknown_vcpu_ioctl = uapi::Errno::kEINVAL,
       .user_address_end = std::uint64_t{1} << 48,
+      .has_vcpu_enable_cap = false,
   };
   return kTraits;
 }
 
-// The most that a GICv3 serves; without a GIC the same.
-std::uint64_t Arm64::MaxVcpus(const Host&) const { return 512; }
+std::uint64_t Arm64::MaxVcpus(const Host& host, const VmType&) const {
+  return arm64::FactsOf(host).default_max_vcpus;
+}
 
-std::uint64_t Arm64::MaxVcpuIds(const Host& host) const { return MaxVcpus(host); }
+std::uint64_t Arm64::MaxVcpuIds(const Host&) const { return arm64::kVgicV3MaxCpus; }
 
-std::uint64_t Arm64::DirtyLogManualCaps(const Host&) const {
+std::uint64_t Arm64::DirtyLogManualCaps(const Host&, const Trail&) const {
   return uapi::kDirtyLogManualProtectEnable | uapi::kDirtyLogInitiallySet;
 }
 

@@ -2,9 +2,11 @@
 #include <span>
 
 #include "arch/arm64/arch.h"
+#include "arch/arm64/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/page.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
@@ -23,19 +25,21 @@ constexpr VmType kVmTypes[] = {
 
 std::span<const VmType> Arm64::named_vm_types() const { return kVmTypes; }
 
-// KVM_VM_TYPE_ARM_IPA_SIZE(): 0 means 40 bits.
-Result<VmType> Arm64::InitVm(const Host& host, std::uint64_t type, const Trail& trail) const {
+// KVM_VM_TYPE_ARM_IPA_SIZE(): 0 means 40 bits. In protected mode every VM has the host's limit.
+Result<VmType> Arm64::InitVm(const Host& host, const Privileges&, std::uint64_t type,
+                             const Trail& trail) const {
   constexpr std::uint64_t kDefaultIpaBits = 40;
   constexpr std::uint64_t kMinIpaBits = 32;
-  const auto limit = static_cast<std::uint64_t>(host["hw.ipa_bits"]);
+  const arm64::Facts& facts = arm64::FactsOf(host);
   if (trail.If("type & ~KVM_VM_TYPE_ARM_IPA_SIZE_MASK", (type & ~uapi::kVmTypeArmIpaSizeMask) != 0,
                {{"type", type}}))
     return trail.Fail(uapi::Errno::kEINVAL);
-  const std::uint64_t bits = type == 0 ? kDefaultIpaBits : type;
+  std::uint64_t bits = type == 0 ? kDefaultIpaBits : type;
+  if (trail.If("is_protected_kvm_enabled()", facts.pkvm)) bits = facts.ipa_limit;
   if (trail.If("the IPA size is below the smallest", bits < kMinIpaBits, {{"bits", bits}}))
     return trail.Fail(uapi::Errno::kEINVAL);
-  if (trail.If("the IPA size is above the host's limit", bits > limit,
-               {{"bits", bits}, {"limit", limit}}))
+  if (trail.If("the IPA size is above the host's limit", bits > facts.ipa_limit,
+               {{"bits", bits}, {"limit", facts.ipa_limit}}))
     return trail.Fail(uapi::Errno::kEINVAL);
   VmType vm_type = kVmTypes[0];
   vm_type.number = type;

@@ -3,7 +3,6 @@
 #define KVM_MODEL_ARCH_GENERIC_CAPABILITIES_H_
 
 #include <cstdint>
-#include <span>
 
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
@@ -11,11 +10,12 @@
 
 namespace kvm_model::generic {
 
-// KVM_CAP_SYNC_MMU where the revision leaves it to each architecture; ENOSYS and a note for a
-// capability in `not_modelled` (sorted); nothing, which the caller answers with 0, for every other
-// number.
-CapabilityValue CheckRemaining(const Host& host, std::int64_t capability,
-                               std::span<const std::int16_t> not_modelled, const Trail& trail);
+// What stands in every architecture's switch: KVM_CAP_SYNC_MMU, where the revision leaves it to
+// them. Nothing, which the caller answers with 0, for every other number.
+CapabilityValue CheckEveryArchitectures(const Host& host, std::int64_t capability);
+
+// min(num_online_cpus(), `most`): a recommended number of vCPUs.
+std::int64_t OnlineCpusUpTo(const Host& host, std::uint64_t most, const Trail& trail);
 
 }  // namespace kvm_model::generic
 

@@ -6,14 +6,18 @@
 #define KVM_MODEL_ARCH_GENERIC_GENERIC_ARCH_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "kvm_model/arch.h"
+#include "kvm_model/file.h"
 #include "kvm_model/host.h"
 #include "kvm_model/result.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/trail.h"
+#include "kvm_model/vcpu.h"
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
+#include "uapi/ioctls.h"
 #include "uapi/structs.h"
 
 namespace kvm_model {
@@ -23,12 +27,27 @@ class GenericArch : public Arch {
   // One address space, the manual dirty log without INITIALLY_SET, and no hardware that logs.
   int MaxAddressSpaces(const Host& host) const override;
   int AddressSpaces(const Host& host, const VmType& type) const override;
-  std::uint64_t DirtyLogManualCaps(const Host& host) const override;
+  std::uint64_t DirtyLogManualCaps(const Host& host, const Trail& trail) const override;
   std::uint32_t CpuDirtyLogSize(const Host& host) const override;
 
-  // No capability of the architecture's own can be enabled on a VM: EINVAL.
-  Result<std::int64_t> EnableCap(Vm& vm, const uapi::kvm_enable_cap& cap,
+  // Nothing is looked up.
+  std::unique_ptr<const ArchFacts> MakeFacts(const HostDraft& host) const override;
+
+  // Nothing is kept for a VM, and every vCPU id in the range will do.
+  std::unique_ptr<ArchVm> MakeVm(const Host& host, const VmType& type) const override;
+  Result<> PrecreateVcpu(Vm& vm, std::uint64_t id, const Trail& trail) const override;
+
+  // No capability of the architecture's own can be enabled, on a VM or on a vCPU: EINVAL.
+  Result<std::int64_t> EnableCap(Vm& vm, Caller& caller, const uapi::kvm_enable_cap& cap,
                                  const Trail& trail) const override;
+  Result<std::int64_t> EnableVcpuCap(Vcpu& vcpu, Caller& caller, const uapi::kvm_enable_cap& cap,
+                                     const Trail& trail) const override;
+
+  // No ioctl of the architecture's own; devices are not modelled (ENOSYS).
+  IoctlAnswer VmIoctl(Vm& vm, Caller& caller, uapi::IoctlId id, std::uint64_t arg,
+                      const Trail& trail) const override;
+  Result<std::shared_ptr<File>> CreateDevice(const std::shared_ptr<Vm>& vm, std::uint32_t type,
+                                             bool test, const Trail& trail) const override;
 
   // kvm_arch_supports_gmem_init_shared(): always.
   bool SupportsGmemInitShared(const Host& host, const VmType& type,

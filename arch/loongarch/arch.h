@@ -7,12 +7,15 @@
 
 #include "arch/generic/generic_arch.h"
 #include "kvm_model/arch.h"
+#include "kvm_model/file.h"
 #include "kvm_model/host.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
+#include "uapi/ioctls.h"
 
 namespace kvm_model {
 
@@ -21,8 +24,8 @@ class Loongarch final : public GenericArch {
   // traits.cc
   const ArchTraits& traits() const override;
   std::uint64_t MaxVcpuIds(const Host& host) const override;
-  std::uint64_t MaxVcpus(const Host& host) const override;
-  std::uint64_t DirtyLogManualCaps(const Host& host) const override;
+  std::uint64_t MaxVcpus(const Host& host, const VmType& type) const override;
+  std::uint64_t DirtyLogManualCaps(const Host& host, const Trail& trail) const override;
 
   // settings.cc
   std::span<const Setting> settings() const override;
@@ -30,13 +33,18 @@ class Loongarch final : public GenericArch {
 
   // vm_types.cc
   std::span<const VmType> named_vm_types() const override;
-  Result<VmType> InitVm(const Host& host, std::uint64_t type, const Trail& trail) const override;
+  Result<VmType> InitVm(const Host& host, const Privileges& privileges, std::uint64_t type,
+                        const Trail& trail) const override;
   Result<> PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
                                const Trail& trail) const override;
 
   // capabilities.cc
   CapabilityValue CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
                                  const Trail& trail) const override;
+
+  // ioctls.cc
+  IoctlAnswer VmIoctl(Vm& vm, Caller& caller, uapi::IoctlId id, std::uint64_t arg,
+                      const Trail& trail) const override;
 
   // content_modes.cc
   const ContentModeHooks& content_modes() const override;

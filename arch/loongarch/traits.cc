@@ -3,6 +3,8 @@
 #include "arch/loongarch/arch.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm_type.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
 
@@ -19,11 +21,11 @@ const ArchTraits& Loongarch::traits() const {
   return kTraits;
 }
 
-std::uint64_t Loongarch::MaxVcpus(const Host&) const { return 256; }
+std::uint64_t Loongarch::MaxVcpus(const Host&, const VmType&) const { return 256; }
 
-std::uint64_t Loongarch::MaxVcpuIds(const Host& host) const { return MaxVcpus(host); }
+std::uint64_t Loongarch::MaxVcpuIds(const Host& host) const { return MaxVcpus(host, VmType{}); }
 
-std::uint64_t Loongarch::DirtyLogManualCaps(const Host&) const {
+std::uint64_t Loongarch::DirtyLogManualCaps(const Host&, const Trail&) const {
   return uapi::kDirtyLogManualProtectEnable | uapi::kDirtyLogInitiallySet;
 }
 

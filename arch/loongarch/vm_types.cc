@@ -5,6 +5,7 @@
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/page.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
@@ -23,7 +24,8 @@ constexpr VmType kVmTypes[] = {
 std::span<const VmType> Loongarch::named_vm_types() const { return kVmTypes; }
 
 // The type is not looked at.
-Result<VmType> Loongarch::InitVm(const Host& host, std::uint64_t type, const Trail&) const {
+Result<VmType> Loongarch::InitVm(const Host& host, const Privileges&, std::uint64_t type,
+                                 const Trail&) const {
   VmType vm_type = kVmTypes[0];
   vm_type.number = type;
   vm_type.gpa_bits = static_cast<unsigned>(host["hw.gpa_bits"]);

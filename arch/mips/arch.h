@@ -3,16 +3,21 @@
 #define KVM_MODEL_ARCH_MIPS_ARCH_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "arch/generic/generic_arch.h"
 #include "kvm_model/arch.h"
+#include "kvm_model/file.h"
 #include "kvm_model/host.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/trail.h"
+#include "kvm_model/vcpu.h"
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
+#include "uapi/structs.h"
 
 namespace kvm_model {
 
@@ -21,7 +26,7 @@ class Mips final : public GenericArch {
   // traits.cc
   const ArchTraits& traits() const override;
   std::uint64_t MaxVcpuIds(const Host& host) const override;
-  std::uint64_t MaxVcpus(const Host& host) const override;
+  std::uint64_t MaxVcpus(const Host& host, const VmType& type) const override;
 
   // settings.cc
   std::span<const Setting> settings() const override;
@@ -29,11 +34,19 @@ class Mips final : public GenericArch {
 
   // vm_types.cc
   std::span<const VmType> named_vm_types() const override;
-  Result<VmType> InitVm(const Host& host, std::uint64_t type, const Trail& trail) const override;
+  Result<VmType> InitVm(const Host& host, const Privileges& privileges, std::uint64_t type,
+                        const Trail& trail) const override;
+
+  // facts.cc
+  std::unique_ptr<const ArchFacts> MakeFacts(const HostDraft& host) const override;
 
   // capabilities.cc
   CapabilityValue CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
                                  const Trail& trail) const override;
+
+  // enable_cap.cc
+  Result<std::int64_t> EnableVcpuCap(Vcpu& vcpu, Caller& caller, const uapi::kvm_enable_cap& cap,
+                                     const Trail& trail) const override;
 
   // content_modes.cc
   const ContentModeHooks& content_modes() const override;

@@ -12,15 +12,25 @@ namespace {
 using generic::Always;
 using generic::Never;
 using generic::Number;
+using generic::Switch;
 using Draft = HostDraft;
 
 constexpr std::int64_t kPageShifts[] = {12, 14, 16};
+
+std::int64_t Yes(const Draft&) { return 1; }
 
 constexpr Setting kSettings[] = {
     Number(
         "CONFIG_PAGE_SHIFT", [](const Draft&) -> std::int64_t { return 14; },
         "4, 16 or 64 KiB pages, as a number of bits", kPageShifts),
     generic::Cpus(),
+    Switch("CONFIG_64BIT", Yes, "a 64-bit kernel"),
+    Switch("hw.fpu", Yes, "a floating-point unit"),
+    Switch(
+        "hw.msa", [](const Draft& host) { return host["hw.fpu"]; }, "vectors (MSA)"),
+    Switch(
+        "hw.wrp", [](const Draft&) -> std::int64_t { return 0; },
+        "vector registers can be partitioned (WRP)"),
     Never("CONFIG_HAVE_KVM_MSI"),
     Never("CONFIG_HAVE_KVM_IRQCHIP"),
     Never("CONFIG_HAVE_KVM_IRQ_ROUTING"),
@@ -34,6 +44,10 @@ constexpr Setting kSettings[] = {
 
 constexpr HostRule kRules[] = {
     generic::HasACpu(),
+    {"hw.msa needs hw.fpu",
+     [](const Draft& host) { return host["hw.msa"] == 0 || host["hw.fpu"] != 0; }},
+    {"hw.wrp needs hw.msa",
+     [](const Draft& host) { return host["hw.wrp"] == 0 || host["hw.msa"] != 0; }},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "arch/mips/arch.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/vm_type.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
 #include "uapi/vfs_ioctls.h"
@@ -23,8 +24,8 @@ const ArchTraits& Mips::traits() const {
   return kTraits;
 }
 
-std::uint64_t Mips::MaxVcpus(const Host&) const { return 16; }
+std::uint64_t Mips::MaxVcpus(const Host&, const VmType&) const { return 16; }
 
-std::uint64_t Mips::MaxVcpuIds(const Host& host) const { return MaxVcpus(host); }
+std::uint64_t Mips::MaxVcpuIds(const Host& host) const { return MaxVcpus(host, VmType{}); }
 
 }  // namespace kvm_model

@@ -3,6 +3,7 @@
 
 #include "arch/mips/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm_type.h"
@@ -21,7 +22,8 @@ constexpr VmType kVmTypes[] = {
 
 std::span<const VmType> Mips::named_vm_types() const { return kVmTypes; }
 
-Result<VmType> Mips::InitVm(const Host&, std::uint64_t type, const Trail& trail) const {
+Result<VmType> Mips::InitVm(const Host&, const Privileges&, std::uint64_t type,
+                            const Trail& trail) const {
   if (trail.If("type is neither AUTO nor VZ", type != uapi::kVmMipsAuto && type != uapi::kVmMipsVz,
                {{"type", type}}))
     return trail.Fail(uapi::Errno::kEINVAL);

@@ -1,8 +1,10 @@
 #include <cstdint>
 
 #include "arch/powerpc/arch.h"
+#include "arch/powerpc/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/vm_type.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
 #include "uapi/vfs_ioctls.h"
@@ -23,13 +25,14 @@ const ArchTraits& Powerpc::traits() const {
   return kTraits;
 }
 
-std::uint64_t Powerpc::MaxVcpus(const Host& host) const {
-  return static_cast<std::uint64_t>(host["CONFIG_NR_CPUS"]);
+std::uint64_t Powerpc::MaxVcpus(const Host& host, const VmType&) const {
+  return powerpc::FactsOf(host).nr_cpus;
 }
 
-// With HV, ids are spread over the threads of each core: 8 at most.
+// Where HV is possible, ids are spread over the threads of each core.
 std::uint64_t Powerpc::MaxVcpuIds(const Host& host) const {
-  return MaxVcpus(host) * (host["CONFIG_KVM_BOOK3S_64_HV"] != 0 ? 8 : 1);
+  const powerpc::Facts& facts = powerpc::FactsOf(host);
+  return facts.nr_cpus * (facts.book3s_hv_possible ? powerpc::kMaxSmtThreads : 1);
 }
 
 }  // namespace kvm_model

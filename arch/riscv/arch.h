@@ -3,11 +3,14 @@
 #define KVM_MODEL_ARCH_RISCV_ARCH_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "arch/generic/generic_arch.h"
 #include "kvm_model/arch.h"
+#include "kvm_model/file.h"
 #include "kvm_model/host.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/trail.h"
@@ -22,8 +25,8 @@ class Riscv final : public GenericArch {
   // traits.cc
   const ArchTraits& traits() const override;
   std::uint64_t MaxVcpuIds(const Host& host) const override;
-  std::uint64_t MaxVcpus(const Host& host) const override;
-  std::uint64_t DirtyLogManualCaps(const Host& host) const override;
+  std::uint64_t MaxVcpus(const Host& host, const VmType& type) const override;
+  std::uint64_t DirtyLogManualCaps(const Host& host, const Trail& trail) const override;
 
   // settings.cc
   std::span<const Setting> settings() const override;
@@ -31,14 +34,21 @@ class Riscv final : public GenericArch {
 
   // vm_types.cc
   std::span<const VmType> named_vm_types() const override;
-  Result<VmType> InitVm(const Host& host, std::uint64_t type, const Trail& trail) const override;
+  Result<VmType> InitVm(const Host& host, const Privileges& privileges, std::uint64_t type,
+                        const Trail& trail) const override;
   Result<> PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
                                const Trail& trail) const override;
+
+  // facts.cc
+  std::unique_ptr<const ArchFacts> MakeFacts(const HostDraft& host) const override;
 
   // capabilities.cc
   CapabilityValue CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
                                  const Trail& trail) const override;
-  Result<std::int64_t> EnableCap(Vm& vm, const uapi::kvm_enable_cap& cap,
+
+  // enable_cap.cc
+  std::unique_ptr<ArchVm> MakeVm(const Host& host, const VmType& type) const override;
+  Result<std::int64_t> EnableCap(Vm& vm, Caller& caller, const uapi::kvm_enable_cap& cap,
                                  const Trail& trail) const override;
 
   // content_modes.cc

@@ -3,37 +3,45 @@
 #include <cstdint>
 
 #include "arch/riscv/arch.h"
+#include "arch/riscv/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
-#include "kvm_model/result.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
+#include "kvm_model/vm_type.h"
 #include "uapi/capabilities.h"
-#include "uapi/errno.h"
-#include "uapi/structs.h"
 
 namespace kvm_model {
 namespace {
 
-// What kvm_vm_ioctl_check_extension() has cases for and the model has not, in order.
-constexpr std::int16_t kNotModelled[] = {
-    0, 9, 14, 23, 36, 66, 70, 81, 136, 207,
-};
+using uapi::Cap;
 
 }  // namespace
 
 CapabilityValue Riscv::CheckExtension(const Host& host, const Vm*, std::int64_t capability,
                                       const Trail& trail) const {
-  return generic::CheckRemaining(host, capability, kNotModelled, trail);
-}
-
-Result<std::int64_t> Riscv::EnableCap(Vm&, const uapi::kvm_enable_cap& cap,
-                                      const Trail& trail) const {
-  if (trail.If("flags != 0", cap.flags != 0, {{"flags", cap.flags}}))
-    return trail.Fail(uapi::Errno::kEINVAL);
-  if (trail.If("cap is RISCV_MP_STATE_RESET", cap.cap == uapi::Cap("KVM_CAP_RISCV_MP_STATE_RESET")))
-    return trail.Answer(0);
-  return trail.Fail(uapi::Errno::kEINVAL);
+  const riscv::Facts& facts = riscv::FactsOf(host);
+  const std::uint64_t max_vcpus = MaxVcpus(host, VmType{});
+  switch (capability) {
+    case Cap("KVM_CAP_IRQCHIP"):
+      return trail.If("kvm_riscv_aia_available()", facts.aia_available) ? 1 : 0;
+    case Cap("KVM_CAP_IOEVENTFD"):
+    case Cap("KVM_CAP_ONE_REG"):
+    case Cap("KVM_CAP_READONLY_MEM"):
+    case Cap("KVM_CAP_MP_STATE"):
+    case Cap("KVM_CAP_IMMEDIATE_EXIT"):
+    case Cap("KVM_CAP_SET_GUEST_DEBUG"):
+      return 1;
+    case Cap("KVM_CAP_NR_VCPUS"):
+      return generic::OnlineCpusUpTo(host, max_vcpus, trail);
+    case Cap("KVM_CAP_MAX_VCPUS"):
+      return trail.Number("KVM_MAX_VCPUS", static_cast<std::int64_t>(max_vcpus));
+    case Cap("KVM_CAP_VM_GPA_BITS"):
+      return trail.Number("kvm_riscv_gstage_gpa_bits", facts.gpa_bits);
+    default:
+      break;
+  }
+  return generic::CheckEveryArchitectures(host, capability);
 }
 
 }  // namespace kvm_model

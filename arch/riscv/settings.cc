@@ -12,19 +12,28 @@ namespace {
 using generic::Always;
 using generic::Never;
 using generic::Number;
+using generic::Switch;
 using Draft = HostDraft;
 
 constexpr std::int64_t kPageShifts[] = {12};
-constexpr std::int64_t kGpaBits[] = {41, 50, 59};
+constexpr std::int64_t kGpaBits[] = {34, 41, 50, 59};
+constexpr std::int64_t kSv32x4 = 34;
+constexpr std::int64_t kSv48x4 = 50;
 
 constexpr Setting kSettings[] = {
+    Switch(
+        "CONFIG_64BIT", [](const Draft&) -> std::int64_t { return 1; }, "a 64-bit kernel"),
     Number(
         "CONFIG_PAGE_SHIFT", [](const Draft&) -> std::int64_t { return 12; }, "4 KiB pages",
         kPageShifts),
     generic::Cpus(),
     Number(
-        "hw.gpa_bits", [](const Draft&) -> std::int64_t { return 50; },
-        "bits of a guest physical address: Sv39x4, Sv48x4 or Sv57x4", kGpaBits),
+        "hw.gpa_bits",
+        [](const Draft& host) { return host["CONFIG_64BIT"] != 0 ? kSv48x4 : kSv32x4; },
+        "bits of a guest physical address: Sv32x4, Sv39x4, Sv48x4 or Sv57x4", kGpaBits),
+    Switch(
+        "hw.aia", [](const Draft&) -> std::int64_t { return 1; },
+        "the advanced interrupt architecture, with what guests need of it"),
     Always("CONFIG_HAVE_KVM_MSI"),
     Always("CONFIG_HAVE_KVM_IRQCHIP"),
     Always("CONFIG_HAVE_KVM_IRQ_ROUTING"),
@@ -38,6 +47,10 @@ constexpr Setting kSettings[] = {
 
 constexpr HostRule kRules[] = {
     generic::HasACpu(),
+    {"hw.gpa_bits is 34 with CONFIG_64BIT=n, and more with CONFIG_64BIT=y",
+     [](const Draft& host) {
+       return (host["hw.gpa_bits"] == kSv32x4) == (host["CONFIG_64BIT"] == 0);
+     }},
 };
 
 }  // namespace

@@ -1,8 +1,11 @@
 #include <cstdint>
 
 #include "arch/s390/arch.h"
+#include "arch/s390/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm_type.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
@@ -20,15 +23,19 @@ const ArchTraits& S390::traits() const {
       .unknown_vcpu_ioctl = uapi::Errno::kENOTTY,
       // One slot is KVM's own.
       .user_mem_slots = uapi::kMemSlotsNum - 1,
+      .user_mem_slots_inferred = true,
       .user_address_end = std::uint64_t{1} << 53,
       .has_readonly_mem = false,
   };
   return kTraits;
 }
 
-// Entries of the extended system control area.
-std::uint64_t S390::MaxVcpus(const Host&) const { return 248; }
+std::uint64_t S390::MaxVcpus(const Host& host, const VmType&) const {
+  return s390::VcpuLimit(host, Trail(nullptr));
+}
 
-std::uint64_t S390::MaxVcpuIds(const Host& host) const { return MaxVcpus(host); }
+std::uint64_t S390::MaxVcpuIds(const Host& host) const {
+  return s390::VcpuLimit(host, Trail(nullptr));
+}
 
 }  // namespace kvm_model

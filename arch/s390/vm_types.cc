@@ -2,8 +2,10 @@
 #include <span>
 
 #include "arch/s390/arch.h"
+#include "arch/s390/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
@@ -23,11 +25,15 @@ constexpr VmType kVmTypes[] = {
 
 std::span<const VmType> S390::named_vm_types() const { return kVmTypes; }
 
-// The caller is taken to have CAP_SYS_ADMIN, which a user-controlled VM needs.
-Result<VmType> S390::InitVm(const Host& host, std::uint64_t type, const Trail& trail) const {
-  if (trail.If("CONFIG_KVM_S390_UCONTROL", host["CONFIG_KVM_S390_UCONTROL"] != 0)) {
+// Whoever controls a VM's address translation needs CAP_SYS_ADMIN.
+Result<VmType> S390::InitVm(const Host& host, const Privileges& privileges, std::uint64_t type,
+                            const Trail& trail) const {
+  if (trail.If("CONFIG_KVM_S390_UCONTROL", s390::FactsOf(host).ucontrol)) {
     if (trail.If("type & ~KVM_VM_S390_UCONTROL", (type & ~uapi::kVmS390Ucontrol) != 0,
                  {{"type", type}}))
+      return trail.Fail(uapi::Errno::kEINVAL);
+    if (trail.If("(type & KVM_VM_S390_UCONTROL) && !capable(CAP_SYS_ADMIN)",
+                 type == uapi::kVmS390Ucontrol && !privileges.sys_admin))
       return trail.Fail(uapi::Errno::kEINVAL);
   } else if (trail.If("type != 0", type != 0, {{"type", type}})) {
     return trail.Fail(uapi::Errno::kEINVAL);

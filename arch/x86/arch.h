@@ -3,34 +3,32 @@
 #define KVM_MODEL_ARCH_X86_ARCH_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "arch/generic/generic_arch.h"
 #include "kvm_model/arch.h"
+#include "kvm_model/file.h"
 #include "kvm_model/host.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/trail.h"
+#include "kvm_model/vcpu.h"
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
+#include "uapi/ioctls.h"
 #include "uapi/structs.h"
 
 namespace kvm_model {
-
-namespace x86 {
-
-// The values of hw.vendor.
-enum Vendor : std::int64_t { kAny, kIntel, kAmd, kPvm };
-
-}  // namespace x86
 
 class X86 final : public GenericArch {
  public:
   // traits.cc
   const ArchTraits& traits() const override;
   std::uint64_t MaxVcpuIds(const Host& host) const override;
-  std::uint64_t MaxVcpus(const Host& host) const override;
-  std::uint64_t DirtyLogManualCaps(const Host& host) const override;
+  std::uint64_t MaxVcpus(const Host& host, const VmType& type) const override;
+  std::uint64_t DirtyLogManualCaps(const Host& host, const Trail& trail) const override;
   std::uint32_t CpuDirtyLogSize(const Host& host) const override;
   int MaxAddressSpaces(const Host& host) const override;
   int AddressSpaces(const Host& host, const VmType& type) const override;
@@ -40,17 +38,33 @@ class X86 final : public GenericArch {
   std::span<const Setting> settings() const override;
   std::span<const HostRule> rules() const override;
 
+  // facts.cc
+  std::unique_ptr<const ArchFacts> MakeFacts(const HostDraft& host) const override;
+
   // vm_types.cc
+  std::unique_ptr<ArchVm> MakeVm(const Host& host, const VmType& type) const override;
   std::span<const VmType> named_vm_types() const override;
-  Result<VmType> InitVm(const Host& host, std::uint64_t type, const Trail& trail) const override;
+  Result<VmType> InitVm(const Host& host, const Privileges& privileges, std::uint64_t type,
+                        const Trail& trail) const override;
   Result<> PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
                                const Trail& trail) const override;
 
   // capabilities.cc
   CapabilityValue CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
                                  const Trail& trail) const override;
-  Result<std::int64_t> EnableCap(Vm& vm, const uapi::kvm_enable_cap& cap,
+
+  // enable_cap.cc
+  Result<std::int64_t> EnableCap(Vm& vm, Caller& caller, const uapi::kvm_enable_cap& cap,
                                  const Trail& trail) const override;
+  Result<std::int64_t> EnableVcpuCap(Vcpu& vcpu, Caller& caller, const uapi::kvm_enable_cap& cap,
+                                     const Trail& trail) const override;
+
+  // ioctls.cc
+  IoctlAnswer VmIoctl(Vm& vm, Caller& caller, uapi::IoctlId id, std::uint64_t arg,
+                      const Trail& trail) const override;
+  Result<> PrecreateVcpu(Vm& vm, std::uint64_t id, const Trail& trail) const override;
+  Result<std::shared_ptr<File>> CreateDevice(const std::shared_ptr<Vm>& vm, std::uint32_t type,
+                                             bool test, const Trail& trail) const override;
 
   // content_modes.cc
   const ContentModeHooks& content_modes() const override;

@@ -10,6 +10,7 @@
 #include "kvm_model/page_contents.h"
 #include "kvm_model/result.h"
 #include "kvm_model/revision.h"
+#include "kvm_model/silent_trail.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
@@ -60,6 +61,17 @@ Result<> ApplyPreserve(const Vm& vm, PageContents&, PageRange, const Trail& call
   return {};
 }
 
+template <typename T>
+bool SupportsInitShared(const Host& host, const VmType& type, T caller) {
+  const T trail = caller.In("kvm_arch_supports_gmem_init_shared");
+  if (host.revision().init_shared_with_private_memory &&
+      !trail.If("vm_memory_attributes", host.facts().vm_memory_attributes)) {
+    return true;
+  }
+  const bool has_private_mem = host.facts().private_mem_hook && type.has_private_mem;
+  return !trail.If("kvm_arch_has_private_mem(kvm)", has_private_mem, {{"vm type", type.number}});
+}
+
 }  // namespace
 
 const ContentModeHooks& X86::content_modes() const {
@@ -72,14 +84,9 @@ const ContentModeHooks& X86::content_modes() const {
   return kHooks;
 }
 
-bool X86::SupportsGmemInitShared(const Host& host, const VmType& type, const Trail& caller) const {
-  const Trail trail = caller.In("kvm_arch_supports_gmem_init_shared");
-  if (host.revision().init_shared_with_private_memory &&
-      !trail.If("vm_memory_attributes", host.facts().vm_memory_attributes)) {
-    return true;
-  }
-  const bool has_private_mem = host.facts().private_mem_hook && type.has_private_mem;
-  return !trail.If("kvm_arch_has_private_mem(kvm)", has_private_mem, {{"vm type", type.number}});
+bool X86::SupportsGmemInitShared(const Host& host, const VmType& type, const Trail& trail) const {
+  if (trail.listening()) return SupportsInitShared(host, type, trail);
+  return SupportsInitShared(host, type, SilentTrail());
 }
 
 }  // namespace kvm_model

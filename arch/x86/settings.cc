@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "arch/x86/arch.h"
+#include "arch/x86/facts.h"
 #include "kvm_model/revision.h"
 #include "kvm_model/setting.h"
 
@@ -26,6 +27,9 @@ using x86::kAny;
 using x86::kIntel;
 using x86::kPvm;
 
+std::int64_t On(const Draft&) { return 1; }
+std::int64_t Off(const Draft&) { return 0; }
+
 bool IsPvm(const Draft& host) { return host["hw.vendor"] == kPvm; }
 bool MayBeAmd(const Draft& host) { return host["hw.vendor"] == kAny || host["hw.vendor"] == kAmd; }
 bool MayBeIntel(const Draft& host) {
@@ -39,6 +43,16 @@ std::int64_t ConfidentialDefault(const Draft& host) {
 bool AnyPrivateVmType(const Draft& host) {
   return host["CONFIG_KVM_SW_PROTECTED_VM"] != 0 || host["CONFIG_KVM_INTEL_TDX"] != 0 ||
          host["CONFIG_KVM_AMD_SEV"] != 0;
+}
+// What distributors configure, and processors offer; kvm_pvm's recorded host has none of it.
+std::int64_t UnlessPvm(const Draft& host) { return IsPvm(host) ? 0 : 1; }
+// A switch that exists only where the module kvm_intel may be loaded.
+constexpr Setting IntelParameter(std::string_view name, std::int64_t (*value)(const Draft&),
+                                 std::string_view meaning) {
+  Setting setting = Switch(name, value, meaning);
+  setting.exists = MayBeIntel;
+  setting.absent_because = "only the module kvm_intel has this parameter";
+  return setting;
 }
 bool HasCoreSymbol(const Draft& host) { return host.revision().memory_attributes_core; }
 bool HasOnlyGenericSymbol(const Draft& host) { return !host.revision().memory_attributes_core; }
@@ -121,6 +135,11 @@ constexpr Setting kSettings[] = {
     Switch(
         "CONFIG_KVM_SMM", [](const Draft& host) -> std::int64_t { return IsPvm(host) ? 0 : 1; },
         "system management mode, with an address space of its own"),
+    Switch("CONFIG_KVM_IOAPIC", On, "the PIC, the IOAPIC and the PIT in the kernel"),
+    Switch("CONFIG_KVM_HYPERV", UnlessPvm, "Hyper-V's interfaces for guests"),
+    Switch("CONFIG_KVM_XEN", UnlessPvm, "Xen's interfaces for guests"),
+    Switch("CONFIG_X86_SGX_KVM", ConfidentialDefault, "enclaves (SGX) for guests"),
+    Switch("CONFIG_SCHED_INFO", On, "the scheduler's statistics of each task"),
     Number(
         "CONFIG_KVM_MAX_NR_VCPUS", [](const Draft&) -> std::int64_t { return 1024; },
         "vCPUs of a VM"),
@@ -150,6 +169,33 @@ constexpr Setting kSettings[] = {
                      : 0;
         },
         "trust domains can be created"),
+    Switch("kvm.enable_pmu", UnlessPvm, "guests have a performance monitoring unit"),
+    Switch("kvm.mitigate_smt_rsb", Off,
+           "exits stay on against a flaw of return prediction between threads of a core"),
+    IntelParameter(
+        "kvm_intel.unrestricted_guest", [](const Draft& host) { return host["hw.tdp"]; },
+        "guests run in real mode without emulation"),
+    IntelParameter("kvm_intel.emulate_invalid_guest_state", On,
+                   "KVM emulates guests in a state that the processor can't enter"),
+    IntelParameter("kvm_intel.allow_smaller_maxphyaddr", Off,
+                   "guests may have fewer physical address bits than the host, although EPT is on"),
+    Switch("hw.aperfmperf", UnlessPvm, "the processor counts its effective frequency"),
+    Switch("hw.mwait", UnlessPvm, "the processor has MONITOR and MWAIT"),
+    Switch("hw.arat", On, "the local APIC's timer runs in every idle state"),
+    Switch("hw.bug_monitor", Off, "MONITOR of this processor can miss a write"),
+    Switch("hw.xsave", On, "the processor has XSAVE"),
+    Number(
+        "hw.xstate_bytes",
+        [](const Draft& host) -> std::int64_t { return host["hw.xsave"] != 0 ? 2696 : 0; },
+        "bytes of the XSAVE area, not compacted, of what guests may use without asking"),
+    Switch("hw.tsc_scaling", UnlessPvm, "the processor scales the guest's time stamp counter"),
+    Switch(
+        "hw.bus_lock_exit", [](const Draft& host) -> std::int64_t { return MayBeIntel(host); },
+        "the processor exits after a bus lock"),
+    Switch(
+        "hw.notify_vmexit", [](const Draft& host) -> std::int64_t { return MayBeIntel(host); },
+        "the processor exits when a guest lets no event in for too long"),
+    Switch("hw.on_hyperv", Off, "KVM itself runs as a guest of Hyper-V"),
     Always("CONFIG_HAVE_KVM_MSI"),
     Always("CONFIG_HAVE_KVM_IRQCHIP"),
     Always("CONFIG_HAVE_KVM_IRQ_ROUTING"),
@@ -197,6 +243,21 @@ constexpr HostRule kRules[] = {
      }},
     {"hw.maxphyaddr must be 32 to 52",
      [](const Draft& host) { return host["hw.maxphyaddr"] >= 32 && host["hw.maxphyaddr"] <= 52; }},
+    {"CONFIG_X86_SGX_KVM depends on CONFIG_64BIT=y",
+     [](const Draft& host) {
+       return host["CONFIG_X86_SGX_KVM"] == 0 || host["CONFIG_64BIT"] != 0;
+     }},
+    {"kvm_intel.unrestricted_guest needs hw.tdp: it runs on EPT",
+     [](const Draft& host) {
+       return host["kvm_intel.unrestricted_guest"] == 0 || host["hw.tdp"] != 0;
+     }},
+    {"hw.xstate_bytes needs hw.xsave, and is then 576 to 65536",
+     [](const Draft& host) {
+       const std::int64_t bytes = host["hw.xstate_bytes"];
+       return host["hw.xsave"] != 0 ? bytes >= 576 && bytes <= 65536 : bytes == 0;
+     }},
+    {"hw.notify_vmexit needs an Intel processor (hw.vendor=intel or any)",
+     [](const Draft& host) { return host["hw.notify_vmexit"] == 0 || MayBeIntel(host); }},
     {"CONFIG_KVM_MAX_NR_VCPUS must be 1024 to 4096",
      [](const Draft& host) {
        return host["CONFIG_KVM_MAX_NR_VCPUS"] >= 1024 && host["CONFIG_KVM_MAX_NR_VCPUS"] <= 4096;

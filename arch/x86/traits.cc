@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <cstdint>
 
 #include "arch/x86/arch.h"
+#include "arch/x86/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/trail.h"
 #include "kvm_model/vm_type.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
@@ -31,30 +34,32 @@ const ArchTraits& X86::traits() const {
   return kTraits;
 }
 
-std::uint64_t X86::MaxVcpus(const Host& host) const {
-  return static_cast<std::uint64_t>(host["CONFIG_KVM_MAX_NR_VCPUS"]);
+// A trust domain has no more vCPUs than the machine has processors.
+std::uint64_t X86::MaxVcpus(const Host& host, const VmType& type) const {
+  const std::uint64_t most = x86::FactsOf(host).max_vcpus;
+  return type.number == uapi::kX86TdxVm ? std::min(most, host.facts().cpus) : most;
 }
 
 // Four ids for each vCPU, so that ids can follow a sparse topology.
-std::uint64_t X86::MaxVcpuIds(const Host& host) const { return 4 * MaxVcpus(host); }
+std::uint64_t X86::MaxVcpuIds(const Host& host) const { return 4 * x86::FactsOf(host).max_vcpus; }
 
-std::uint64_t X86::DirtyLogManualCaps(const Host&) const {
+std::uint64_t X86::DirtyLogManualCaps(const Host&, const Trail&) const {
   return uapi::kDirtyLogManualProtectEnable | uapi::kDirtyLogInitiallySet;
 }
 
 // What the page-modification log of Intel's two-dimensional page tables may still hold.
 std::uint32_t X86::CpuDirtyLogSize(const Host& host) const {
-  const bool may_be_intel = host["hw.vendor"] == x86::kIntel || host["hw.vendor"] == x86::kAny;
-  return may_be_intel && host["hw.tdp"] != 0 ? 512 : 0;
+  const x86::Facts& facts = x86::FactsOf(host);
+  return facts.intel && facts.tdp_enabled ? 512 : 0;
 }
 
-int X86::MaxAddressSpaces(const Host& host) const { return host["CONFIG_KVM_SMM"] != 0 ? 2 : 1; }
+int X86::MaxAddressSpaces(const Host& host) const { return x86::FactsOf(host).smm ? 2 : 1; }
 
 // A VM with private memory has no address space for system management mode.
 int X86::AddressSpaces(const Host& host, const VmType& type) const {
   return host.facts().private_mem_hook && type.has_private_mem ? 1 : MaxAddressSpaces(host);
 }
 
-bool X86::CanPreFault(const Host& host) const { return host["hw.tdp"] != 0; }
+bool X86::CanPreFault(const Host& host) const { return x86::FactsOf(host).tdp_enabled; }
 
 }  // namespace kvm_model

@@ -1,11 +1,14 @@
-#include "arch/x86/vm_types.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "arch/x86/arch.h"
+#include "arch/x86/facts.h"
+#include "arch/x86/vm.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
@@ -42,27 +45,18 @@ constexpr VmType kVmTypes[] = {
 
 }  // namespace
 
-namespace x86 {
-
-std::uint64_t SupportedVmTypes(const Host& host) {
-  const auto bit = [](std::uint64_t type, bool supported) {
-    return supported ? std::uint64_t{1} << type : 0;
-  };
-  const bool tdp_mmu = host["hw.tdp"] != 0 && host["kvm.tdp_mmu"] != 0;
-  return bit(uapi::kX86DefaultVm, true) |
-         bit(uapi::kX86SwProtectedVm, host["CONFIG_KVM_SW_PROTECTED_VM"] != 0 && tdp_mmu) |
-         bit(uapi::kX86SevVm, host["hw.sev"] != 0) |
-         bit(uapi::kX86SevEsVm, host["hw.sev_es"] != 0) |
-         bit(uapi::kX86SnpVm, host["hw.snp"] != 0) | bit(uapi::kX86TdxVm, host["hw.tdx"] != 0);
+std::unique_ptr<ArchVm> X86::MakeVm(const Host& host, const VmType&) const {
+  auto state = std::make_unique<x86::VmState>();
+  state->enable_pmu = x86::FactsOf(host).enable_pmu;
+  return state;
 }
-
-}  // namespace x86
 
 std::span<const VmType> X86::named_vm_types() const { return kVmTypes; }
 
-Result<VmType> X86::InitVm(const Host& host, std::uint64_t type, const Trail& caller) const {
+Result<VmType> X86::InitVm(const Host& host, const Privileges&, std::uint64_t type,
+                           const Trail& caller) const {
   const Trail trail = caller.In("kvm_is_vm_type_supported");
-  const std::uint64_t supported = x86::SupportedVmTypes(host);
+  const std::uint64_t supported = x86::FactsOf(host).supported_vm_types;
   if (!trail.If("type < 32", type < 32, {{"type", type}})) return trail.Fail(uapi::Errno::kEINVAL);
   if (!trail.If("the type's bit is in supported_vm_types", (supported >> type & 1) != 0,
                 {{"type", type}, {"supported_vm_types", supported}}))
@@ -78,10 +72,10 @@ Result<> X86::PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change
     return {};
   }
   const Trail trail = caller.In("kvm_arch_prepare_memory_region");
-  const Host& host = vm.host();
+  const x86::Facts& facts = x86::FactsOf(vm.host());
   // Without two-dimensional page tables KVM's own limit counts: 52 bits.
-  const auto bits = static_cast<std::uint64_t>(host["hw.tdp"] != 0 ? host["hw.maxphyaddr"] : 52);
-  const PageIndex gfns = PageIndex{1} << (bits - host.facts().page_shift);
+  const unsigned bits = facts.tdp_enabled ? facts.maxphyaddr : 52;
+  const PageIndex gfns = PageIndex{1} << (bits - vm.host().facts().page_shift);
   trail.Note(Certainty::kInferred, "the highest gfn follows from the host's physical addresses");
   if (trail.If("the last gfn lies above the MMU's highest", change.base_gfn + change.npages > gfns,
                {{"end", change.base_gfn + change.npages}, {"gfns", gfns}}))

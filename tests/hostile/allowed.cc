@@ -30,22 +30,36 @@ struct Allowed {
   FdKind kind;
   std::string_view ioctl;
   std::vector<Errno> errnos;
+  std::vector<std::string_view> architectures = {};  // none: all
 };
 
 const std::vector<Allowed>& Modelled() {
   static const auto* const kModelled = new std::vector<Allowed>{
       {FdKind::kSystem, "KVM_GET_API_VERSION", {kEINVAL}},
       {FdKind::kSystem, "KVM_CREATE_VM", {kEMFILE, kENOMEM, kEINVAL}},
-      {FdKind::kSystem, "KVM_CHECK_EXTENSION", {kENOSYS}},
+      {FdKind::kSystem, "KVM_CHECK_EXTENSION", {kEINVAL}, {"arm64"}},
+      {FdKind::kSystem, "KVM_CHECK_EXTENSION", {}},
       {FdKind::kSystem, "KVM_GET_VCPU_MMAP_SIZE", {kEINVAL}},
-      {FdKind::kVm, "KVM_CHECK_EXTENSION", {kENOSYS}},
+      {FdKind::kVm, "KVM_CHECK_EXTENSION", {}},
+      {FdKind::kVm, "KVM_CREATE_IRQCHIP", {kEEXIST, kEINVAL, kENOTTY, kENOMEM}, {"x86"}},
+      {FdKind::kVm, "KVM_CREATE_IRQCHIP", {kENXIO, kENODEV, kEEXIST, kE2BIG, kENOMEM}, {"arm64"}},
+      {FdKind::kVm, "KVM_CREATE_IRQCHIP", {}, {"loongarch"}},
+      {FdKind::kVm, "KVM_SET_BOOT_CPU_ID", {kEBUSY, kEINVAL}, {"x86"}},
+      {FdKind::kVm,
+       "KVM_CREATE_DEVICE",
+       {kEFAULT, kENODEV, kENOMEM, kEEXIST, kE2BIG, kEMFILE, kENOSYS}},
       {FdKind::kVm, "KVM_CREATE_VCPU", {kEINVAL, kENOMEM, kEEXIST, kEMFILE}},
-      {FdKind::kVm, "KVM_ENABLE_CAP", {kEFAULT, kEINVAL, kE2BIG, kENOSYS}},
+      {FdKind::kVm,
+       "KVM_ENABLE_CAP",
+       {kEFAULT, kEINVAL, kE2BIG, kEEXIST, kENXIO, kEBADF, kEPERM, kENODEV, kEBUSY}},
       {FdKind::kVm, "KVM_SET_USER_MEMORY_REGION", {kEFAULT, kEINVAL, kEEXIST, kENOMEM}},
       {FdKind::kVm, "KVM_SET_USER_MEMORY_REGION2", {kEFAULT, kEINVAL, kEEXIST, kENOMEM, kEBADF}},
       {FdKind::kVm, "KVM_SET_MEMORY_ATTRIBUTES", {kENOTTY, kEFAULT, kEINVAL, kENOMEM}},
       {FdKind::kVm, "KVM_SET_MEMORY_ATTRIBUTES2", {kENOTTY, kEFAULT, kEINVAL, kENOMEM}},
       {FdKind::kVm, "KVM_CREATE_GUEST_MEMFD", {kEFAULT, kEINVAL, kEMFILE, kENOMEM}},
+      {FdKind::kVcpu,
+       "KVM_ENABLE_CAP",
+       {kEFAULT, kEINVAL, kENOTTY, kEBADF, kEPERM, kENXIO, kENOSYS}},
       {FdKind::kVcpu, "KVM_RUN", {kEINVAL, kEINTR, kENOSYS}},
       {FdKind::kVcpu,
        "KVM_PRE_FAULT_MEMORY",
@@ -60,6 +74,9 @@ const std::vector<Allowed>& Modelled() {
 // The ioctls of that list that this host has: what it is built without is unknown to it.
 bool HasModelled(const Host& host, FdKind kind, std::string_view ioctl) {
   if (kind == FdKind::kGuestMemfd) return host.revision().guest_memfd_attributes;
+  if (kind == FdKind::kVcpu && ioctl == "KVM_ENABLE_CAP") {
+    return host.arch().traits().has_vcpu_enable_cap;
+  }
   if (ioctl == "KVM_CREATE_GUEST_MEMFD") return host.facts().guest_memfd;
   if (ioctl == "KVM_PRE_FAULT_MEMORY") return host.arch().traits().name == "x86";
   if (ioctl == "KVM_SET_MEMORY_ATTRIBUTES") return host.facts().vm_memory_attributes_config;
@@ -131,7 +148,10 @@ Expected ExpectedOf(const Host& host, FdKind kind, std::uint32_t request) {
   if (!id.has_value()) return {unknown, false};
   const uapi::IoctlDef& ioctl = uapi::GetIoctl(*id);
   const auto modelled = std::ranges::find_if(Modelled(), [&](const Allowed& allowed) {
-    return allowed.kind == kind && allowed.ioctl == ioctl.name;
+    const auto& architectures = allowed.architectures;
+    return allowed.kind == kind && allowed.ioctl == ioctl.name &&
+           (architectures.empty() ||
+            std::ranges::find(architectures, traits.name) != architectures.end());
   });
   if (modelled != Modelled().end()) {
     if (!HasModelled(host, kind, ioctl.name)) return {unknown, false};

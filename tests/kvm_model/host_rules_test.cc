@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "arch/registry.h"
@@ -13,57 +13,35 @@
 #include "kvm_model/host.h"
 #include "kvm_model/revision.h"
 #include "kvm_model/setting.h"
+#include "tests/capabilities/table.h"
 
 namespace kvm_model {
 namespace {
 
 using ::testing::EndsWith;
 
+constexpr char kTable[] = "tests/data/host_rules.tsv";
+
 struct BrokenRule {
-  std::string_view arch;
+  std::string arch;
   // How the rule's text starts, and settings that break it and no rule before it.
-  std::string_view rule;
+  std::string rule;
   std::vector<SettingAssignment> settings;
 };
 
-std::vector<BrokenRule> BrokenRules() {
-  std::vector<BrokenRule> broken = {
-      {"x86",
-       "CONFIG_KVM_SW_PROTECTED_VM, CONFIG_KVM_INTEL_TDX and CONFIG_KVM_AMD_SEV depend",
-       {{"CONFIG_64BIT", "n"}, {"CONFIG_KVM_SW_PROTECTED_VM", "y"}}},
-      {"x86",
-       "CONFIG_KVM_VM_MEMORY_ATTRIBUTES depends",
-       {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"},
-        {"CONFIG_KVM_SW_PROTECTED_VM", "n"},
-        {"CONFIG_KVM_INTEL_TDX", "n"},
-        {"CONFIG_KVM_AMD_SEV", "n"}}},
-      {"x86", "kvm.tdp_mmu needs", {{"CONFIG_64BIT", "n"}, {"kvm.tdp_mmu", "y"}}},
-      {"x86", "hw.vendor=pvm shadows", {{"hw.vendor", "pvm"}, {"hw.tdp", "y"}}},
-      {"x86",
-       "hw.sev, hw.sev_es and hw.snp need an AMD",
-       {{"hw.vendor", "intel"}, {"hw.sev", "y"}}},
-      {"x86", "hw.sev needs CONFIG", {{"CONFIG_KVM_AMD_SEV", "n"}, {"hw.sev", "y"}}},
-      {"x86", "hw.sev needs hw.tdp", {{"hw.tdp", "n"}, {"hw.sev", "y"}}},
-      {"x86", "hw.sev_es needs", {{"hw.sev", "n"}, {"hw.sev_es", "y"}}},
-      {"x86", "hw.snp needs", {{"hw.sev_es", "n"}, {"hw.snp", "y"}}},
-      {"x86", "hw.tdx needs an Intel", {{"hw.vendor", "amd"}, {"hw.tdx", "y"}}},
-      {"x86", "hw.tdx needs CONFIG", {{"CONFIG_KVM_INTEL_TDX", "n"}, {"hw.tdx", "y"}}},
-      {"x86", "hw.tdx needs hw.tdp", {{"kvm.tdp_mmu", "n"}, {"hw.tdx", "y"}}},
-      {"x86", "hw.tdx needs hw.tdp", {{"hw.tdp", "n"}, {"hw.tdx", "y"}}},
-      {"x86", "hw.maxphyaddr must", {{"hw.maxphyaddr", "31"}}},
-      {"x86", "hw.maxphyaddr must", {{"hw.maxphyaddr", "53"}}},
-      {"x86", "CONFIG_KVM_MAX_NR_VCPUS must", {{"CONFIG_KVM_MAX_NR_VCPUS", "1023"}}},
-      {"x86", "CONFIG_KVM_MAX_NR_VCPUS must", {{"CONFIG_KVM_MAX_NR_VCPUS", "4097"}}},
-      {"arm64", "hw.ipa_bits must", {{"hw.ipa_bits", "31"}}},
-      {"arm64", "hw.ipa_bits must", {{"hw.ipa_bits", "53"}}},
-      {"loongarch", "hw.gpa_bits must", {{"hw.gpa_bits", "31"}}},
-      {"loongarch", "hw.gpa_bits must", {{"hw.gpa_bits", "61"}}},
-      {"powerpc", "CONFIG_NR_CPUS must", {{"CONFIG_NR_CPUS", "0"}}},
-      {"powerpc", "CONFIG_NR_CPUS must", {{"CONFIG_NR_CPUS", "8193"}}},
-  };
-  for (const Arch* arch : Architectures()) {
-    broken.push_back({arch->traits().name, "hw.cpus must", {{"hw.cpus", "0"}}});
+std::vector<SettingAssignment> ParseSettings(const std::string& text) {
+  std::vector<SettingAssignment> settings;
+  for (const std::string& word : Split(text, ' ')) {
+    const std::size_t equals = word.find('=');
+    settings.push_back({word.substr(0, equals), word.substr(equals + 1)});
   }
+  return settings;
+}
+
+std::vector<BrokenRule> BrokenRules() {
+  std::vector<BrokenRule> broken;
+  const Table table = ReadTable(kTable);
+  for (const auto& row : table.rows) broken.push_back({row[0], row[1], ParseSettings(row[2])});
   return broken;
 }
 

@@ -1,0 +1,31 @@
+// What arm64 keeps about one VM.
+//
+// Changes under Vm::state_lock(); what KVM_CHECK_EXTENSION reads without it is atomic. Models the
+// part of struct kvm_arch that capabilities and the interrupt controller depend on.
+#ifndef KVM_MODEL_ARCH_ARM64_VM_H_
+#define KVM_MODEL_ARCH_ARM64_VM_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "kvm_model/arch.h"
+#include "kvm_model/vm.h"
+
+namespace kvm_model::arm64 {
+
+class VmState final : public ArchVm {
+ public:
+  // Bytes; 0 while huge pages are split on demand.
+  std::atomic<std::uint64_t> eager_split_chunk_size{0};
+  // vgic.msis_require_devid: an ITS exists.
+  std::atomic<bool> msis_require_devid{false};
+  // irqchip_in_kernel().
+  bool irqchip_in_kernel = false;
+  bool mte_enabled = false;
+};
+
+inline VmState& StateOf(const Vm& vm) { return static_cast<VmState&>(*vm.arch_vm()); }
+
+}  // namespace kvm_model::arm64
+
+#endif  // KVM_MODEL_ARCH_ARM64_VM_H_

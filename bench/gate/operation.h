@@ -1,0 +1,34 @@
+// Operation: something that the model does, whose instructions the gate counts and limits.
+//
+// A new kind of operation is a function beside CapabilityOperations() that returns operations, and
+// a line in gate_operations.cc.
+#ifndef KVM_MODEL_BENCH_GATE_OPERATION_H_
+#define KVM_MODEL_BENCH_GATE_OPERATION_H_
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kvm_model::bench {
+
+// An operation that is held to it takes fewer instructions than `instructions`.
+struct Limit {
+  std::string_view what;  // "capability, generic": which operations it holds for, a literal
+  int instructions = 0;
+};
+
+struct Operation {
+  // One word, told apart from every other: "capability/x86/rfc-v4/dev/234".
+  std::string name;
+  // The report has one line for each group and limit: the worst operation. One word.
+  std::string_view group;
+  std::vector<Limit> limits;
+  // Does it once. Setting the arguments up counts as the operation's; what `run` refers to is made
+  // before.
+  std::function<void()> run;
+};
+
+}  // namespace kvm_model::bench
+
+#endif  // KVM_MODEL_BENCH_GATE_OPERATION_H_
