@@ -10,6 +10,7 @@ _LIBRARIES = {
     "nlohmann_json": ("nlohmann_json", "nlohmann-json3-dev", "nlohmann/json.hpp"),
     "cli11": ("cli11", "libcli11-dev", "CLI/CLI.hpp"),
     "pugixml": ("pugixml", "libpugixml-dev", "pugixml.hpp"),
+    "zlib": ("zlib", "zlib1g-dev", "zlib.h"),
 }
 
 # What Bazel's built-in tools ask for, from the folders that Debian's packages install.

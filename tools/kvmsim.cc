@@ -49,7 +49,8 @@ int Main(int argc, char** argv) {
   CLI::App* help = app.add_subcommand("help", "Lists the commands.");
   help->callback([&] {
     run = [&app] {
-      std::cout << app.help();
+      // app.help() would tell of the chosen subcommand, which is this one.
+      std::cout << app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal);
       return static_cast<int>(kAllAsExpected);
     };
   });

@@ -1,9 +1,10 @@
-// KVM_ENABLE_CAP on a VM of its own, and on the vCPU.
+// KVM_ENABLE_CAP on a VM of its own, and on the vCPU; and what some capabilities are afterwards.
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "tests/golden/program.h"
 #include "uapi/ioctls.h"
 #include "uapi/structs.h"
@@ -94,6 +95,14 @@ std::vector<ProgramRow> EnableCapRows() {
                       return Printed(p.task().Ioctl(fd, uapi::RequestOf("KVM_ENABLE_CAP"), &args));
                     }});
   }
+  rows.push_back({"CHECK after", [](Program& p) {
+                    const auto check = [&p](int vm, std::int64_t capability) {
+                      return Printed(p.machine.Check(vm, capability));
+                    };
+                    return absl::StrFormat("9->%s 129 vm=%s v3(split)=%s 66 v3=%s 128 v3=%s",
+                                           check(p.vm3, 9), check(p.vm, 129), check(p.vm3, 129),
+                                           check(p.vm3, 66), check(p.vm3, 128));
+                  }});
   return rows;
 }
 

@@ -1,4 +1,4 @@
-// Every recorded errno, as a case of its own.
+// Every recorded errno, as a case of its own. There is no list of exceptions.
 #include <cstddef>
 #include <iterator>
 #include <map>
@@ -10,14 +10,11 @@
 #include "absl/strings/str_format.h"
 #include "gtest/gtest.h"
 #include "tests/capabilities/table.h"
-#include "tests/golden/exceptions.h"
 #include "tests/golden/program.h"
 #include "tests/golden/recording.h"
 
 namespace kvm_model {
 namespace {
-
-constexpr char kNotModelledAnswer[] = "-ENOSYS";
 
 std::vector<ProgramRow> AllRows() {
   std::vector<ProgramRow> all;
@@ -46,29 +43,14 @@ const std::map<std::string, Answer>& ModelAnswers() {
   return *kAnswers;
 }
 
-const Exception* FindException(const std::string& name) {
-  for (const Exception& exception : kExceptions) {
-    if (exception.name == name) return &exception;
-  }
-  return nullptr;
-}
-
 class RecordedErrnoTest : public ::testing::Test {
  public:
   explicit RecordedErrnoTest(RecordedRow row) : row_(std::move(row)) {}
 
   void TestBody() override {
-    const Exception* const exception = FindException(row_.name);
     const auto answer = ModelAnswers().find(row_.name);
-    if (exception != nullptr && exception->kind == Exception::Kind::kNoDoor) {
-      EXPECT_EQ(answer, ModelAnswers().end()) << "the call can be made: no exception is needed";
-      return;
-    }
-    ASSERT_NE(answer, ModelAnswers().end()) << "neither tested nor excepted";
-    if (exception != nullptr) {
-      EXPECT_EQ(answer->second.text, kNotModelledAnswer)
-          << "the model answers it: no exception is needed";
-    } else if (answer->second.descriptor) {
+    ASSERT_NE(answer, ModelAnswers().end()) << "the program doesn't make this call";
+    if (answer->second.descriptor) {
       EXPECT_GE(std::stoi(row_.answer), 0);
       EXPECT_FALSE(answer->second.text.starts_with("-")) << answer->second.text;
     } else {
@@ -91,26 +73,10 @@ TEST(ErrnoRecordingTest, EachRowHasANameOfItsOwn) {
 
 TEST(ErrnoRecordingTest, TheProgramMakesTheRecordedCallsInTheRecordedOrder) {
   std::vector<std::string> recorded;
-  for (const RecordedRow& row : ReadErrnoRecording()) {
-    const Exception* const exception = FindException(row.name);
-    if (exception == nullptr || exception->kind == Exception::Kind::kNotModelled) {
-      recorded.push_back(row.name);
-    }
-  }
+  for (const RecordedRow& row : ReadErrnoRecording()) recorded.push_back(row.name);
   std::vector<std::string> made;
   for (const ProgramRow& row : AllRows()) made.push_back(row.name);
   EXPECT_EQ(made, recorded);
-}
-
-TEST(ErrnoRecordingTest, EveryExceptionIsARecordedRowWithAReason) {
-  std::set<std::string> names;
-  for (const RecordedRow& row : ReadErrnoRecording()) names.insert(row.name);
-  std::set<std::string> excepted;
-  for (const Exception& exception : kExceptions) {
-    EXPECT_TRUE(names.contains(std::string(exception.name))) << exception.name;
-    EXPECT_TRUE(excepted.insert(std::string(exception.name)).second) << exception.name;
-    EXPECT_FALSE(exception.reason.empty()) << exception.name;
-  }
 }
 
 [[maybe_unused]] const bool kRegistered = [] {

@@ -91,6 +91,11 @@ std::vector<ProgramRow> FileRows() {
          return absl::StrFormat("size=%d mode=%o blocks=%d blksize=%d nlink=%d uid=0", status.size,
                                 status.mode, status.blocks, status.block_size, status.links);
        }},
+      {"F_GETFL",
+       [](Program& p) {
+         return absl::StrFormat("%o F_GETFD=%d", p.task().StatusFlags(p.g3).value(),
+                                p.task().CloseOnExec(p.g3).value() ? 1 : 0);
+       }},
       {"link",
        [](Program& p) {
          return absl::StrFormat("anon_inode:[%s]",
@@ -103,11 +108,16 @@ std::vector<ProgramRow> FileRows() {
       OnG3("lseek END", [](Task& task, int fd) { return task.Seek(fd); }),
       OnG3("ftruncate bigger", [](Task& task, int fd) { return task.Truncate(fd); }),
       OnG3("ftruncate same", [](Task& task, int fd) { return task.Truncate(fd); }),
+      OnG3("fchmod", [](Task& task, int fd) { return task.ChangeMode(fd, 0600); }),
       OnG3("fsync", [](Task& task, int fd) { return task.Sync(fd); }),
       {"ioctl on gmem",
        [](Program& p) {
          return Printed(
              p.task().Ioctl(p.g3, uapi::RequestOf("KVM_CHECK_EXTENSION"), std::uint64_t{0}));
+       }},
+      {"dup2-open /proc/self/fd",
+       [](Program& p) {
+         return Printed(p.task().Open(absl::StrFormat("/proc/self/fd/%d", p.g3), O_RDWR));
        }},
   };
 }

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_format.h"
 #include "kvm_model/mapping.h"
+#include "kvm_model/memory_calls.h"
 #include "kvm_model/result.h"
 #include "tests/golden/program.h"
 
@@ -56,6 +57,11 @@ ProgramRow Touch(std::string_view name, std::uint64_t Program::* mapping, std::u
           }};
 }
 
+ProgramRow Advise(std::string_view name, std::uint64_t length, MemoryAdvice advice) {
+  return {std::string(name),
+          [=](Program& p) { return Printed(p.task().Madvise(p.m3, length, advice)); }};
+}
+
 }  // namespace
 
 std::vector<ProgramRow> MappingRows() {
@@ -86,6 +92,12 @@ std::vector<ProgramRow> MappingRows() {
              p.task().Fallocate(p.g3, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, 0, kPage));
        }},
       Touch("access g3 p0 after punch", &Program::m3, 0),
+      Advise("madvise DONTNEED", kPage, MemoryAdvice::kDontNeed),
+      Touch("access after DONTNEED", &Program::m3, 0),
+      Advise("madvise REMOVE", kPage, MemoryAdvice::kRemove),
+      Touch("access after REMOVE", &Program::m3, 0),
+      {"mlock", [](Program& p) { return Printed(p.task().Mlock(p.m3, kPage)); }},
+      Advise("madvise HUGEPAGE", 16 * kPage, MemoryAdvice::kHugePage),
   };
 }
 

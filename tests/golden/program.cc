@@ -16,7 +16,7 @@ std::string PrintedErrno(uapi::Errno error) { return "-" + std::string(uapi::Err
 }  // namespace
 
 Program::Program()
-    : machine("x86", {{"hw.vendor", "pvm"}}, "linux-6.18"),
+    : machine("x86", {{"hw.vendor", "pvm"}, {"hw.cpus", "2"}}, "linux-6.18"),
       vm(machine.CreateVm().value()),
       vm2(machine.CreateVm().value()),
       anonymous(task()

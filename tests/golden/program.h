@@ -15,7 +15,8 @@
 
 namespace kvm_model {
 
-// What the program has in its variables. The recorded machine: 6.18 with kvm_pvm.
+// What the program has in its variables. The recorded machine: 6.18 with kvm_pvm on two
+// processors.
 struct Program {
   static constexpr std::uint64_t kPage = 4096;
   static constexpr std::uint64_t kBadPointer = 8;

@@ -96,9 +96,9 @@ std::string RenderHostsPage() {
       "feature (`hw....`).\n"
       "A symbol without a prompt follows from others: it can be named, but not changed.\n"
       "\n"
-      "This page is rendered from the tables that the model uses, and a test holds it fresh: "
-      "`bazel run //tests/reference:render_hosts_page`\n"
-      "prints it.\n"
+      "This page is rendered from the tables that the model uses; `bazel run "
+      "//tests/reference:render_pages` makes it anew, and a test\n"
+      "holds it fresh.\n"
       "\n"
       "| revision | what it is |\n"
       "|---|---|\n";

@@ -34,6 +34,7 @@ EXTERNAL_HEADERS = {
     "gtest/": GTEST,
     "nlohmann/": ("@nlohmann_json//:json",),
     "pugixml.hpp": ("@pugixml//:pugixml",),
+    "zlib.h": ("@zlib//:zlib",),
 }
 # Offer a main(): a dep that no #include asks for.
 MAINS = (GTEST[1], BENCHMARK + "benchmark_main")

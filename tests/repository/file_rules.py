@@ -43,7 +43,7 @@ FOLDERS_OF = {
     ".csv": ("bench", "tests"),
     ".json": DATA,
     ".svg": ("docs", "tests"),
-    ".txt": ("bench", "docs", "tests"),
+    ".txt": ("bench", "docs", "tests", "tools"),
     ".xml": ("tests",),
     "WORKSPACE": ("tests/dependent_workspace/example",),
     ".bazelrc": ("tests/dependent_workspace/example",),

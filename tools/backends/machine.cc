@@ -5,17 +5,17 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "tools/backends/machine_identity.h"
+#include "tools/backends/system_files.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/call_table.h"
 #include "uapi/capabilities.h"
@@ -24,24 +24,6 @@
 
 namespace kvm_model::scenario {
 namespace {
-
-// As uname and as host lines say it.
-constexpr auto kMachines = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"x86_64", "x86"},
-    {"aarch64", "arm64"},
-    {"riscv64", "riscv"},
-    {"s390x", "s390"},
-    {"loongarch64", "loongarch"},
-    {"ppc64le", "powerpc"},
-    {"ppc64", "powerpc"},
-    {"mips64", "mips"},
-});
-
-constexpr auto kVendorModules = std::to_array<std::pair<const char*, std::string_view>>({
-    {"/sys/module/kvm_intel", "intel"},
-    {"/sys/module/kvm_amd", "amd"},
-    {"/sys/module/kvm_pvm", "pvm"},
-});
 
 constexpr std::string_view kVendorSetting = "hw.vendor";
 constexpr std::string_view kAnyVendor = "any";
@@ -56,16 +38,6 @@ void ProbeKvm(Machine& machine) {
                           static_cast<unsigned long>(uapi::Cap("KVM_CAP_VM_TYPES")));
   if (types > 0) machine.vm_types = static_cast<std::uint64_t>(types);
   close(kvm);
-}
-
-// "linux-6.18" is any 6.18 kernel; a revision that no kernel release has is none.
-bool IsRevision(std::string_view release, std::string_view revision) {
-  constexpr std::string_view kPrefix = "linux-";
-  if (!revision.starts_with(kPrefix)) return false;
-  revision.remove_prefix(kPrefix.size());
-  if (!release.starts_with(revision)) return false;
-  release.remove_prefix(revision.size());
-  return release.empty() || release.front() < '0' || release.front() > '9';
 }
 
 std::optional<std::string> HostReason(const Machine& machine, const HostLine& host) {
@@ -135,13 +107,8 @@ Machine ProbeMachine() {
   utsname names = {};
   uname(&names);
   machine.release = names.release;
-  machine.arch = names.machine;
-  for (const auto& [name, arch] : kMachines) {
-    if (name == names.machine) machine.arch = std::string(arch);
-  }
-  for (const auto& [path, vendor] : kVendorModules) {
-    if (access(path, F_OK) == 0) machine.vendor = std::string(vendor);
-  }
+  machine.arch = ArchOfMachine(names.machine);
+  machine.vendor = VendorOfModules(SystemFiles(""));
   ProbeKvm(machine);
   return machine;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -23,28 +24,23 @@
 #include "kvm_model/task.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm_type.h"
-#include "tools/cli/host_options.h"
-#include "tools/scenario/call_table.h"
-#include "tools/scenario/names.h"
+#include "tools/cli/host_spec.h"
 #include "uapi/capabilities.h"
+#include "uapi/capability_facts.h"
 #include "uapi/errno.h"
+#include "uapi/flags.h"
 #include "uapi/ioctls.h"
 
 namespace kvm_model::cli {
 namespace {
 
-scenario::NameContext Names(const Host& host) {
-  return {host.arch().traits().name, host.revision().name};
-}
-
-std::optional<std::vector<std::string>> Flags(std::int64_t number, std::int64_t value,
+// The names of the value's bits, then what has no name, in hexadecimal.
+std::optional<std::vector<std::string>> Flags(const CapabilityName& capability, std::int64_t value,
                                               const Host& host) {
-  const scenario::NameDomain domain =
-      scenario::CapabilityAnswerDomain(static_cast<std::uint64_t>(number), Names(host));
-  if (domain == scenario::NameDomain::kNone) return std::nullopt;
+  const auto names = uapi::CapabilityValueFlags(capability.name, host.arch().traits().name);
+  if (names.empty()) return std::nullopt;
   if (value == 0) return std::vector<std::string>{};
-  const std::string text =
-      scenario::FormatNumber(domain, static_cast<std::uint64_t>(value), Names(host));
+  const std::string text = uapi::DecodeFlags(static_cast<std::uint64_t>(value), names);
   std::vector<std::string> flags = absl::StrSplit(text, '|');
   return flags;
 }
@@ -55,7 +51,7 @@ std::expected<int, std::string> Open(Task& task, const Host& host,
   const Result<int> kvm = task.Open("/dev/kvm", O_RDWR);
   if (!kvm) return std::unexpected("the model's /dev/kvm can't be opened");
   if (!vm_type.has_value()) return *kvm;
-  const std::expected<VmType, std::string> type = FindVmType(host, *vm_type);
+  const std::expected<VmType, std::string> type = FindVmTypeNamed(host.arch(), *vm_type);
   if (!type) return std::unexpected(type.error());
   const std::uint32_t create =
       uapi::Request(uapi::Ioctl("KVM_CREATE_VM"), host.arch().traits().ioctl_encoding);
@@ -65,6 +61,14 @@ std::expected<int, std::string> Open(Task& task, const Host& host,
                                            *vm_type, uapi::ErrnoName(vm.error())));
   }
   return static_cast<int>(*vm);
+}
+
+// The steps from the function that answers on: those before it find the descriptor's.
+std::vector<TrailStep> AnswersTrail(const std::vector<TrailStep>& steps) {
+  const auto first = std::ranges::find_if(steps, [](const TrailStep& step) {
+    return step.function == "kvm_vm_ioctl_check_extension_generic";
+  });
+  return {first, steps.end()};
 }
 
 }  // namespace
@@ -94,41 +98,83 @@ std::expected<CapabilityName, std::string> FindCapability(std::string_view text,
   return std::unexpected(message);
 }
 
-std::expected<CapabilityAnswer, std::string> AskCapability(
-    std::shared_ptr<const Host> host, const std::optional<std::string>& vm_type,
-    const CapabilityName& capability) {
+std::vector<CapabilityName> CapabilitiesOf(const Host& host) {
+  std::vector<CapabilityName> names;
+  for (const uapi::CapabilityName& row : uapi::AllCapabilities()) {
+    if (!row.headers.Contains(host.revision().header)) continue;
+    names.push_back({row.number, std::string(row.name)});
+  }
+  return names;
+}
+
+std::string AskedText(const std::optional<std::string>& vm_type) {
+  return vm_type.has_value() ? absl::StrFormat("a VM of type %s", *vm_type) : "/dev/kvm";
+}
+
+bool SameAnswer(const CapabilityAnswer& a, const CapabilityAnswer& b) {
+  return a.known == b.known && a.value == b.value && a.error == b.error;
+}
+
+CapabilityAsker::CapabilityAsker(std::shared_ptr<const Host> host,
+                                 std::optional<std::string> vm_type)
+    : host_(std::move(host)),
+      vm_type_(std::move(vm_type)),
+      task_(std::make_shared<Kernel>(host_), &memory_) {}
+
+std::expected<std::unique_ptr<CapabilityAsker>, std::string> CapabilityAsker::Open(
+    std::shared_ptr<const Host> host, const std::optional<std::string>& vm_type) {
+  std::unique_ptr<CapabilityAsker> asker(new CapabilityAsker(std::move(host), vm_type));
+  const std::expected<int, std::string> fd = cli::Open(asker->task_, *asker->host_, vm_type);
+  if (!fd) return std::unexpected(fd.error());
+  asker->fd_ = *fd;
+  return asker;
+}
+
+CapabilityAnswer CapabilityAsker::Ask(const CapabilityName& capability) {
   CapabilityAnswer answer;
   answer.capability = capability;
-  answer.vm_type = vm_type;
+  answer.vm_type = vm_type_;
   // A name that this revision doesn't have is asked for in vain: its number may mean something else
   // here.
-  const bool named_elsewhere =
-      !capability.name.empty() &&
-      uapi::CapabilityNumberIn(capability.name, host->revision().header) != capability.number;
-
-  Task task(std::make_shared<Kernel>(host));
-  const std::expected<int, std::string> fd = Open(task, *host, vm_type);
-  if (!fd) return std::unexpected(fd.error());
-  if (named_elsewhere) {
+  answer.in_revision =
+      capability.name.empty() ||
+      uapi::CapabilityNumberIn(capability.name, host_->revision().header) == capability.number;
+  if (!answer.in_revision) {
     answer.value = 0;
-    answer.flags = Flags(capability.number, 0, *host);
+    answer.flags = Flags(capability, 0, *host_);
     return answer;
   }
   TrailRecorder recorder;
-  task.SetTrailListener(&recorder);
+  task_.SetTrailListener(&recorder);
   const std::uint32_t check =
-      uapi::Request(uapi::Ioctl("KVM_CHECK_EXTENSION"), host->arch().traits().ioctl_encoding);
+      uapi::Request(uapi::Ioctl("KVM_CHECK_EXTENSION"), host_->arch().traits().ioctl_encoding);
   const Result<std::int64_t> value =
-      task.Ioctl(*fd, check, static_cast<std::uint64_t>(capability.number));
+      task_.Ioctl(fd_, check, static_cast<std::uint64_t>(capability.number));
+  task_.SetTrailListener(nullptr);
   answer.inferred = recorder.Has(Certainty::kInferred);
   answer.known = !recorder.Has(Certainty::kNotModelled);
+  answer.trail = AnswersTrail(recorder.steps());
   if (value.has_value()) {
     answer.value = *value;
-    answer.flags = Flags(capability.number, *value, *host);
+    answer.flags = Flags(capability, *value, *host_);
   } else if (answer.known) {
     answer.error = value.error();
   }
   return answer;
+}
+
+CapabilityAnswer CapabilityAsker::AskByName(std::string_view name) {
+  std::optional<int> number = uapi::CapabilityNumberIn(name, host_->revision().header);
+  if (!number.has_value()) number = uapi::CapabilityNumber(name);
+  return Ask({number.value_or(0), std::string(name)});
+}
+
+std::expected<CapabilityAnswer, std::string> AskCapability(
+    std::shared_ptr<const Host> host, const std::optional<std::string>& vm_type,
+    const CapabilityName& capability) {
+  const auto asker = CapabilityAsker::Open(std::move(host), vm_type);
+  if (!asker) return std::unexpected(asker.error());
+  return (*asker)->Ask(capability);
 }
 
 std::string OtherMeaning(std::int64_t number, const Host& host) {

@@ -1,4 +1,7 @@
-// One capability's answer, as the command prints it.
+// Capabilities' answers, as the command prints them.
+//
+// Cost: a CapabilityAsker boots a host and makes one VM, well under a millisecond; each question
+// then costs some microseconds, as its trail is kept.
 #ifndef KVM_MODEL_TOOLS_CLI_CAPABILITY_QUERY_H_
 #define KVM_MODEL_TOOLS_CLI_CAPABILITY_QUERY_H_
 
@@ -11,6 +14,9 @@
 #include <vector>
 
 #include "kvm_model/host.h"
+#include "kvm_model/task.h"
+#include "kvm_model/trail.h"
+#include "tools/cli/call_memory.h"
 #include "uapi/errno.h"
 
 namespace kvm_model::cli {
@@ -29,14 +35,55 @@ struct CapabilityAnswer {
   std::optional<std::vector<std::string>> flags;  // nothing: the value is no set of flags
   bool known = true;
   bool inferred = false;
+  bool in_revision = true;  // false: the revision lacks the name, and the answer is 0
+  // The steps of the function that answers and of those it calls; none where the revision lacks the
+  // name.
+  std::vector<TrailStep> trail;
 };
+
+// Whom an answer is asked of: "a VM of type SNP", or "/dev/kvm" where there is no type.
+std::string AskedText(const std::optional<std::string>& vm_type);
+
+// Whether two answers tell a program the same.
+bool SameAnswer(const CapabilityAnswer& a, const CapabilityAnswer& b);
 
 // The capability by name (of any revision, with or without KVM_CAP_) or number; an error with a
 // suggestion otherwise.
 std::expected<CapabilityName, std::string> FindCapability(std::string_view text, const Host& host);
 
-// Asks a VM of the named type, or /dev/kvm when there is none. An error in words when this host
-// can't create such a VM.
+// Every number that the host's revision names, in order.
+std::vector<CapabilityName> CapabilitiesOf(const Host& host);
+
+// A descriptor to ask: that of a VM of one type, or of /dev/kvm.
+class CapabilityAsker {
+ public:
+  // Asks a VM of the named type, or /dev/kvm when there is none. An error in words when this host
+  // can't create such a VM.
+  static std::expected<std::unique_ptr<CapabilityAsker>, std::string> Open(
+      std::shared_ptr<const Host> host, const std::optional<std::string>& vm_type);
+
+  CapabilityAnswer Ask(const CapabilityName& capability);
+  // The same for a name of any revision, with its number in the host's revision where it has one.
+  CapabilityAnswer AskByName(std::string_view name);
+
+  const Host& host() const { return *host_; }
+  const std::optional<std::string>& vm_type() const { return vm_type_; }
+  // For calls on the VM before a question.
+  Task& task() { return task_; }
+  int fd() const { return fd_; }
+  CallMemory& memory() { return memory_; }
+
+ private:
+  CapabilityAsker(std::shared_ptr<const Host> host, std::optional<std::string> vm_type);
+
+  const std::shared_ptr<const Host> host_;
+  const std::optional<std::string> vm_type_;
+  CallMemory memory_;
+  Task task_;
+  int fd_ = -1;
+};
+
+// One question, of a descriptor of its own.
 std::expected<CapabilityAnswer, std::string> AskCapability(
     std::shared_ptr<const Host> host, const std::optional<std::string>& vm_type,
     const CapabilityName& capability);

@@ -1,81 +1,77 @@
 #include "tools/cli/host_options.h"
 
-#include <cstddef>
 #include <expected>
-#include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "arch/registry.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
-#include "kvm_model/nearest.h"
-#include "kvm_model/revision.h"
 #include "kvm_model/vm_type.h"
+#include "tools/cli/host_spec.h"
 
 namespace kvm_model::cli {
 namespace {
 
-std::string NoSuch(std::string_view what, const std::string& name,
-                   const std::vector<std::string_view>& known) {
-  std::string message = absl::StrFormat("there is no %s '%s'", what, name);
-  if (const std::optional<std::string_view> nearest = Nearest(name, known)) {
-    return message + absl::StrFormat("; did you mean %s?", *nearest);
+std::string VmTypesText() {
+  std::string text = "VM types:\n";
+  for (const Arch* arch : Architectures()) {
+    std::string names;
+    for (const VmType& type : arch->named_vm_types()) {
+      names += absl::StrFormat("%s%s", names.empty() ? "" : ", ", type.name);
+    }
+    text += absl::StrFormat("  %-10s %s\n", arch->traits().name, names);
   }
-  message += "; there are ";
-  for (std::size_t i = 0; i < known.size(); ++i) {
-    message += absl::StrFormat("%s%s", i == 0 ? "" : ", ", known[i]);
-  }
-  return message;
+  return text + "DEFAULT is type 0 on each.";
 }
 
 }  // namespace
 
-std::expected<std::shared_ptr<const Host>, std::string> MakeHost(const HostOptions& options) {
-  const Arch* arch = FindArch(options.arch);
-  if (arch == nullptr) {
-    std::vector<std::string_view> known;
-    for (const Arch* each : Architectures()) known.push_back(each->traits().name);
-    return std::unexpected(NoSuch("architecture", options.arch, known));
-  }
-  const Revision* revision = FindRevision(options.revision);
-  if (revision == nullptr) {
-    std::vector<std::string_view> known;
-    for (const Revision& each : Revisions()) known.push_back(each.name);
-    return std::unexpected(NoSuch("revision", options.revision, known));
-  }
+void AddHostOptions(CLI::App& app, HostOptions& options) {
+  CLI::Option* arch =
+      app.add_option("--arch", options.arch, "The architecture.")->capture_default_str();
+  CLI::Option* revision = app.add_option("--revision", options.revision, "The kernel's revision.")
+                              ->capture_default_str();
+  CLI::Option* vm_type =
+      app.add_option("--vm-type", options.vm_type, "The VM's type, by the architecture's name.")
+          ->capture_default_str();
+  app.add_option("--host", options.host,
+                 "A preset of `kvmsim caps hosts`, or ARCH/REVISION/VM_TYPE,NAME=VALUE...")
+      ->excludes(arch)
+      ->excludes(revision)
+      ->excludes(vm_type);
+  app.add_option("--set", options.settings,
+                 "NAME=VALUE: a Kconfig symbol, a module parameter or a hardware feature.")
+      ->allow_extra_args(false);
+  app.footer(VmTypesText());
+}
+
+std::expected<HostSpec, std::string> ChosenHost(const HostOptions& options) {
   std::vector<SettingAssignment> settings;
-  for (const std::string& assignment : options.settings) {
-    const std::size_t equals = assignment.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return std::unexpected(absl::StrFormat("--set takes NAME=VALUE, not '%s'", assignment));
-    }
-    settings.push_back({assignment.substr(0, equals), assignment.substr(equals + 1)});
+  for (const std::string& text : options.settings) {
+    const auto assignment = ParseAssignment(text);
+    if (!assignment) return std::unexpected("--set: " + assignment.error());
+    settings.push_back(*assignment);
   }
-  auto host = Host::Create(*arch, *revision, settings);
-  if (!host) return std::unexpected(host.error().message);
-  return *host;
-}
-
-std::expected<VmType, std::string> FindVmType(const Host& host, const std::string& name) {
-  std::vector<std::string_view> known;
-  for (const VmType& type : host.arch().named_vm_types()) {
-    if (type.name == name) return type;
-    known.push_back(type.name);
+  std::expected<HostSpec, std::string> spec;
+  if (options.host.empty()) {
+    const auto arch = FindArchNamed(options.arch);
+    if (!arch) return std::unexpected(arch.error());
+    const auto revision = FindRevisionNamed(options.revision);
+    if (!revision) return std::unexpected(revision.error());
+    const auto type = FindVmTypeNamed(**arch, options.vm_type);
+    if (!type) return std::unexpected(type.error());
+    spec = HostSpec{*arch, *revision, options.vm_type, {}};
+  } else {
+    spec = ParseHostSpec(options.host);
+    if (!spec) return std::unexpected("--host: " + spec.error());
   }
-  return std::unexpected(
-      NoSuch(absl::StrFormat("VM type of %s", host.arch().traits().name), name, known));
-}
-
-std::string VmTypeNames(const Arch& arch) {
-  std::string names;
-  for (const VmType& type : arch.named_vm_types()) {
-    names += absl::StrFormat("%s%s", names.empty() ? "" : ", ", type.name);
+  if (const auto fits = Override(spec->settings, settings); !fits) {
+    return std::unexpected(fits.error());
   }
-  return names;
+  return spec;
 }
 
 }  // namespace kvm_model::cli

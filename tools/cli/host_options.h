@@ -1,31 +1,30 @@
-// From a command line's words to a Host and a VM type on it.
+// The options with which a command chooses a host, and what they choose.
 #ifndef KVM_MODEL_TOOLS_CLI_HOST_OPTIONS_H_
 #define KVM_MODEL_TOOLS_CLI_HOST_OPTIONS_H_
 
 #include <expected>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "kvm_model/host.h"
-#include "kvm_model/vm_type.h"
+#include "CLI/CLI.hpp"
+#include "tools/cli/host_spec.h"
 
 namespace kvm_model::cli {
 
 struct HostOptions {
+  std::string host;  // a HOST, instead of the next three; empty without one
   std::string arch = "x86";
   std::string revision = "rfc-v4";
+  std::string vm_type = "DEFAULT";
   std::vector<std::string> settings;  // NAME=VALUE
 };
 
-// The host, or in words why there is none, with a suggestion for a misspelt name.
-std::expected<std::shared_ptr<const Host>, std::string> MakeHost(const HostOptions& options);
+// Adds --host, --arch, --revision, --vm-type and --set; the help tells every architecture's VM
+// types. `options` must live as long as `app`.
+void AddHostOptions(CLI::App& app, HostOptions& options);
 
-// The architecture's VM type of that name, or an error that lists the names.
-std::expected<VmType, std::string> FindVmType(const Host& host, const std::string& name);
-
-// "DEFAULT, SW_PROTECTED, ...": the VM types of an architecture that have names.
-std::string VmTypeNames(const Arch& arch);
+// What they choose, or in words what is wrong, with a suggestion for a misspelt name.
+std::expected<HostSpec, std::string> ChosenHost(const HostOptions& options);
 
 }  // namespace kvm_model::cli
 

@@ -1,0 +1,43 @@
+#include "tests/cli/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+#include "CLI/CLI.hpp"
+#include "nlohmann/json.hpp"
+#include "tools/cli/caps_command.h"
+#include "tools/cli/exit_code.h"
+
+namespace kvm_model::cli {
+
+Outcome RunCaps(std::string_view arguments) {
+  std::ostringstream out;
+  std::ostringstream err;
+  CLI::App app("A test.", "kvmsim");
+  std::function<int()> run = [] { return -1; };
+  AddCapsCommand(app, out, err, run);
+  Outcome outcome;
+  try {
+    app.parse("caps " + std::string(arguments));
+    outcome.exit_code = run();
+  } catch (const CLI::ParseError& error) {
+    outcome.exit_code = app.exit(error, out, err) == 0 ? kAllAsExpected : kUsage;
+  }
+  outcome.out = out.str();
+  outcome.err = err.str();
+  return outcome;
+}
+
+nlohmann::json CapsJson(std::string_view arguments) {
+  const Outcome outcome = RunCaps(std::string(arguments) + " --format json");
+  EXPECT_EQ(outcome.exit_code, kAllAsExpected) << arguments << "\n" << outcome.err;
+  const nlohmann::json json = nlohmann::json::parse(outcome.out, nullptr, false);
+  EXPECT_FALSE(json.is_discarded()) << arguments << "\n" << outcome.out;
+  return json.is_discarded() ? nlohmann::json() : json;
+}
+
+}  // namespace kvm_model::cli

@@ -1,0 +1,68 @@
+// kvmsim caps get CAP: one capability's answer.
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_format.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/host.h"
+#include "kvm_model/revision.h"
+#include "tools/cli/capability_query.h"
+#include "tools/cli/caps_command.h"
+#include "tools/cli/caps_format.h"
+#include "tools/cli/caps_options.h"
+#include "tools/cli/exit_code.h"
+
+namespace kvm_model::cli {
+namespace {
+
+struct GetOptions : CapsOptions {
+  std::string capability;
+};
+
+void PrintText(const Host& host, const CapabilityAnswer& answer, std::ostream& out) {
+  out << absl::StrFormat("%s (%d), asked of %s, %s %s: %s%s\n",
+                         answer.capability.name.empty() ? "no name" : answer.capability.name,
+                         answer.capability.number, AskedText(answer.vm_type),
+                         host.arch().traits().name, host.revision().name, ValueText(answer),
+                         answer.inferred ? " [inferred]" : "");
+  if (const std::string note = OtherMeaning(answer.capability.number, host); !note.empty()) {
+    out << "note: " << note << "\n";
+  }
+}
+
+int Get(const GetOptions& options, std::ostream& out, std::ostream& err) {
+  const auto asked = ChooseAsked(options);
+  if (!asked) return FailUsage(asked.error(), err);
+  const Host& host = *asked->host;
+  const auto capability = FindCapability(options.capability, host);
+  if (!capability) return FailUsage(capability.error(), err);
+  const auto answer = AskCapability(asked->host, asked->vm_type, *capability);
+  if (!answer) return FailUsage(answer.error(), err);
+  if (options.format == "json") {
+    out << ToJson(host, *answer).dump() << "\n";
+  } else if (options.format == "csv") {
+    out << CsvHeader() << CsvRow(host, *answer);
+  } else {
+    PrintText(host, *answer, out);
+  }
+  return kAllAsExpected;
+}
+
+}  // namespace
+
+void AddCapsGet(CLI::App& caps, std::ostream& out, std::ostream& err, std::function<int()>& run) {
+  CLI::App* get = caps.add_subcommand("get", "One capability's answer.");
+  const auto options = std::make_shared<GetOptions>();
+  get->add_option("CAP", options->capability,
+                  "A capability: KVM_CAP_GUEST_MEMFD, GUEST_MEMFD or 234.")
+      ->required();
+  AddCapsOptions(*get, *options);
+  get->callback([options, &out, &err, &run] {
+    run = [options, &out, &err] { return Get(*options, out, err); };
+  });
+}
+
+}  // namespace kvm_model::cli
