@@ -59,6 +59,8 @@ struct ArchTraits {
   bool has_readonly_mem = true;
   // A guest fault compares how the guest addressed the page with the page's attributes.
   bool guest_fault_checks_privacy = false;
+  // The types of devices that KVM_CREATE_DEVICE may know, by configuration and hardware.
+  std::span<const std::uint32_t> device_types = {};
   // KVM_ENABLE_CAP is an ioctl of vCPUs too.
   bool has_vcpu_enable_cap = true;
   // KVM_PRE_FAULT_MEMORY is compiled in.
@@ -151,8 +153,9 @@ class Arch {
   // kvm_arch_vm_ioctl(): what a VM's descriptor takes besides the generic ioctls.
   virtual IoctlAnswer VmIoctl(Vm& vm, Caller& caller, uapi::IoctlId id, std::uint64_t arg,
                               const Trail& trail) const = 0;
-  // KVM_CREATE_DEVICE: the device's file, or with `test` none. ENODEV for a type that nobody
-  // registered; ENOSYS, with a note in the trail, for one that the model doesn't hold.
+  // KVM_CREATE_DEVICE of a type among the traits' device_types: the device's file, or with `test`
+  // none. ENODEV where nobody registered the type; ENOSYS, with a note in the trail, where the
+  // model doesn't know.
   virtual Result<std::shared_ptr<File>> CreateDevice(const std::shared_ptr<Vm>& vm,
                                                      std::uint32_t type, bool test,
                                                      const Trail& trail) const = 0;

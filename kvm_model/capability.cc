@@ -77,6 +77,7 @@ std::int64_t MultiAddressSpace(const Host& host, const Vm* vm, const T& trail) {
   const int most = host.arch().MaxAddressSpaces(host);
   if (!trail.If("KVM_MAX_NR_ADDRESS_SPACES > 1", most > 1)) return kNoCase;
   if (trail.If("kvm == NULL", vm == nullptr)) return most;
+  trail.If("kvm_arch_has_private_mem(kvm)", vm->has_private_mem());
   return host.arch().AddressSpaces(host, vm->type());
 }
 
@@ -158,7 +159,10 @@ template <typename T>
                                                   std::int64_t capability, T caller) {
   const T trail = caller.In("kvm_vm_ioctl_check_extension");
   const CapabilityValue value = host.arch().CheckExtension(host, vm, capability, trail);
-  if (!value.has_value()) return trail.Answer(0);
+  if (!value.has_value()) {
+    trail.If("the architecture's function has a case for it", false);
+    return trail.Answer(0);
+  }
   if (!value->has_value()) return Failure(value->error());
   return trail.Answer(**value);
 }

@@ -264,7 +264,8 @@ std::unique_ptr<Mm> Mm::Fork() const {
   absl::flat_hash_map<const Mapping*, std::shared_ptr<Mapping>> copies;
   for (const auto& [address, area] : areas_) {
     std::shared_ptr<Mapping>& copy = copies[area.mapping.get()];
-    if (copy == nullptr) copy = area.mapping->Fork();
+    const bool shared_anonymous = area.file.file == nullptr && area.file.shared;
+    if (copy == nullptr) copy = shared_anonymous ? area.mapping : area.mapping->Fork();
     child->areas_[address] = Vma{area.end, area.offset, area.prot, copy, area.file, false};
   }
   child->next_address_ = next_address_;

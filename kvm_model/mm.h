@@ -53,7 +53,7 @@ class Mm {
   // The file, if there is one, stays open as long as any part of it is mapped.
   Result<std::uint64_t> Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot,
                             MappedFile file = {});
-  // Zero-filled memory of the process's own.
+  // Zero-filled memory: of the process's own, or with `shared` its children's as well.
   Result<std::uint64_t> MapAnonymous(std::uint64_t length, int prot, bool shared = false);
   // EINVAL: unaligned address, zero length or an end past the address space. Pages that aren't
   // mapped are passed over.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,7 +24,13 @@ std::vector<std::string> OtherWords(const Setting& setting, std::int64_t value) 
 
 std::vector<std::string> OtherNumbers(const Setting& setting, std::int64_t value) {
   std::vector<std::int64_t> numbers(setting.numbers.begin(), setting.numbers.end());
-  if (numbers.empty()) numbers = {0, value / 2, value - 1, value + 1, value * 2};
+  if (numbers.empty()) {
+    numbers = {0, value / 2, value - 1};
+    // Twice the largest numbers is no number any more.
+    if (value <= std::numeric_limits<std::int64_t>::max() / 2) {
+      numbers.insert(numbers.end(), {value + 1, value * 2});
+    }
+  }
   std::vector<std::string> others;
   for (const std::int64_t number : numbers) {
     if (number < 0 || number == value) continue;

@@ -10,8 +10,8 @@
 //   int kvm = *task.Open("/dev/kvm", O_RDWR);
 //   int vm = *task.Ioctl(kvm, uapi::RequestOf("KVM_CREATE_VM"), uapi::kX86SwProtectedVm);
 //
-// Thread-safe, as a process with threads is. SetTrailListener() must not be called while calls are
-// running.
+// Thread-safe, as a process with threads is. SetTrailListener() and SetPrivileges() must not be
+// called while calls are running.
 #ifndef KVM_MODEL_KVM_MODEL_TASK_H_
 #define KVM_MODEL_KVM_MODEL_TASK_H_
 

@@ -1,5 +1,6 @@
 #include "kvm_model/vm_file.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -110,20 +111,26 @@ Result<std::int64_t> VmFile::EnableCapability(Caller& caller, std::uint64_t arg,
   return EnableCap(*vm_, caller, *cap, trail);
 }
 
-// The descriptor is written back into the argument.
+// The argument is written back, with the descriptor where one was made.
 Result<std::int64_t> VmFile::CreateDevice(Caller& caller, std::uint64_t arg, const Trail& outer) {
   Result<uapi::kvm_create_device> args = caller.mm.CopyFromUser<uapi::kvm_create_device>(arg);
   if (outer.If("the argument can't be read", !args)) return outer.Fail(args.error());
   const Trail trail = outer.In("kvm_ioctl_create_device");
   const bool test =
       trail.If("flags & KVM_CREATE_DEVICE_TEST", (args->flags & uapi::kCreateDeviceTest) != 0);
-  Result<std::shared_ptr<File>> device =
-      vm_->host().arch().CreateDevice(vm_, args->type, test, trail);
+  const Arch& arch = vm_->host().arch();
+  if (!trail.If("the type is one of the architecture's",
+                std::ranges::find(arch.traits().device_types, args->type) !=
+                    arch.traits().device_types.end(),
+                {{"type", args->type}}))
+    return trail.Fail(Errno::kENODEV);
+  Result<std::shared_ptr<File>> device = arch.CreateDevice(vm_, args->type, test, trail);
   if (!device) return Failure(device.error());
-  if (test) return trail.Answer(0);
-  Result<FdTable::Reservation> fd = caller.fds.Reserve(/*close_on_exec=*/true);
-  if (trail.If("no free descriptor", !fd)) return trail.Fail(fd.error());
-  args->fd = static_cast<std::uint32_t>(std::move(*fd).Install(*std::move(device)));
+  if (!test) {
+    Result<FdTable::Reservation> fd = caller.fds.Reserve();
+    if (trail.If("no free descriptor", !fd)) return trail.Fail(fd.error());
+    args->fd = static_cast<std::uint32_t>(std::move(*fd).Install(*std::move(device)));
+  }
   if (outer.If("the argument can't be written", !caller.mm.CopyToUser(arg, *args)))
     return outer.Fail(Errno::kEFAULT);
   return outer.Answer(0);

@@ -186,11 +186,20 @@ inline constexpr auto kMsiFlags = std::to_array<FlagName>({
     {kMsiValidDevid, "KVM_MSI_VALID_DEVID", "VALID_DEVID"},
 });
 
-// The types of devices that the model tells apart.
+// Types of devices: KVM_DEV_TYPE_*.
+inline constexpr std::uint32_t kDevTypeFslMpic20 = 1;
+inline constexpr std::uint32_t kDevTypeFslMpic42 = 2;
+inline constexpr std::uint32_t kDevTypeXics = 3;
 inline constexpr std::uint32_t kDevTypeVfio = 4;
 inline constexpr std::uint32_t kDevTypeArmVgicV2 = 5;
+inline constexpr std::uint32_t kDevTypeFlic = 6;
 inline constexpr std::uint32_t kDevTypeArmVgicV3 = 7;
 inline constexpr std::uint32_t kDevTypeArmVgicIts = 8;
+inline constexpr std::uint32_t kDevTypeXive = 9;
+inline constexpr std::uint32_t kDevTypeRiscvAia = 11;
+inline constexpr std::uint32_t kDevTypeLoongarchIpi = 12;
+inline constexpr std::uint32_t kDevTypeLoongarchEiointc = 13;
+inline constexpr std::uint32_t kDevTypeLoongarchPchpic = 14;
 
 // Only asks whether the device could be made.
 inline constexpr std::uint32_t kCreateDeviceTest = 1U << 0;

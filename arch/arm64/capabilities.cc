@@ -26,13 +26,6 @@ using arm64::StateOf;
 using uapi::Cap;
 using uapi::Errno;
 
-// KVM_GUESTDBG_VALID_MASK: every bit that has a name.
-consteval std::int64_t GuestDebugValidMask() {
-  std::uint64_t mask = 0;
-  for (const uapi::FlagName& flag : uapi::kArm64GuestDebugFlags) mask |= flag.bit;
-  return static_cast<std::int64_t>(mask);
-}
-
 std::int64_t DefaultMaxVcpus(const Facts& facts, const Trail& trail) {
   trail.If("vgic_present", facts.vgic_present);
   return trail.Number("kvm_arm_default_max_vcpus()",
@@ -104,7 +97,7 @@ CapabilityValue Arm64::CheckExtension(const Host& host, const Vm* vm, std::int64
       if (!host.revision().arm64_sea_to_user) break;
       return 1;
     case Cap("KVM_CAP_SET_GUEST_DEBUG2"):
-      return GuestDebugValidMask();
+      return static_cast<std::int64_t>(uapi::AllFlagBits(uapi::kArm64GuestDebugFlags));
     case Cap("KVM_CAP_ARM_SET_DEVICE_ADDR"):
       return 1;
     case Cap("KVM_CAP_NR_VCPUS"): {

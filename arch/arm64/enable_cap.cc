@@ -35,7 +35,6 @@ Result<std::int64_t> EnableMte(Vm& vm, const Trail& trail) {
   if (!trail.If("system_supports_mte()", FactsOf(vm.host()).mte)) return trail.Fail(Errno::kEINVAL);
   if (trail.If("kvm->created_vcpus", !vm.state().vcpu_ids.empty()))
     return trail.Fail(Errno::kEINVAL);
-  StateOf(vm).mte_enabled = true;
   return Enabled(trail);
 }
 

@@ -13,6 +13,9 @@
 namespace kvm_model {
 
 const ArchTraits& Arm64::traits() const {
+  static constexpr std::uint32_t kDeviceTypes[] = {uapi::kDevTypeVfio, uapi::kDevTypeArmVgicV2,
+                                                   uapi::kDevTypeArmVgicV3,
+                                                   uapi::kDevTypeArmVgicIts};
   static constexpr ArchTraits kTraits = {
       .name = "arm64",
       .ioctl_arch = uapi::IoctlArch::kArm64,
@@ -20,6 +23,7 @@ const ArchTraits& Arm64::traits() const {
       .unknown_vm_ioctl = uapi::Errno::kEINVAL,
       .unknown_vcpu_ioctl = uapi::Errno::kEINVAL,
       .user_address_end = std::uint64_t{1} << 48,
+      .device_types = kDeviceTypes,
       .has_vcpu_enable_cap = false,
   };
   return kTraits;

@@ -21,7 +21,6 @@ class VmState final : public ArchVm {
   std::atomic<bool> msis_require_devid{false};
   // irqchip_in_kernel().
   bool irqchip_in_kernel = false;
-  bool mte_enabled = false;
 };
 
 inline VmState& StateOf(const Vm& vm) { return static_cast<VmState&>(*vm.arch_vm()); }

@@ -11,12 +11,16 @@
 namespace kvm_model {
 
 const ArchTraits& Loongarch::traits() const {
+  static constexpr std::uint32_t kDeviceTypes[] = {uapi::kDevTypeVfio, uapi::kDevTypeLoongarchIpi,
+                                                   uapi::kDevTypeLoongarchEiointc,
+                                                   uapi::kDevTypeLoongarchPchpic};
   static constexpr ArchTraits kTraits = {
       .name = "loongarch",
       .unknown_device_ioctl = uapi::Errno::kENOTTY,
       .unknown_vm_ioctl = uapi::Errno::kENOTTY,
       .unknown_vcpu_ioctl = uapi::Errno::kEINVAL,
       .user_address_end = std::uint64_t{1} << 47,
+      .device_types = kDeviceTypes,
   };
   return kTraits;
 }

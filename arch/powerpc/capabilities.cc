@@ -174,9 +174,9 @@ CapabilityValue Powerpc::CheckExtension(const Host& host, const Vm* vm, std::int
     case Cap("KVM_CAP_NR_VCPUS"):
       return RecommendedVcpus(host, vm, trail);
     case Cap("KVM_CAP_MAX_VCPUS"):
-      return static_cast<std::int64_t>(facts.nr_cpus);
+      return trail.Number("KVM_MAX_VCPUS", static_cast<std::int64_t>(facts.nr_cpus));
     case Cap("KVM_CAP_MAX_VCPU_ID"):
-      return static_cast<std::int64_t>(MaxVcpuIds(host));
+      return trail.Number("KVM_MAX_VCPU_IDS", static_cast<std::int64_t>(MaxVcpuIds(host)));
     case Cap("KVM_CAP_PPC_GET_SMMU_INFO"):
     case Cap("KVM_CAP_SPAPR_MULTITCE"):
       return Book3s64(facts, trail) ? 1 : 0;

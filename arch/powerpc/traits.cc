@@ -5,6 +5,7 @@
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/vm_type.h"
+#include "uapi/constants.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
 #include "uapi/vfs_ioctls.h"
@@ -12,6 +13,9 @@
 namespace kvm_model {
 
 const ArchTraits& Powerpc::traits() const {
+  static constexpr std::uint32_t kDeviceTypes[] = {uapi::kDevTypeFslMpic20, uapi::kDevTypeFslMpic42,
+                                                   uapi::kDevTypeXics, uapi::kDevTypeVfio,
+                                                   uapi::kDevTypeXive};
   static constexpr ArchTraits kTraits = {
       .name = "powerpc",
       .ioctl_encoding = uapi::Encoding::kPowerpcMips,
@@ -21,6 +25,7 @@ const ArchTraits& Powerpc::traits() const {
       .unknown_vcpu_ioctl = uapi::Errno::kEINVAL,
       .user_address_end = std::uint64_t{1} << 52,
       .has_readonly_mem = false,
+      .device_types = kDeviceTypes,
   };
   return kTraits;
 }

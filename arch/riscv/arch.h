@@ -47,7 +47,6 @@ class Riscv final : public GenericArch {
                                  const Trail& trail) const override;
 
   // enable_cap.cc
-  std::unique_ptr<ArchVm> MakeVm(const Host& host, const VmType& type) const override;
   Result<std::int64_t> EnableCap(Vm& vm, Caller& caller, const uapi::kvm_enable_cap& cap,
                                  const Trail& trail) const override;
 

@@ -12,12 +12,14 @@
 namespace kvm_model {
 
 const ArchTraits& Riscv::traits() const {
+  static constexpr std::uint32_t kDeviceTypes[] = {uapi::kDevTypeVfio, uapi::kDevTypeRiscvAia};
   static constexpr ArchTraits kTraits = {
       .name = "riscv",
       .unknown_device_ioctl = uapi::Errno::kEINVAL,
       .unknown_vm_ioctl = uapi::Errno::kEINVAL,
       .unknown_vcpu_ioctl = uapi::Errno::kEINVAL,
       .user_address_end = std::uint64_t{1} << 47,
+      .device_types = kDeviceTypes,
       .has_vcpu_enable_cap = false,
   };
   return kTraits;

@@ -29,9 +29,9 @@ std::uint64_t LimitWithBasicArea(const Facts& facts, const Trail& trail) {
 
 std::uint64_t LimitWithExtendedArea(const Facts& facts, const Trail& trail) {
   const bool unused = !facts.sigpif || !facts.esca;
-  if (unused) {
+  if (facts.sigpif && !facts.esca) {
     trail.Note(Certainty::kInferred,
-               "the entries are taken to be used with SIGP interpretation and the extended area");
+               "the entries are taken to be unused without the extended area");
   }
   return trail.If("!kvm_s390_use_sca_entries()", unused) ? kMaxVcpus : kExtendedAreaEntries;
 }

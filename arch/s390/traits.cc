@@ -14,6 +14,7 @@
 namespace kvm_model {
 
 const ArchTraits& S390::traits() const {
+  static constexpr std::uint32_t kDeviceTypes[] = {uapi::kDevTypeVfio, uapi::kDevTypeFlic};
   static constexpr ArchTraits kTraits = {
       .name = "s390",
       .vfs_numbering = uapi::VfsNumbering::kS390,
@@ -26,6 +27,7 @@ const ArchTraits& S390::traits() const {
       .user_mem_slots_inferred = true,
       .user_address_end = std::uint64_t{1} << 53,
       .has_readonly_mem = false,
+      .device_types = kDeviceTypes,
   };
   return kTraits;
 }

@@ -41,6 +41,12 @@ bool HasOtherBits(const uapi::kvm_enable_cap& cap, std::string_view text, std::u
   return trail.If(text, (cap.args[0] & ~valid) != 0, {{"args[0]", cap.args[0]}, {"valid", valid}});
 }
 
+// Nothing in the model reads what is set: the trail alone tells it.
+Result<std::int64_t> Set(const Trail& trail, std::string_view effect, std::uint64_t value) {
+  trail.Effect(effect, {{"value", value}});
+  return trail.Answer(0);
+}
+
 bool VcpuCreated(Vm& vm, const Trail& trail) ABSL_EXCLUSIVE_LOCKS_REQUIRED(vm.state_lock()) {
   return trail.If("a vCPU was created", !vm.state().vcpu_ids.empty());
 }
@@ -54,8 +60,8 @@ Result<std::int64_t> SplitIrqchip(Vm& vm, const uapi::kvm_enable_cap& cap, const
     return trail.Fail(Errno::kEEXIST);
   if (VcpuCreated(vm, trail)) return trail.Fail(Errno::kEEXIST);
   StateOf(vm).irqchip_mode.store(x86::IrqchipMode::kSplit, std::memory_order_relaxed);
-  StateOf(vm).reserved_ioapic_pins = cap.args[0];
-  trail.Effect("local APICs are in the kernel, the IOAPIC is in user space");
+  trail.Effect("local APICs are in the kernel, the IOAPIC is in user space",
+               {{"reserved pins", cap.args[0]}});
   return trail.Answer(0);
 }
 
@@ -72,8 +78,7 @@ Result<std::int64_t> X2apicApi(Vm& vm, const uapi::kvm_enable_cap& cap, const Tr
     return trail.Fail(Errno::kEINVAL);
   if ((flags & kEnable) != 0 && !trail.If("irqchip_split(kvm)", StateOf(vm).irqchip_split()))
     return trail.Fail(Errno::kEINVAL);
-  StateOf(vm).x2apic_api |= flags;
-  return trail.Answer(0);
+  return Set(trail, "flags of the x2APIC are set, and none is cleared", flags);
 }
 
 Result<std::int64_t> DisableExits(Vm& vm, const uapi::kvm_enable_cap& cap, const Trail& trail) {
@@ -82,8 +87,7 @@ Result<std::int64_t> DisableExits(Vm& vm, const uapi::kvm_enable_cap& cap, const
     return trail.Fail(Errno::kEINVAL);
   MutexLock lock(vm.state_lock());
   if (VcpuCreated(vm, trail)) return trail.Fail(Errno::kEINVAL);
-  StateOf(vm).disabled_exits |= cap.args[0];
-  return trail.Answer(0);
+  return Set(trail, "exits are disabled, and none is enabled", cap.args[0]);
 }
 
 // Without the hardware it succeeds and does nothing.
@@ -92,11 +96,11 @@ Result<std::int64_t> BusLockExit(Vm& vm, const uapi::kvm_enable_cap& cap, const 
   if (HasOtherBits(cap, "args[0] & ~KVM_BUS_LOCK_DETECTION_VALID_MODE", kBoth, trail))
     return trail.Fail(Errno::kEINVAL);
   if (trail.If("both OFF and EXIT", cap.args[0] == kBoth)) return trail.Fail(Errno::kEINVAL);
-  const bool hardware =
-      trail.If("kvm_caps.has_bus_lock_exit", x86::FactsOf(vm.host()).has_bus_lock_exit);
-  MutexLock lock(vm.state_lock());
-  if (hardware && (cap.args[0] & uapi::kBusLockDetectionExit) != 0)
-    StateOf(vm).bus_lock_detection_enabled = true;
+  if (trail.If("kvm_caps.has_bus_lock_exit", x86::FactsOf(vm.host()).has_bus_lock_exit) &&
+      trail.If("args[0] & KVM_BUS_LOCK_DETECTION_EXIT",
+               (cap.args[0] & uapi::kBusLockDetectionExit) != 0)) {
+    trail.Effect("guests exit after a bus lock");
+  }
   return trail.Answer(0);
 }
 
@@ -120,6 +124,7 @@ Result<std::int64_t> EncryptionContext(Vm& vm, Caller& caller, const uapi::kvm_e
   const bool sev = type == uapi::kX86SevVm || type == uapi::kX86SevEsVm || type == uapi::kX86SnpVm;
   if (!trail.If("the vendor module is kvm_amd", facts.amd && (!facts.intel || sev)))
     return trail.Fail(Errno::kEINVAL);
+  if (!trail.If("CONFIG_KVM_AMD_SEV", facts.amd_sev)) return trail.Fail(Errno::kEINVAL);
   const auto source = caller.fds.Get(static_cast<int>(cap.args[0] & kLow32));
   const auto* source_vm = source ? dynamic_cast<const VmFile*>(source->get()) : nullptr;
   if (trail.If("args[0] is no descriptor of a VM", source_vm == nullptr,
@@ -139,8 +144,7 @@ Result<std::int64_t> PmuCapability(Vm& vm, const uapi::kvm_enable_cap& cap, cons
     return trail.Fail(Errno::kEINVAL);
   MutexLock lock(vm.state_lock());
   if (VcpuCreated(vm, trail)) return trail.Fail(Errno::kEINVAL);
-  StateOf(vm).enable_pmu = (cap.args[0] & uapi::kPmuCapDisable) == 0;
-  return trail.Answer(0);
+  return Set(trail, "whether guests have no performance monitoring unit is set", cap.args[0]);
 }
 
 // 0 leaves the limit unset.
@@ -173,9 +177,7 @@ Result<std::int64_t> NotifyVmexit(Vm& vm, const uapi::kvm_enable_cap& cap, const
     return trail.Fail(Errno::kEINVAL);
   MutexLock lock(vm.state_lock());
   if (VcpuCreated(vm, trail)) return trail.Fail(Errno::kEINVAL);
-  StateOf(vm).notify_window = static_cast<std::uint32_t>(cap.args[0] >> 32);
-  StateOf(vm).notify_flags = flags;
-  return trail.Answer(0);
+  return Set(trail, "the window of the notification and its flags are set", cap.args[0]);
 }
 
 Result<std::int64_t> DisableNxHugePages(Vm& vm, Caller& caller, const uapi::kvm_enable_cap& cap,
@@ -186,8 +188,7 @@ Result<std::int64_t> DisableNxHugePages(Vm& vm, Caller& caller, const uapi::kvm_
     return trail.Fail(Errno::kEINVAL);
   MutexLock lock(vm.state_lock());
   if (VcpuCreated(vm, trail)) return trail.Fail(Errno::kEINVAL);
-  StateOf(vm).disable_nx_huge_pages = true;
-  return trail.Answer(0);
+  return Set(trail, "huge pages stay executable", cap.args[0]);
 }
 
 Result<std::int64_t> ApicBusCycles(Vm& vm, const uapi::kvm_enable_cap& cap, const Trail& trail) {
@@ -203,42 +204,37 @@ Result<std::int64_t> ApicBusCycles(Vm& vm, const uapi::kvm_enable_cap& cap, cons
   if (!trail.If("irqchip_in_kernel(kvm)", StateOf(vm).irqchip_in_kernel()))
     return trail.Fail(Errno::kENXIO);
   if (VcpuCreated(vm, trail)) return trail.Fail(Errno::kEINVAL);
-  StateOf(vm).apic_bus_cycle_ns = ns;
-  return trail.Answer(0);
+  return Set(trail, "the length of an APIC bus cycle is set", ns);
 }
 
-// What only stores args[0], once its bits are all defined.
-struct Stored {
+// What only sets args[0], once its bits are all defined.
+struct Settable {
   std::uint32_t capability;
   std::string_view check;  // empty: every value will do
   std::uint64_t valid;
-  void (*store)(x86::VmState& state, std::uint64_t value);
+  std::string_view effect;
 };
 
-constexpr auto kStored = std::to_array<Stored>({
+constexpr auto kSettable = std::to_array<Settable>({
     {Cap("KVM_CAP_MSR_PLATFORM_INFO"), "", kAnything,
-     [](x86::VmState& s, std::uint64_t v) { s.guest_can_read_msr_platform_info = v != 0; }},
+     "whether guests can read MSR_PLATFORM_INFO is set"},
     {Cap("KVM_CAP_EXCEPTION_PAYLOAD"), "", kAnything,
-     [](x86::VmState& s, std::uint64_t v) { s.exception_payload_enabled = v != 0; }},
+     "whether exceptions have a payload of their own is set"},
     {Cap("KVM_CAP_X86_TRIPLE_FAULT_EVENT"), "", kAnything,
-     [](x86::VmState& s, std::uint64_t v) { s.triple_fault_event = v != 0; }},
+     "whether triple faults are among the vCPU's events is set"},
     {Cap("KVM_CAP_X86_USER_SPACE_MSR"), "args[0] & ~KVM_MSR_EXIT_REASON_VALID_MASK",
-     uapi::AllFlagBits(uapi::kMsrExitReasonFlags),
-     [](x86::VmState& s, std::uint64_t v) { s.user_space_msr_mask = v; }},
+     uapi::AllFlagBits(uapi::kMsrExitReasonFlags), "the reasons to exit for an MSR are set"},
     {Cap("KVM_CAP_EXIT_HYPERCALL"), "args[0] & ~KVM_EXIT_HYPERCALL_VALID_MASK",
-     uapi::AllFlagBits(uapi::kExitHypercallFlags),
-     [](x86::VmState& s, std::uint64_t v) { s.hypercall_exits = v; }},
+     uapi::AllFlagBits(uapi::kExitHypercallFlags), "the hypercalls to exit for are set"},
     {Cap("KVM_CAP_EXIT_ON_EMULATION_FAILURE"), "args[0] & ~1", 1,
-     [](x86::VmState& s, std::uint64_t v) { s.exit_on_emulation_error = v != 0; }},
+     "whether a failed emulation exits is set"},
 });
 
-Result<std::int64_t> Store(Vm& vm, const Stored& row, const uapi::kvm_enable_cap& cap,
-                           const Trail& trail) {
+Result<std::int64_t> SetArgument(const Settable& row, const uapi::kvm_enable_cap& cap,
+                                 const Trail& trail) {
   if (!row.check.empty() && HasOtherBits(cap, row.check, row.valid, trail))
     return trail.Fail(Errno::kEINVAL);
-  MutexLock lock(vm.state_lock());
-  row.store(StateOf(vm), cap.args[0]);
-  return trail.Answer(0);
+  return Set(trail, row.effect, cap.args[0]);
 }
 
 // Quirks are only ever disabled. The first form ignores what it doesn't know.
@@ -247,9 +243,7 @@ Result<std::int64_t> DisableQuirks(Vm& vm, const uapi::kvm_enable_cap& cap, cons
   if (cap.cap == Cap("KVM_CAP_DISABLE_QUIRKS2") &&
       HasOtherBits(cap, "args[0] & ~kvm_caps.supported_quirks", supported, trail))
     return trail.Fail(Errno::kEINVAL);
-  MutexLock lock(vm.state_lock());
-  StateOf(vm).disabled_quirks |= cap.args[0] & supported;
-  return trail.Answer(0);
+  return Set(trail, "quirks are disabled, and none is enabled", cap.args[0] & supported);
 }
 
 Result<std::int64_t> EnlightenedVmcs(Vcpu& vcpu, Caller& caller, const uapi::kvm_enable_cap& cap,
@@ -280,8 +274,8 @@ Result<std::int64_t> X86::EnableCap(Vm& vm, Caller& caller, const uapi::kvm_enab
                                     const Trail& trail) const {
   if (trail.If("flags != 0", cap.flags != 0, {{"flags", cap.flags}}))
     return trail.Fail(Errno::kEINVAL);
-  for (const Stored& row : kStored) {
-    if (row.capability == cap.cap) return Store(vm, row, cap, trail);
+  for (const Settable& row : kSettable) {
+    if (row.capability == cap.cap) return SetArgument(row, cap, trail);
   }
   switch (cap.cap) {
     case Cap("KVM_CAP_DISABLE_QUIRKS2"):

@@ -47,6 +47,7 @@ Facts::Facts(const HostDraft& host) {
   xen = host["CONFIG_KVM_XEN"] != 0;
   smm = host["CONFIG_KVM_SMM"] != 0;
   sgx = host["CONFIG_X86_SGX_KVM"] != 0;
+  amd_sev = host["CONFIG_KVM_AMD_SEV"] != 0;
   sched_info = host["CONFIG_SCHED_INFO"] != 0;
   max_vcpus = static_cast<std::uint64_t>(host["CONFIG_KVM_MAX_NR_VCPUS"]);
 

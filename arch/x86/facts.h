@@ -26,6 +26,7 @@ struct Facts final : ArchFacts {
   bool xen = false;         // CONFIG_KVM_XEN
   bool smm = false;         // CONFIG_KVM_SMM
   bool sgx = false;         // CONFIG_X86_SGX_KVM
+  bool amd_sev = false;     // CONFIG_KVM_AMD_SEV
   bool sched_info = false;  // sched_info_on()
   std::uint64_t max_vcpus = 0;
 

@@ -83,11 +83,9 @@ Result<> X86::PrecreateVcpu(Vm& vm, std::uint64_t id, const Trail& trail) const 
   return {};
 }
 
-// Only the VFIO bridge is registered on x86.
+// The VFIO bridge is always there.
 Result<std::shared_ptr<File>> X86::CreateDevice(const std::shared_ptr<Vm>& vm, std::uint32_t type,
                                                 bool test, const Trail& trail) const {
-  if (!trail.If("the type is KVM_DEV_TYPE_VFIO", type == uapi::kDevTypeVfio, {{"type", type}}))
-    return trail.Fail(Errno::kENODEV);
   if (test) return nullptr;
   return GenericArch::CreateDevice(vm, type, test, trail);
 }

@@ -63,8 +63,9 @@ constexpr Setting kVendor = {
     .words = kVendors,
     .value = [](const Draft&) -> std::int64_t { return kAny; },
     .meaning =
-        "the processor's vendor; any: a union in which every VM type can be created, "
-        "and answers that differ follow Intel",
+        "the vendor module that is loaded; any: a union in which every VM type can be created, "
+        "and answers that differ follow Intel; pvm: kvm_pvm, with the configuration of the "
+        "recorded kernel",
 };
 
 constexpr Setting kGenericMemoryAttributes = {

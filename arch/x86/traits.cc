@@ -14,6 +14,7 @@
 namespace kvm_model {
 
 const ArchTraits& X86::traits() const {
+  static constexpr std::uint32_t kDeviceTypes[] = {uapi::kDevTypeVfio};
   static constexpr ArchTraits kTraits = {
       .name = "x86",
       .ioctl_arch = uapi::IoctlArch::kX86,
@@ -29,6 +30,7 @@ const ArchTraits& X86::traits() const {
       .extra_vcpu_mmap_pages = 1,
       .defines_private_mem_hook = true,
       .guest_fault_checks_privacy = true,
+      .device_types = kDeviceTypes,
       .has_pre_fault_memory = true,
   };
   return kTraits;

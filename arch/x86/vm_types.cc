@@ -45,10 +45,8 @@ constexpr VmType kVmTypes[] = {
 
 }  // namespace
 
-std::unique_ptr<ArchVm> X86::MakeVm(const Host& host, const VmType&) const {
-  auto state = std::make_unique<x86::VmState>();
-  state->enable_pmu = x86::FactsOf(host).enable_pmu;
-  return state;
+std::unique_ptr<ArchVm> X86::MakeVm(const Host&, const VmType&) const {
+  return std::make_unique<x86::VmState>();
 }
 
 std::span<const VmType> X86::named_vm_types() const { return kVmTypes; }

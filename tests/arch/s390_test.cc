@@ -222,8 +222,8 @@ const Limit kLimits[] = {
     {"no_sigp_618", "linux-6.18", {{"hw.sigpif", "n"}}, 255, false},
     {"no_sigp_basic_area_618", "linux-6.18", {{"hw.sigpif", "n"}, {"hw.esca", "n"}}, 255, false},
     {"area_in_31_bits_70", "linux-7.0", {{"hw.64bscao", "n"}}, 248, false},
-    {"no_sigp_70", "linux-7.0", {{"hw.sigpif", "n"}}, 255, true},
-    {"no_sigp_rfc_v4", "rfc-v4", {{"hw.sigpif", "n"}}, 255, true},
+    {"no_sigp_70", "linux-7.0", {{"hw.sigpif", "n"}}, 255, false},
+    {"no_sigp_rfc_v4", "rfc-v4", {{"hw.sigpif", "n"}}, 255, false},
     {"basic_area_70", "linux-7.0", {{"hw.esca", "n"}}, 255, true},
 };
 

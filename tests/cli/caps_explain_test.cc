@@ -129,6 +129,12 @@ TEST(CapsExplainTest, PlainNumbersAreTriedAroundTheirValue) {
   }
 }
 
+TEST(CapsExplainTest, TwoChangesAreTriedWhereNoneAloneHelps) {
+  const Outcome outcome = RunCaps("explain MEMORY_ATTRIBUTES2");
+  EXPECT_THAT(outcome.out, HasSubstr("SNP with CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y -> 8"));
+  EXPECT_THAT(RunCaps("explain ARM_EL2 --arch arm64").out, HasSubstr("host arm64-nested -> 1"));
+}
+
 TEST(CapsExplainTest, CallsOnTheVmComeFirst) {
   EXPECT_THAT(Changes(CapsJson("explain MSI_DEVID --arch arm64")),
               Contains("call KVM_CREATE_DEVICE(KVM_DEV_TYPE_ARM_VGIC_ITS) 1"));

@@ -45,6 +45,22 @@ TEST(CapsGetTest, ANegativeAnswerIsAnErrno) {
   EXPECT_TRUE(json["vm_type"].is_null());
 }
 
+TEST(CapsGetTest, AWrongNameIsToldWithThoseThatEndInIt) {
+  EXPECT_THAT(RunCaps("get SVE").err, HasSubstr("did you mean KVM_CAP_ARM_SVE?"));
+  EXPECT_THAT(RunCaps("get kvm_cap_hlt").err, HasSubstr("did you mean KVM_CAP_HLT?"));
+  EXPECT_THAT(RunCaps("get 18446744073709551616").err, HasSubstr("is no number of 64 bits"));
+  EXPECT_EQ(RunCaps("get 18446744073709551615 --format csv").out,
+            RunCaps("get -1 --format csv").out);
+  EXPECT_EQ(RunCaps("get 129 --host=").exit_code, 2);
+}
+
+TEST(CapsGetTest, ANameOfAnotherRevisionIsToldSo) {
+  EXPECT_THAT(RunCaps("get S390_HPAGE_2G").out,
+              HasSubstr("in rfc-v4 the number 249 is KVM_CAP_GUEST_MEMFD_MEMORY_ATTRIBUTES"));
+  EXPECT_THAT(RunCaps("get 248 --revision linux-7.0").out,
+              HasSubstr("other revisions call it KVM_CAP_MEMORY_ATTRIBUTES2"));
+}
+
 TEST(CapsGetTest, AnEmptySetOfFlagsIsNoFlags) {
   const Json json = CapsJson("get MEMORY_ATTRIBUTES2_FLAGS");
   EXPECT_EQ(json["value"], 0);

@@ -46,6 +46,32 @@ TEST(CapsRequireTest, TellsEachRequirementAndTheConclusion) {
             "It would not start: 1 of 2 requirements not met. Optional: 0 of 1 met.\n");
 }
 
+TEST(CapsRequireTest, AListChoosesItsVmTypeWhereNobodyElseDoes) {
+  const std::string list = File("an_snp_list", "vm-type SNP\nSYNC_REGS on vm\n");
+  EXPECT_THAT(RunCaps("require " + list).out, HasSubstr("x86/rfc-v4/SNP"));
+  EXPECT_THAT(RunCaps("require " + list + " --vm-type SEV").out, HasSubstr("x86/rfc-v4/SEV"));
+  const Outcome impossible = RunCaps("require " + list + " --host x86-intel");
+  EXPECT_EQ(impossible.exit_code, 1);
+  EXPECT_THAT(impossible.out,
+              HasSubstr("It would not start: this host creates no SNP VM: KVM_CREATE_VM answers "
+                        "EINVAL."));
+  const Outcome unknown = RunCaps("require " + list + " --arch arm64");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("there is no VM type of arm64 'SNP'"));
+}
+
+TEST(CapsRequireTest, AListWithNothingForTheArchitectureSaysSo) {
+  const std::string list = File("an_arm_list", "arch arm64\nIRQCHIP\n");
+  EXPECT_THAT(RunCaps("require " + list).out,
+              HasSubstr("It would start: it requires nothing on x86."));
+}
+
+TEST(CapsRequireTest, AFileNameThatIsNoUtf8IsNoTroubleInJson) {
+  const Outcome outcome = RunCaps("require " + File("\xff", "IRQCHIP\n") + " --format json");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_FALSE(Json::parse(outcome.out, nullptr, false).is_discarded());
+}
+
 TEST(CapsRequireTest, AHostThatMeetsThemAllExitsWithZero) {
   const Outcome outcome = RunCaps("require " + AProgram() + " --arch arm64 --set hw.cpus=200");
   EXPECT_EQ(outcome.exit_code, 0);

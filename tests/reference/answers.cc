@@ -20,6 +20,7 @@
 #include "kvm_model/trail.h"
 #include "kvm_model/vm_type.h"
 #include "tools/cli/capability_query.h"
+#include "tools/cli/presets.h"
 #include "tools/cli/vm_preparations.h"
 #include "uapi/errno.h"
 
@@ -72,6 +73,7 @@ class Collector {
     }
     Preparations();
     for (const Setting& setting : arch_.settings()) TrySetting(setting);
+    for (const cli::Preset& preset : cli::Presets()) TryPreset(preset);
     return std::move(answers_);
   }
 
@@ -117,8 +119,7 @@ class Collector {
       Note(row, answer);
       if (cli::SameAnswer(answer, usual.at(name.name))) continue;
       std::string text = change;
-      if (with_answer) text += ": " + InWords(answer);
-      if (answer.inferred) text += " [inferred]";
+      if (with_answer) text += ": " + InWords(answer) + (answer.inferred ? " [inferred]" : "");
       if (std::ranges::find(row.changes_with, text) == row.changes_with.end()) {
         row.changes_with.push_back(std::move(text));
       }
@@ -152,6 +153,26 @@ class Collector {
     const std::string name(setting.name);
     for (const std::string& other : OtherValues(setting, *value)) {
       CompareBoth(DefaultRevision(), {{name, other}}, absl::StrFormat("`%s`", name), false);
+    }
+  }
+
+  // Hosts with names differ in several things: they are told only where nothing alone changes the
+  // answer.
+  void TryPreset(const cli::Preset& preset) {
+    if (preset.arch != arch_.traits().name) return;
+    Settings settings;
+    for (const cli::PresetSetting& setting : preset.settings) {
+      settings.push_back({std::string(setting.name), std::string(setting.value)});
+    }
+    const auto asker = Asker(arch_, DefaultRevision(), settings, std::string(preset.vm_type));
+    if (asker == nullptr) return;
+    for (const CapabilityName& name : names_) {
+      CapabilityOnArch& row = answers_.at(name.name);
+      if (!row.changes_with.empty()) continue;
+      const CapabilityAnswer answer = asker->AskByName(name.name);
+      if (cli::SameAnswer(answer, usual_vm_.at(name.name))) continue;
+      Note(row, answer);
+      row.changes_with.push_back(absl::StrFormat("host `%s`: %s", preset.name, InWords(answer)));
     }
   }
 

@@ -28,6 +28,10 @@ std::string Cell(const std::string& text) { return absl::StrReplaceAll(text, {{"
 
 std::string List(const std::vector<std::string>& items) { return Cell(absl::StrJoin(items, "; ")); }
 
+std::string DecidedBy(const CapabilityOnArch& row) {
+  return row.decided_by.empty() ? "always" : List(row.decided_by);
+}
+
 std::string ValueText(const uapi::CapabilityFacts& facts) {
   switch (facts.value) {
     case uapi::CapabilityValueKind::kBoolean:
@@ -83,7 +87,7 @@ std::string Answers(const std::string& name) {
     const CapabilityOnArch& row = found->second;
     absl::StrAppendFormat(&rows, "| %s | %s | %s%s | %s | %s |\n", arch->traits().name,
                           Cell(row.system), Cell(row.vm), row.inferred ? " [inferred]" : "",
-                          List(row.decided_by), List(row.changes_with));
+                          DecidedBy(row), List(row.changes_with));
   }
   if (rows.empty()) return "\nNo architecture answers anything but 0.\n";
   return "\n| architecture | /dev/kvm | VM | decided by | changes with |\n|---|---|---|---|---|\n" +
@@ -121,7 +125,8 @@ std::string RenderArchPage(const Arch& arch) {
   text +=
       "\n\"Decided by\": what the kernel's function looks at. \"Changes with\": what gives another "
       "answer, found by trying one change at a\ntime: another type of VM, another revision, a call "
-      "on the VM, another value of one setting.\n\n"
+      "on the VM, another value of one setting;\nwhere nothing of that does, a host with a name "
+      "(`kvmsim caps hosts`).\n\n"
       "| number | capability | /dev/kvm | VM | decided by | changes with |\n"
       "|---|---|---|---|---|---|\n";
   for (const uapi::CapabilityName& row : uapi::AllCapabilities()) {
@@ -130,7 +135,7 @@ std::string RenderArchPage(const Arch& arch) {
     if (!answer.ever_answered) continue;
     absl::StrAppendFormat(&text, "| %d | %s | %s | %s%s | %s | %s |\n", row.number, row.name,
                           Cell(answer.system), Cell(answer.vm),
-                          answer.inferred ? " [inferred]" : "", List(answer.decided_by),
+                          answer.inferred ? " [inferred]" : "", DecidedBy(answer),
                           List(answer.changes_with));
   }
   return text;

@@ -91,7 +91,13 @@ class Search {
           return absl::StrFormat("%s: %s=%s is no value that the model knows", found->source,
                                  setting.name, found->value);
         }
-        host_.settings.push_back({{std::string(setting.name), found->value}, found->source});
+        if (!setting.follows_from.empty() && *value != setting.value(draft_)) {
+          return absl::StrFormat("%s: %s=%s, but in the model %s", found->source, setting.name,
+                                 found->value, setting.follows_from);
+        }
+        host_.settings.push_back({{std::string(setting.name), found->value},
+                                  found->source,
+                                  !setting.follows_from.empty()});
       } else if (setting.follows_from.empty()) {
         host_.not_found.emplace_back(setting.name);
       }
@@ -123,7 +129,9 @@ class Search {
 
 std::vector<SettingAssignment> MachineHost::Assignments() const {
   std::vector<SettingAssignment> assignments;
-  for (const MachineSetting& setting : settings) assignments.push_back(setting.assignment);
+  for (const MachineSetting& setting : settings) {
+    if (!setting.follows) assignments.push_back(setting.assignment);
+  }
   return assignments;
 }
 

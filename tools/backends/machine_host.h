@@ -24,7 +24,8 @@ namespace kvm_model::scenario {
 
 struct MachineSetting {
   SettingAssignment assignment;
-  std::string source;  // a file, or an instruction
+  std::string source;    // a file, or an instruction
+  bool follows = false;  // from others: it was compared with what the model makes of those
 };
 
 struct MachineHost {
@@ -37,6 +38,7 @@ struct MachineHost {
   // machine's.
   std::vector<std::string> not_found;
 
+  // What has to be said to make the host: not what follows from other settings.
   std::vector<SettingAssignment> Assignments() const;
   // One line a setting, with its source, and one for what was not found.
   std::string ToText() const;

@@ -1,9 +1,11 @@
 #include "tools/backends/machine_identity.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "kvm_model/revision.h"
 #include "tools/backends/system_files.h"
@@ -39,11 +41,17 @@ std::string ArchOfMachine(std::string_view machine) {
 }
 
 std::string VendorOfModules(const SystemFiles& files) {
-  std::string loaded;
+  std::vector<std::string_view> loaded;
   for (const auto& [path, vendor] : kVendorModules) {
-    if (files.Exists(path)) loaded = std::string(vendor);
+    if (files.Exists(path)) loaded.push_back(vendor);
   }
-  return loaded;
+  if (loaded.empty()) return "";
+  // Modules that are built in have folders on every machine: the processor decides.
+  const bool is_amd =
+      files.Read("/proc/cpuinfo").value_or("").find("AuthenticAMD") != std::string::npos;
+  const std::string_view processor = is_amd ? "amd" : "intel";
+  const bool is_there = std::ranges::find(loaded, processor) != loaded.end();
+  return std::string(loaded.size() > 1 && is_there ? processor : loaded.back());
 }
 
 bool IsRevision(std::string_view release, std::string_view revision) {

@@ -19,6 +19,7 @@
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_options.h"
 #include "tools/cli/host_spec.h"
+#include "tools/cli/presets.h"
 #include "tools/cli/vm_preparations.h"
 
 namespace kvm_model::cli {
@@ -37,6 +38,10 @@ class Finder {
     }
     TryRevisions();
     for (const Setting& setting : asked_.spec.arch->settings()) TrySetting(setting);
+    const bool alone = std::ranges::any_of(changes_.changing, [](const AnswerChange& change) {
+      return change.kind != ChangeKind::kScope;
+    });
+    if (!alone) TryTogether();
     return std::move(changes_);
   }
 
@@ -119,6 +124,41 @@ class Finder {
     }
   }
 
+  void Together(std::string change, const HostSpec& spec) {
+    std::optional<CapabilityAnswer> answer = AskOn(spec, scope_);
+    if (!answer.has_value() || SameAnswer(*answer, answer_)) return;
+    changes_.changing.push_back({ChangeKind::kTogether, std::move(change), *std::move(answer)});
+  }
+
+  void TryTogether() {
+    if (asked_.vm_type.has_value()) {
+      for (const VmType& type : asked_.spec.arch->named_vm_types()) {
+        if (type.name != asked_.spec.vm_type) TryWithSettings(type);
+      }
+    }
+    for (const Preset& preset : Presets()) {
+      const auto spec = ParseHostSpec(preset.name);
+      if (spec && spec->arch == asked_.spec.arch) {
+        Together(absl::StrFormat("host %s", preset.name), *spec);
+      }
+    }
+  }
+
+  void TryWithSettings(const VmType& type) {
+    HostSpec base = asked_.spec;
+    base.vm_type = type.name;
+    for (const Setting& setting : asked_.spec.arch->settings()) {
+      const std::optional<std::int64_t> value = asked_.host->Get(setting.name);
+      if (!value.has_value() || !setting.follows_from.empty()) continue;
+      for (const std::string& other : OtherValues(setting, *value)) {
+        HostSpec spec = base;
+        const SettingAssignment assignment{std::string(setting.name), other};
+        if (!Override(spec.settings, {&assignment, 1})) continue;
+        Together(absl::StrFormat("%s with %s=%s", type.name, setting.name, other), spec);
+      }
+    }
+  }
+
   const AskedHost& asked_;
   const CapabilityAnswer& answer_;
   const std::string scope_;
@@ -137,6 +177,8 @@ std::string_view ChangeKindName(ChangeKind kind) {
       return "vm_type";
     case ChangeKind::kRevision:
       return "revision";
+    case ChangeKind::kTogether:
+      return "together";
     case ChangeKind::kSetting:
       break;
   }

@@ -17,12 +17,12 @@
 namespace kvm_model::cli {
 
 // What kind of thing is changed, in the order to tell them.
-enum class ChangeKind : std::uint8_t { kScope, kCall, kVmType, kRevision, kSetting };
-inline constexpr std::array kChangeKinds = {ChangeKind::kScope, ChangeKind::kCall,
-                                            ChangeKind::kVmType, ChangeKind::kRevision,
-                                            ChangeKind::kSetting};
+enum class ChangeKind : std::uint8_t { kScope, kCall, kVmType, kRevision, kSetting, kTogether };
+inline constexpr std::array kChangeKinds = {ChangeKind::kScope,   ChangeKind::kCall,
+                                            ChangeKind::kVmType,  ChangeKind::kRevision,
+                                            ChangeKind::kSetting, ChangeKind::kTogether};
 
-// "scope", "call", "vm_type", "revision", "setting".
+// "scope", "call", "vm_type", "revision", "setting", "together".
 std::string_view ChangeKindName(ChangeKind kind);
 
 struct AnswerChange {
@@ -42,7 +42,8 @@ struct AnswerChanges {
 // Tries the other scope; calls on the VM before the question; each other VM type; each other
 // revision; and each setting that the host has, alone: the other value of a switch, every other
 // word or listed number, and for plain numbers 0, half, one less, one more and double. What the
-// host refuses is skipped.
+// host refuses is skipped. Where nothing of that but another scope changes the answer, two changes
+// are tried together: each other VM type with each setting, and the presets of the architecture.
 AnswerChanges FindChanges(const AskedHost& asked, const CapabilityAnswer& answer);
 
 }  // namespace kvm_model::cli

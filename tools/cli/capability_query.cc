@@ -12,8 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
@@ -71,31 +73,66 @@ std::vector<TrailStep> AnswersTrail(const std::vector<TrailStep>& steps) {
   return {first, steps.end()};
 }
 
+// Whether it was meant as a number: digits after a sign, or anything after 0x.
+bool IsNumber(std::string_view word) {
+  if (word.starts_with("0x")) return true;
+  if (word.starts_with("-")) word.remove_prefix(1);
+  return !word.empty() && word.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+CapabilityName NumberedCapability(std::int64_t number, const Host& host) {
+  const bool in_range = number >= 0 && number <= 0xffff;
+  const std::string_view name =
+      in_range ? uapi::CapabilityNameIn(static_cast<int>(number), host.revision().header) : "";
+  return {number, std::string(name)};
+}
+
+// "; did you mean ...?": the names that end in the word, or otherwise the nearest. `word` is in
+// upper case.
+std::string NamesLike(const std::string& word) {
+  constexpr std::string_view kPrefix = "KVM_CAP_";
+  const std::string prefixed = word.starts_with(kPrefix) ? word : std::string(kPrefix) + word;
+  const std::string ending = "_" + prefixed.substr(kPrefix.size());
+  std::vector<std::string_view> known;
+  std::vector<std::string> alike;
+  for (const uapi::CapabilityName& row : uapi::AllCapabilities()) {
+    known.push_back(row.name);
+    if (prefixed.size() > kPrefix.size() && row.name.ends_with(ending)) {
+      alike.emplace_back(row.name);
+    }
+  }
+  if (alike.empty()) {
+    const std::optional<std::string_view> nearest = Nearest(prefixed, known);
+    if (!nearest.has_value()) return {};
+    alike.emplace_back(*nearest);
+  }
+  return absl::StrFormat("; did you mean %s?", absl::StrJoin(alike, " or "));
+}
+
 }  // namespace
 
 std::expected<CapabilityName, std::string> FindCapability(std::string_view text, const Host& host) {
   std::int64_t number = 0;
   const std::string word(text);
-  if (word.starts_with("0x") ? absl::SimpleHexAtoi(word, &number)
-                             : absl::SimpleAtoi(word, &number)) {
-    const bool in_range = number >= 0 && number <= 0xffff;
-    const std::string_view name =
-        in_range ? uapi::CapabilityNameIn(static_cast<int>(number), host.revision().header) : "";
-    return CapabilityName{number, std::string(name)};
+  std::uint64_t unsigned_number = 0;
+  const bool is_hex = word.starts_with("0x");
+  if (is_hex ? absl::SimpleHexAtoi(word, &unsigned_number)
+             : absl::SimpleAtoi(word, &unsigned_number)) {
+    // As the call's argument, whose largest numbers are the negative ones.
+    number = static_cast<std::int64_t>(unsigned_number);
+    return NumberedCapability(number, host);
+  }
+  if (absl::SimpleAtoi(word, &number)) return NumberedCapability(number, host);
+  if (IsNumber(word)) {
+    return std::unexpected(absl::StrFormat("%s is no number of 64 bits", word));
   }
   std::optional<int> found = uapi::CapabilityNumberIn(text, host.revision().header);
   if (!found.has_value()) found = uapi::CapabilityNumber(text);
   if (found.has_value()) {
     return CapabilityName{*found, word.starts_with("KVM_CAP_") ? word : "KVM_CAP_" + word};
   }
-  std::vector<std::string_view> known;
-  for (const uapi::CapabilityName& row : uapi::AllCapabilities()) known.push_back(row.name);
-  std::string message = absl::StrFormat("no revision has a capability '%s'", text);
-  const std::string prefixed = word.starts_with("KVM_CAP_") ? word : "KVM_CAP_" + word;
-  if (const std::optional<std::string_view> nearest = Nearest(prefixed, known)) {
-    message += absl::StrFormat("; did you mean %s?", *nearest);
-  }
-  return std::unexpected(message);
+  return std::unexpected(absl::StrFormat("no revision has a capability '%s'%s", text,
+                                         NamesLike(absl::AsciiStrToUpper(word))));
 }
 
 std::vector<CapabilityName> CapabilitiesOf(const Host& host) {
@@ -177,17 +214,27 @@ std::expected<CapabilityAnswer, std::string> AskCapability(
   return (*asker)->Ask(capability);
 }
 
-std::string OtherMeaning(std::int64_t number, const Host& host) {
+std::string OtherMeaning(const CapabilityName& capability, const Host& host) {
+  const std::int64_t number = capability.number;
+  if (number < 0 || number > 0xffff) return {};
   const std::string_view here =
-      number < 0 || number > 0xffff
-          ? ""
-          : uapi::CapabilityNameIn(static_cast<int>(number), host.revision().header);
+      uapi::CapabilityNameIn(static_cast<int>(number), host.revision().header);
+  std::vector<std::string> elsewhere;
   for (const uapi::CapabilityName& row : uapi::AllCapabilities()) {
-    if (row.number != number || here.empty() || row.name == here) continue;
-    return absl::StrFormat("%d means this in %s only; upstream gave the number to %s", number,
-                           host.revision().name, row.name);
+    if (row.number == number && row.name != here) elsewhere.emplace_back(row.name);
   }
-  return {};
+  if (elsewhere.empty()) return {};
+  const std::string others = absl::StrJoin(elsewhere, " and ");
+  if (here.empty()) {
+    return absl::StrFormat("%d has no name in %s; other revisions call it %s", number,
+                           host.revision().name, others);
+  }
+  if (!capability.name.empty() && capability.name != here) {
+    return absl::StrFormat("in %s the number %d is %s; %s is another revision's",
+                           host.revision().name, number, here, capability.name);
+  }
+  return absl::StrFormat("%d means this in %s only; upstream gave the number to %s", number,
+                         host.revision().name, others);
 }
 
 }  // namespace kvm_model::cli

@@ -89,7 +89,7 @@ std::expected<CapabilityAnswer, std::string> AskCapability(
     const CapabilityName& capability);
 
 // What other meaning a number has in another revision, for those that have one; empty otherwise.
-std::string OtherMeaning(std::int64_t number, const Host& host);
+std::string OtherMeaning(const CapabilityName& capability, const Host& host);
 
 }  // namespace kvm_model::cli
 

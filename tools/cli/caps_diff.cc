@@ -1,4 +1,5 @@
 // kvmsim caps diff --from HOST --to HOST: what differs between two hosts, and why.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -7,6 +8,7 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,8 @@ struct DiffOptions {
   std::string scope = "vm";
   std::string format = "text";
 };
+
+constexpr std::string_view kHasCase = "the architecture's function has a case for it";
 
 // One side: a host and its descriptor.
 struct Side {
@@ -107,7 +111,24 @@ Step StepAt(const CapabilityAnswer& answer, std::size_t at) {
   return {&step, step.kind == TrailStep::Kind::kEnter ? "it is asked" : StepInWords(step)};
 }
 
+// The step that tells that an architecture doesn't know the capability at all; null where it does.
+const TrailStep* NoCase(const CapabilityAnswer& answer) {
+  const auto step = std::ranges::find_if(answer.trail, [](const TrailStep& each) {
+    return each.kind == TrailStep::Kind::kPredicate && each.text == kHasCase;
+  });
+  return step == answer.trail.end() ? nullptr : &*step;
+}
+
+Step NoCaseOrLast(const CapabilityAnswer& answer) {
+  if (const TrailStep* step = NoCase(answer)) return {step, StepInWords(*step)};
+  return StepAt(answer, answer.trail.empty() ? 0 : answer.trail.size() - 1);
+}
+
 std::pair<Step, Step> Parting(const Difference& difference) {
+  // Where only one side knows the capability, that is the reason, whatever came before it.
+  if ((NoCase(difference.from) == nullptr) != (NoCase(difference.to) == nullptr)) {
+    return {NoCaseOrLast(difference.from), NoCaseOrLast(difference.to)};
+  }
   const PartingPoint point = WhereTrailsPart(difference.from.trail, difference.to.trail);
   return {StepAt(difference.from, point.from), StepAt(difference.to, point.to)};
 }
@@ -178,7 +199,7 @@ void PrintJson(const Side& from, const Side& to, const std::vector<Difference>& 
     one["needed"] = ToJson(difference.needed);
     json["differences"].push_back(std::move(one));
   }
-  out << json.dump(1) << "\n";
+  out << Dump(json, 1) << "\n";
 }
 
 void PrintCsv(const std::vector<Difference>& differences, std::ostream& out) {

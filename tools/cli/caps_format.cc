@@ -21,6 +21,10 @@
 
 namespace kvm_model::cli {
 
+std::string Dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
 Json OrNull(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 void AddAnswer(const CapabilityAnswer& answer, Json& json) {

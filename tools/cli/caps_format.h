@@ -15,6 +15,10 @@ namespace kvm_model::cli {
 
 using Json = nlohmann::ordered_json;
 
+// The JSON as text, indented by `indent` where that isn't negative. Bytes that are no UTF-8, as
+// file names may have, are replaced.
+std::string Dump(const Json& json, int indent = -1);
+
 // Null for an empty text.
 Json OrNull(std::string_view text);
 

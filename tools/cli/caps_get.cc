@@ -28,7 +28,7 @@ void PrintText(const Host& host, const CapabilityAnswer& answer, std::ostream& o
                          answer.capability.number, AskedText(answer.vm_type),
                          host.arch().traits().name, host.revision().name, ValueText(answer),
                          answer.inferred ? " [inferred]" : "");
-  if (const std::string note = OtherMeaning(answer.capability.number, host); !note.empty()) {
+  if (const std::string note = OtherMeaning(answer.capability, host); !note.empty()) {
     out << "note: " << note << "\n";
   }
 }
@@ -42,7 +42,7 @@ int Get(const GetOptions& options, std::ostream& out, std::ostream& err) {
   const auto answer = AskCapability(asked->host, asked->vm_type, *capability);
   if (!answer) return FailUsage(answer.error(), err);
   if (options.format == "json") {
-    out << ToJson(host, *answer).dump() << "\n";
+    out << Dump(ToJson(host, *answer)) << "\n";
   } else if (options.format == "csv") {
     out << CsvHeader() << CsvRow(host, *answer);
   } else {

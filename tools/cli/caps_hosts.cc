@@ -39,7 +39,7 @@ Json ToJson(const Preset& preset) {
 void PrintJson(std::ostream& out) {
   Json array = Json::array();
   for (const Preset& preset : Presets()) array.push_back(ToJson(preset));
-  out << array.dump(1) << "\n";
+  out << Dump(array, 1) << "\n";
 }
 
 void PrintCsv(std::ostream& out) {

@@ -46,9 +46,9 @@ Listing AskAll(CapabilityAsker& asker, bool all) {
 
 void PrintText(const CapabilityAsker& asker, const Listing& listing, std::ostream& out) {
   const Host& host = asker.host();
-  out << absl::StrFormat("%s %s, asked of %s: %d of %d capabilities answer 0\n\n",
+  out << absl::StrFormat("%s %s, asked of %s: %d of %d capabilities answer other than 0\n\n",
                          host.arch().traits().name, host.revision().name,
-                         AskedText(asker.vm_type()), listing.zero, listing.asked);
+                         AskedText(asker.vm_type()), listing.asked - listing.zero, listing.asked);
   std::size_t width = 4;
   for (const CapabilityAnswer& answer : listing.shown) {
     width = std::max(width, answer.capability.name.size());
@@ -73,7 +73,7 @@ int List(const ListOptions& options, std::ostream& out, std::ostream& err) {
     for (const CapabilityAnswer& answer : listing.shown) {
       array.push_back(ToJson(*asked->host, answer));
     }
-    out << array.dump(1) << "\n";
+    out << Dump(array, 1) << "\n";
   } else if (options.format == "csv") {
     out << CsvHeader();
     for (const CapabilityAnswer& answer : listing.shown) out << CsvRow(*asked->host, answer);

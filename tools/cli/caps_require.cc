@@ -31,6 +31,8 @@
 namespace kvm_model::cli {
 namespace {
 
+constexpr std::string_view kDefaultVmType = "DEFAULT";
+
 using Verdict = RequirementVerdict;
 using Scope = RequirementScope;
 
@@ -156,7 +158,7 @@ void PrintJson(const Told& told, std::ostream& out) {
   for (const Verdict verdict : {Verdict::kMet, Verdict::kMissing, Verdict::kUnknown}) {
     json[std::string(Name(verdict))] = told.Count(verdict, false) + told.Count(verdict, true);
   }
-  out << json.dump(1) << "\n";
+  out << Dump(json, 1) << "\n";
 }
 
 void PrintCsv(const Told& told, std::ostream& out) {
@@ -179,6 +181,10 @@ std::string Conclusion(const Told& told) {
                            told.host.spec.arch->traits().name);
   }
   const std::size_t met = told.Count(Verdict::kMet, false);
+  if (told.report.results.empty()) {
+    return absl::StrFormat("It would start: it requires nothing on %s.\n",
+                           told.host.spec.arch->traits().name);
+  }
   const std::size_t missing = told.Count(Verdict::kMissing, false);
   const std::size_t unknown = told.Count(Verdict::kUnknown, false);
   std::string text;
@@ -236,7 +242,7 @@ int ShowLists(const std::string& format, std::ostream& out, std::ostream& err) {
     text += absl::StrFormat("%-17s %s (%s)\n%-17s from %s\n", each.name, list->program,
                             architectures, "", list->source);
   }
-  out << (format == "json" ? array.dump(1) + "\n" : format == "csv" ? csv : text);
+  out << (format == "json" ? Dump(array, 1) + "\n" : format == "csv" ? csv : text);
   return kAllAsExpected;
 }
 
@@ -245,11 +251,22 @@ int Require(const RequireOptions& options, std::ostream& out, std::ostream& err)
   if (options.list.empty()) return FailUsage("caps require takes a file or a list's name", err);
   const auto list = Load(options.list);
   if (!list) return FailUsage(list.error(), err);
-  const auto spec = ChosenHost(options.host);
+  auto spec = ChosenHost(options.host);
   if (!spec) return FailUsage(spec.error(), err);
+  const bool list_chooses = !list->vm_type.empty() && spec->vm_type == kDefaultVmType;
+  if (list_chooses) {
+    const auto type = FindVmTypeNamed(*spec->arch, list->vm_type);
+    if (!type) return FailUsage(options.list + ": " + type.error(), err);
+    spec->vm_type = type->name;
+  }
   const auto host = BootAsked(*spec, "vm");
   if (!host) return FailUsage(host.error(), err);
   auto answers = HostAnswers::Open(*host);
+  if (!answers && list_chooses) {
+    out << absl::StrFormat("%s on %s\n\nIt would not start: %s.\n", list->program, ToText(*spec),
+                           answers.error());
+    return kSomethingDiffers;
+  }
   if (!answers) return FailUsage(answers.error(), err);
   const RequirementReport report =
       CheckRequirements(*list, spec->arch->traits().name, std::ref(*answers));

@@ -60,8 +60,7 @@ void PrintExplanationJson(const Explanation& explanation, std::ostream& out) {
   json["value_kind"] = OrNull(ValueKindText(explanation));
   json["documented"] = facts == nullptr ? Json(nullptr) : OrNull(facts->documented);
   json["gates"] = facts == nullptr ? Json(nullptr) : OrNull(facts->gates);
-  json["note"] =
-      OrNull(OtherMeaning(explanation.answer.capability.number, *explanation.asked.host));
+  json["note"] = OrNull(OtherMeaning(explanation.answer.capability, *explanation.asked.host));
   json["trail"] = Json::array();
   for (const TrailStep& step : explanation.answer.trail) json["trail"].push_back(StepToJson(step));
   json["changes"] = Json::array();
@@ -78,7 +77,7 @@ void PrintExplanationJson(const Explanation& explanation, std::ostream& out) {
   for (const auto& [kind, change] : explanation.changes.without_effect) {
     json["without_effect"].push_back({{"kind", ChangeKindName(kind)}, {"change", change}});
   }
-  out << json.dump(1) << "\n";
+  out << Dump(json, 1) << "\n";
 }
 
 void PrintExplanationCsv(const Explanation& explanation, std::ostream& out) {

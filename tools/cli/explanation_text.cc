@@ -79,8 +79,7 @@ void PrintMeaning(const Explanation& explanation, std::ostream& out) {
                                                           : "a vCPU";
     out << Wrapped(absl::StrFormat("KVM_ENABLE_CAP can enable it on %s.", where), "  ");
   }
-  const std::string note =
-      OtherMeaning(explanation.answer.capability.number, *explanation.asked.host);
+  const std::string note = OtherMeaning(explanation.answer.capability, *explanation.asked.host);
   if (!note.empty()) out << Wrapped("Note: " + note + ".", "  ");
 }
 
@@ -154,6 +153,8 @@ std::string_view Heading(ChangeKind kind) {
       return "Another type of VM";
     case ChangeKind::kRevision:
       return "Another revision of the kernel";
+    case ChangeKind::kTogether:
+      return "Two changes together, or another host";
     case ChangeKind::kSetting:
       break;
   }
@@ -187,7 +188,7 @@ std::string Reason(const Explanation& explanation, const AnswerChange& change) {
 
 void PrintChanges(const Explanation& explanation, std::ostream& out) {
   out << "\nWhat would change it\n";
-  if (explanation.changes.changing.empty()) out << "  Nothing that was tried.\n";
+  if (explanation.changes.changing.empty()) out << "  Nothing that was tried, alone or in pairs.\n";
   for (const ChangeKind kind : kChangeKinds) {
     bool headed = false;
     std::string_view told;

@@ -39,6 +39,9 @@ void AddHostOptions(CLI::App& app, HostOptions& options) {
           ->capture_default_str();
   app.add_option("--host", options.host,
                  "A preset of `kvmsim caps hosts`, or ARCH/REVISION/VM_TYPE,NAME=VALUE...")
+      ->check([](const std::string& text) {
+        return text.empty() ? std::string("an empty text names no host") : std::string();
+      })
       ->excludes(arch)
       ->excludes(revision)
       ->excludes(vm_type);

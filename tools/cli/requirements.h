@@ -6,6 +6,7 @@
 //     program QEMU 10.2
 //     source https://gitlab.com/qemu-project/qemu, accel/kvm/kvm-all.c
 //     architectures x86 arm64         # where the program runs
+//     vm-type SNP                     # the VM that it makes
 //     KVM_CAP_USER_MEMORY             # the answer must be above 0
 //     NR_MEMSLOTS >= 32               # the answer must be at least 32
 //     arch x86                        # the next lines hold on x86 only ...
@@ -13,12 +14,12 @@
 //     optional KVM_CAP_X2APIC_API     # told, but the program does without it
 //     arch all                        # ... and from here everywhere again
 //
-// `program`, `source` and `architectures` may stand once each, anywhere; a list without the last
-// is for every architecture. The first two take the rest of their line, which is printable ASCII:
-// no comment follows there. Capabilities are named with or without KVM_CAP_, by any revision's
-// name; a host whose revision lacks the name answers 0. Numbers are decimal, or hexadecimal after
-// 0x, and fit 63 bits, as an answer does. `has` takes the names of the flags that the capability's
-// answer consists of, short or whole, and numbers, joined by '|' without spaces.
+// `program`, `source`, `architectures` and `vm-type` may stand once each, anywhere; a list without
+// `architectures` is for every architecture. The first two take the rest of their line, which is
+// printable ASCII: no comment follows there. Capabilities are named with or without KVM_CAP_, by
+// any revision's name; a host whose revision lacks the name answers 0. Numbers are decimal, or
+// hexadecimal after 0x, and fit 63 bits, as an answer does. `has` takes the names of the flags that
+// the capability's answer consists of, short or whole, and numbers, joined by '|' without spaces.
 //
 // `on system` asks /dev/kvm and `on vm` asks the VM; without it /dev/kvm is asked. That is the
 // default because programs decide there whether they can start: Firecracker, cloud-hypervisor and
@@ -66,6 +67,7 @@ struct RequirementList {
   std::string program;                     // empty when the list doesn't say
   std::string source;                      // empty when the list doesn't say
   std::vector<std::string> architectures;  // empty: every architecture
+  std::string vm_type;                     // empty: any, DEFAULT where nobody says otherwise
   std::vector<Requirement> requirements;
 };
 

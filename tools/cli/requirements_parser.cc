@@ -168,8 +168,8 @@ Parsed<std::uint64_t> ParseFlags(const Word& word, std::string_view capability,
 
 Parsed<std::string> ParseCapability(const Word& word) {
   const std::string full = "KVM_CAP_" + std::string(uapi::CapabilityShortName(word.text));
-  std::vector<std::string_view> candidates = {"program", "source", "architectures", "arch",
-                                              "optional"};
+  std::vector<std::string_view> candidates = {"program", "source", "architectures",
+                                              "vm-type", "arch",   "optional"};
   for (const uapi::CapabilityName& row : uapi::AllCapabilities()) {
     if (row.name == full) return full;
     candidates.push_back(word.text.starts_with("KVM_CAP_") ? row.name
@@ -237,6 +237,7 @@ class Parser {
       return std::unexpected(*std::move(failure));
     }
     if (first.text == "architectures") return ParseArchitectures(words);
+    if (first.text == "vm-type") return ParseVmType(words);
     if (first.text == "arch") return ParseArch(words);
     return ParseRequirement(words);
   }
@@ -277,6 +278,15 @@ class Parser {
       if (Parsed<void> known = CheckArchitecture(word); !known) return known;
       list_.architectures.emplace_back(word.text);
     }
+    return {};
+  }
+
+  // Which types there are is the architecture's to say, when a VM is made.
+  Parsed<void> ParseVmType(std::span<const Word> words) {
+    if (Parsed<void> first = CheckFirst(words[0], vm_type_line_); !first) return first;
+    if (words.size() == 1) return MissingAfter(words[0], "a VM type");
+    if (words.size() > 2) return Unexpected(words[2]);
+    list_.vm_type = words[1].text;
     return {};
   }
 
@@ -385,6 +395,7 @@ class Parser {
   int program_line_ = 0;
   int source_line_ = 0;
   int architectures_line_ = 0;
+  int vm_type_line_ = 0;
   RequirementList list_;
   std::vector<scenario::Diagnostic> errors_;
   int more_errors_ = 0;

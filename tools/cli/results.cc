@@ -12,6 +12,7 @@
 #include "nlohmann/json.hpp"
 #include "pugixml.hpp"
 #include "tools/backends/backend.h"
+#include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/runner.h"
@@ -164,7 +165,7 @@ void PrintJson(const std::vector<ScenarioResult>& results, std::ostream& out) {
   all["passed"] = counts.passed;
   all["failed"] = counts.failed;
   all["skipped"] = counts.skipped;
-  out << all.dump(2) << "\n";
+  out << Dump(all, 2) << "\n";
 }
 
 }  // namespace kvm_model::cli

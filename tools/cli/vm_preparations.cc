@@ -47,7 +47,7 @@ constexpr Row kRows[] = {
      Cap("KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE"), kTwoMegabytes},
     {"powerpc", Call::kEnableCap, "KVM_ENABLE_CAP(KVM_CAP_PPC_SMT, 1)", Cap("KVM_CAP_PPC_SMT"), 1},
     {"powerpc", Call::kEnableCap, "KVM_ENABLE_CAP(KVM_CAP_PPC_SMT, 8)", Cap("KVM_CAP_PPC_SMT"), 8},
-    {"riscv", Call::kCreateIrqchip, "KVM_CREATE_IRQCHIP"},
+    {"loongarch", Call::kCreateIrqchip, "KVM_CREATE_IRQCHIP"},
     {"s390", Call::kEnableCap, "KVM_ENABLE_CAP(KVM_CAP_S390_IRQCHIP)", Cap("KVM_CAP_S390_IRQCHIP")},
 };
 
