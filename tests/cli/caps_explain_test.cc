@@ -96,7 +96,8 @@ TEST(CapsExplainTest, CsvHasARowForEachChange) {
 TEST(CapsExplainTest, ToldChangesAreWhatGetAnswers) {
   for (const std::string_view name : {"VM_TYPES", "GUEST_MEMFD_MEMORY_ATTRIBUTES", "NR_VCPUS",
                                       "MAX_VCPUS", "X86_SMM", "MEMORY_ATTRIBUTES2_FLAGS"}) {
-    for (const Json& change : CapsJson(absl::StrFormat("explain %s", name))["changes"]) {
+    const Json explanation = CapsJson(absl::StrFormat("explain %s", name));
+    for (const Json& change : explanation["changes"]) {
       std::string options;
       const std::string what = change["change"];
       if (change["kind"] == "scope") options = "--scope system";
