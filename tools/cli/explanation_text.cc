@@ -89,7 +89,9 @@ void PrintStep(const TrailStep& step, int outermost, std::ostream& out) {
   const std::string indent(static_cast<std::size_t>(std::max(level, 0)) * 2 + 2, ' ');
   std::string line = StepInWords(step);
   const std::string_view about = enters ? AboutFunction(step.function) : AboutStep(step);
-  if (!about.empty()) line += absl::StrFormat(enters ? ": %s" : " (%s)", about);
+  if (!about.empty()) {
+    line += enters ? absl::StrFormat(": %s", about) : absl::StrFormat(" (%s)", about);
+  }
   out << Wrapped(line, indent);
 }
 

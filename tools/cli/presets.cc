@@ -13,7 +13,6 @@ constexpr std::string_view kSeed = "rfc-v4";
 // ---- x86 ----
 
 constexpr PresetSetting kIntel[] = {{"hw.vendor", "intel"}};
-constexpr PresetSetting kAmd[] = {{"hw.vendor", "amd"}};
 constexpr PresetSetting kPvm[] = {{"hw.vendor", "pvm"}, {"hw.cpus", "2"}};
 constexpr PresetSetting kSevOnly[] = {
     {"hw.vendor", "amd"}, {"hw.sev", "y"}, {"hw.sev_es", "n"}, {"hw.snp", "n"}};

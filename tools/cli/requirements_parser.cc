@@ -216,8 +216,9 @@ class Parser {
   }
 
   std::vector<std::string> Messages() {
-    std::ranges::stable_sort(errors_, {},
-                             [](const scenario::Diagnostic& error) { return error.position.line; });
+    std::ranges::sort(errors_, {}, [](const scenario::Diagnostic& error) {
+      return std::pair(error.position.line, error.position.column);
+    });
     std::vector<std::string> messages;
     for (const scenario::Diagnostic& error : errors_) messages.push_back(error.ToString());
     if (more_errors_ > 0) {
