@@ -15,6 +15,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/nearest.h"
 #include "kvm_model/revision.h"
@@ -92,14 +93,24 @@ std::string PrintValue(const Setting& setting, std::int64_t value) {
   return {};
 }
 
+// Whether `name` is what `setting` is called without its family: KVM_XEN of CONFIG_KVM_XEN, cpus of
+// hw.cpus.
+bool IsShortFor(const std::string& name, std::string_view setting) {
+  return setting.ends_with("." + name) || setting == "CONFIG_" + name ||
+         setting == "CONFIG_KVM_" + name;
+}
+
 HostError UnknownSetting(const Arch& arch, const std::string& name) {
   std::vector<std::string_view> names;
-  for (const Setting& setting : arch.settings()) names.push_back(setting.name);
-  std::string message = absl::StrFormat("%s has no setting %s", arch.traits().name, name);
-  if (const std::optional<std::string_view> nearest = Nearest(name, names)) {
-    message += absl::StrFormat("; did you mean %s?", *nearest);
+  std::vector<std::string> longer;
+  for (const Setting& setting : arch.settings()) {
+    names.push_back(setting.name);
+    if (IsShortFor(name, setting.name)) longer.emplace_back(setting.name);
   }
-  return {name, message};
+  const std::string suggestion =
+      longer.empty() ? DidYouMean(name, names)
+                     : absl::StrFormat("; did you mean %s?", absl::StrJoin(longer, " or "));
+  return {name, absl::StrFormat("%s has no setting %s%s", arch.traits().name, name, suggestion)};
 }
 
 // Decides one row: what was asked for it, if anything, or its default.

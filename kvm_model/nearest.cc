@@ -5,43 +5,63 @@
 #include <numeric>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
 
 namespace kvm_model {
 namespace {
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+// Their distances would cost too much.
+constexpr std::size_t kLongestName = 64;
 
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (Lower(a[i]) == Lower(b[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+bool SameLetter(char a, char b) {
+  return absl::ascii_tolower(static_cast<unsigned char>(a)) ==
+         absl::ascii_tolower(static_cast<unsigned char>(b));
+}
+
+// Insertions, deletions, replacements and swaps of neighbours between the two names.
+std::size_t Distance(std::string_view a, std::string_view b) {
+  // Row i holds the distances from a's first i letters to each beginning of b.
+  std::vector<std::vector<std::size_t>> rows(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  std::iota(rows[0].begin(), rows[0].end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    rows[i][0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = rows[i - 1][j - 1] + (SameLetter(a[i - 1], b[j - 1]) ? 0 : 1);
+      rows[i][j] = std::min({replaced, rows[i][j - 1] + 1, rows[i - 1][j] + 1});
+      const bool swapped =
+          i > 1 && j > 1 && SameLetter(a[i - 1], b[j - 2]) && SameLetter(a[i - 2], b[j - 1]);
+      if (swapped) rows[i][j] = std::min(rows[i][j], rows[i - 2][j - 2] + 1);
     }
   }
-  return row.back();
+  return rows.back().back();
 }
 
 }  // namespace
 
 std::optional<std::string_view> Nearest(std::string_view name,
                                         std::span<const std::string_view> candidates) {
+  if (name.size() > kLongestName) return std::nullopt;
   std::optional<std::string_view> nearest;
-  std::size_t smallest = name.size() / 3 + 1;
+  std::size_t smallest = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
-    const std::size_t distance = EditDistance(name, candidate);
-    if (distance < smallest) {
+    const std::size_t distance = Distance(name, candidate);
+    // A short name is near to every other short one; something of it must be left.
+    if (distance < smallest && distance < candidate.size()) {
       smallest = distance;
       nearest = candidate;
     }
   }
   return nearest;
+}
+
+std::string DidYouMean(std::string_view name, std::span<const std::string_view> candidates) {
+  const std::optional<std::string_view> nearest = Nearest(name, candidates);
+  return nearest.has_value() ? absl::StrFormat("; did you mean %s?", *nearest) : "";
 }
 
 }  // namespace kvm_model

@@ -1,6 +1,4 @@
 // kvmsim: a KVM that fits in a process, asked from the command line.
-#include <algorithm>
-#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -8,16 +6,15 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "kvm_model/revision.h"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/exit_code.h"
-#include "tools/cli/host_spec.h"
 #include "tools/cli/overview.h"
 #include "tools/cli/run_command.h"
+#include "tools/cli/usage_message.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -41,24 +38,6 @@ std::string FindBenchmark() {
   return std::filesystem::exists(benchmark, error) ? benchmark.string() : std::string();
 }
 
-// What is wrong with the words where a command is expected, if anything is.
-std::optional<std::string> UnknownCommand(const CLI::App& app,
-                                          const std::vector<std::string>& words) {
-  const CLI::App* at = &app;
-  for (const std::string& word : words) {
-    std::vector<std::string> names;
-    for (const CLI::App* command : at->get_subcommands({})) names.push_back(command->get_name());
-    if (names.empty() || word.starts_with("-")) return std::nullopt;
-    const auto found = std::ranges::find(names, word);
-    if (found == names.end()) {
-      const std::vector<std::string_view> known(names.begin(), names.end());
-      return absl::StrFormat("there is no command '%s'%s", word, Suggestion(word, known));
-    }
-    at = at->get_subcommands({})[static_cast<std::size_t>(found - names.begin())];
-  }
-  return std::nullopt;
-}
-
 int Main(int argc, char** argv) {
   CLI::App app("A KVM that fits in a process: what would a kernel answer, and why.", "kvmsim");
   app.footer(
@@ -67,6 +46,7 @@ int Main(int argc, char** argv) {
       "that can't be read or parsed; 4 everything was skipped.");
   app.set_version_flag("--version", VersionText(), "The version, the revisions, the JSON version.");
   std::function<int()> run = [] { return PrintOverview(FindBenchmark(), std::cout); };
+  app.failure_message(UsageMessage);
   AddCapsCommand(app, std::cout, std::cerr, run);
   AddRunCommand(app, std::cout, std::cerr, run);
   CLI::App* help = app.add_subcommand("help", "Lists the commands.");

@@ -92,7 +92,7 @@ TEST(PkvmHostTest, AVmsOwnIoctlsGoThroughTheGate) {
     Machine machine("arm64", {{"kvm_arm.mode", "protected"}}, revision);
     const int vm = machine.CreateVm().value();
     const TrailRecorder steps = StepsOf(
-        machine, [&] { EXPECT_THAT(CreateIrqchip(machine, vm), FailsWith(Errno::kENODEV)); });
+        machine, [&] { EXPECT_THAT(machine.CreateIrqchip(vm), FailsWith(Errno::kENODEV)); });
     EXPECT_THAT(steps.ToText(), HasSubstr("kvm_pkvm_ioctl_allowed"));
   }
 }

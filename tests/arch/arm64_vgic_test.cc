@@ -49,7 +49,7 @@ TEST(Arm64IrqchipTest, NeedsAVgicAndAGicV2ForGuests) {
   for (const std::string_view revision : kAllRevisions) {
     const auto create = [&](const Settings& settings) {
       Machine machine("arm64", settings, revision);
-      return CreateIrqchip(machine, machine.CreateVm().value());
+      return machine.CreateIrqchip(machine.CreateVm().value());
     };
     EXPECT_THAT(create(kNone), FailsWith(Errno::kENXIO));
     EXPECT_THAT(create(kV3), FailsWith(Errno::kENODEV));
@@ -63,19 +63,19 @@ TEST(Arm64IrqchipTest, NeedsAVgicAndAGicV2ForGuests) {
 TEST(Arm64IrqchipTest, ASecondControllerIsRefused) {
   Machine machine("arm64", kV3WithV2);
   const int vm = machine.CreateVm().value();
-  ASSERT_THAT(CreateIrqchip(machine, vm), Answers(0));
-  EXPECT_THAT(CreateIrqchip(machine, vm), FailsWith(Errno::kEEXIST));
-  EXPECT_THAT(CreateDevice(machine, vm, kVgicV2), FailsWith(Errno::kEEXIST));
-  EXPECT_THAT(CreateDevice(machine, vm, kVgicV3), FailsWith(Errno::kEEXIST));
+  ASSERT_THAT(machine.CreateIrqchip(vm), Answers(0));
+  EXPECT_THAT(machine.CreateIrqchip(vm), FailsWith(Errno::kEEXIST));
+  EXPECT_THAT(machine.CreateDevice(vm, kVgicV2), FailsWith(Errno::kEEXIST));
+  EXPECT_THAT(machine.CreateDevice(vm, kVgicV3), FailsWith(Errno::kEEXIST));
   ExpectMaxVcpus(machine, vm, 8);
-  EXPECT_THAT(CreateIrqchip(machine, machine.CreateVm().value()), Answers(0));
+  EXPECT_THAT(machine.CreateIrqchip(machine.CreateVm().value()), Answers(0));
 }
 
 TEST(Arm64IrqchipTest, NarrowsTheVmAlone) {
   Machine machine("arm64", kV3WithV2);
   const int vm = machine.CreateVm().value();
   ExpectMaxVcpus(machine, vm, 512);
-  ASSERT_THAT(CreateIrqchip(machine, vm), Answers(0));
+  ASSERT_THAT(machine.CreateIrqchip(vm), Answers(0));
   ExpectMaxVcpus(machine, vm, 8);
   ExpectMaxVcpus(machine, machine.kvm(), 512);
   ExpectMaxVcpus(machine, machine.CreateVm().value(), 512);
@@ -85,18 +85,18 @@ TEST(Arm64IrqchipTest, MoreVcpusThanItServesAreTooMany) {
   Machine machine("arm64", kV3WithV2);
   const int vm = machine.CreateVm().value();
   CreateVcpus(machine, vm, 9);
-  EXPECT_THAT(CreateIrqchip(machine, vm), FailsWith(Errno::kE2BIG));
+  EXPECT_THAT(machine.CreateIrqchip(vm), FailsWith(Errno::kE2BIG));
   // The limit stays, and no GIC was made.
   ExpectMaxVcpus(machine, vm, 8);
   EXPECT_THAT(machine.CreateVcpu(vm, 9), FailsWith(Errno::kEINVAL));
-  EXPECT_THAT(CreateIrqchip(machine, vm), FailsWith(Errno::kE2BIG));
-  EXPECT_THAT(CreateDevice(machine, vm, kVgicV3), Succeeds());
+  EXPECT_THAT(machine.CreateIrqchip(vm), FailsWith(Errno::kE2BIG));
+  EXPECT_THAT(machine.CreateDevice(vm, kVgicV3), Succeeds());
   ExpectMaxVcpus(machine, vm, 512);
   EXPECT_THAT(machine.CreateVcpu(vm, 9), Succeeds());
 
   const int eight = machine.CreateVm().value();
   CreateVcpus(machine, eight, 8);
-  EXPECT_THAT(CreateIrqchip(machine, eight), Answers(0));
+  EXPECT_THAT(machine.CreateIrqchip(eight), Answers(0));
 }
 
 TEST(Arm64VcpuTest, AnIdOutsideTheVmsLimitIsRefused) {
@@ -105,7 +105,7 @@ TEST(Arm64VcpuTest, AnIdOutsideTheVmsLimitIsRefused) {
   EXPECT_THAT(machine.CreateVcpu(vm, 511), Succeeds());
   EXPECT_THAT(machine.CreateVcpu(vm, 512), FailsWith(Errno::kEINVAL));
   const int narrow = machine.CreateVm().value();
-  ASSERT_THAT(CreateIrqchip(machine, narrow), Answers(0));
+  ASSERT_THAT(machine.CreateIrqchip(narrow), Answers(0));
   EXPECT_THAT(machine.CreateVcpu(narrow, 8), FailsWith(Errno::kEINVAL));
   EXPECT_THAT(machine.CreateVcpu(narrow, 7), Succeeds());
   EXPECT_THAT(machine.CreateVcpu(narrow, 7), FailsWith(Errno::kEEXIST));
@@ -134,13 +134,13 @@ TEST(Arm64DeviceTest, AHostRegistersWhatItCanGiveGuests) {
       SCOPED_TRACE(testing::Message() << host.settings[0].value << " type " << type);
       if (!registered) {
         EXPECT_THAT(TestDevice(machine, vm, type), FailsWith(Errno::kENODEV));
-        EXPECT_THAT(CreateDevice(machine, vm, type), FailsWith(Errno::kENODEV));
+        EXPECT_THAT(machine.CreateDevice(vm, type), FailsWith(Errno::kENODEV));
         continue;
       }
       EXPECT_THAT(TestDevice(machine, vm, type), Answers(0));
       // Nothing was made.
       EXPECT_THAT(Check(machine, vm, "KVM_CAP_MSI_DEVID"), Answers(0));
-      EXPECT_THAT(CreateDevice(machine, vm, type), Succeeds());
+      EXPECT_THAT(machine.CreateDevice(vm, type), Succeeds());
       EXPECT_THAT(TestDevice(machine, vm, type), Answers(0));
     }
   }
@@ -151,28 +151,28 @@ TEST(Arm64DeviceTest, TypesOfOtherArchitecturesAreRegisteredByNobody) {
   const int vm = machine.CreateVm().value();
   for (const std::uint32_t type : {0U, 1U, 2U, 3U, 6U, 9U, 10U, 11U, 12U, 100U, ~0U}) {
     EXPECT_THAT(TestDevice(machine, vm, type), FailsWith(Errno::kENODEV)) << type;
-    EXPECT_THAT(CreateDevice(machine, vm, type), FailsWith(Errno::kENODEV)) << type;
+    EXPECT_THAT(machine.CreateDevice(vm, type), FailsWith(Errno::kENODEV)) << type;
   }
   const TrailRecorder steps = StepsOf(
-      machine, [&] { EXPECT_THAT(CreateDevice(machine, vm, kVfio), FailsWith(Errno::kENOSYS)); });
+      machine, [&] { EXPECT_THAT(machine.CreateDevice(vm, kVfio), FailsWith(Errno::kENOSYS)); });
   EXPECT_TRUE(steps.Has(Certainty::kNotModelled));
 }
 
 TEST(Arm64DeviceTest, AGicV3LimitsTheVmTo512) {
   Machine machine("arm64", kV3WithV2);
   const int vm = machine.CreateVm().value();
-  EXPECT_THAT(CreateDevice(machine, vm, kVgicV3), Succeeds());
+  EXPECT_THAT(machine.CreateDevice(vm, kVgicV3), Succeeds());
   ExpectMaxVcpus(machine, vm, 512);
-  EXPECT_THAT(CreateDevice(machine, vm, kVgicV3), FailsWith(Errno::kEEXIST));
-  EXPECT_THAT(CreateDevice(machine, vm, kVgicV2), FailsWith(Errno::kEEXIST));
-  EXPECT_THAT(CreateIrqchip(machine, vm), FailsWith(Errno::kEEXIST));
+  EXPECT_THAT(machine.CreateDevice(vm, kVgicV3), FailsWith(Errno::kEEXIST));
+  EXPECT_THAT(machine.CreateDevice(vm, kVgicV2), FailsWith(Errno::kEEXIST));
+  EXPECT_THAT(machine.CreateIrqchip(vm), FailsWith(Errno::kEEXIST));
   ExpectMaxVcpus(machine, vm, 512);
 }
 
 TEST(Arm64DeviceTest, AGicV2DeviceLimitsTheVmTo8) {
   Machine machine("arm64", kV2);
   const int vm = machine.CreateVm().value();
-  EXPECT_THAT(CreateDevice(machine, vm, kVgicV2), Succeeds());
+  EXPECT_THAT(machine.CreateDevice(vm, kVgicV2), Succeeds());
   ExpectMaxVcpus(machine, vm, 8);
   EXPECT_THAT(Check(machine, vm, "KVM_CAP_MSI_DEVID"), Answers(0));
 }
@@ -183,10 +183,10 @@ TEST(Arm64DeviceTest, AnItsMakesMsisNeedADeviceId) {
     const int vm = machine.CreateVm().value();
     const int other = machine.CreateVm().value();
     // It asks for no GIC, and there may be several.
-    EXPECT_THAT(CreateDevice(machine, vm, kIts), Succeeds());
+    EXPECT_THAT(machine.CreateDevice(vm, kIts), Succeeds());
     EXPECT_THAT(Check(machine, vm, "KVM_CAP_MSI_DEVID"), Answers(1));
-    EXPECT_THAT(CreateDevice(machine, vm, kIts), Succeeds());
-    EXPECT_THAT(CreateDevice(machine, vm, kVgicV3), Succeeds());
+    EXPECT_THAT(machine.CreateDevice(vm, kIts), Succeeds());
+    EXPECT_THAT(machine.CreateDevice(vm, kVgicV3), Succeeds());
     EXPECT_THAT(Check(machine, vm, "KVM_CAP_MSI_DEVID"), Answers(1));
     EXPECT_THAT(Check(machine, other, "KVM_CAP_MSI_DEVID"), Answers(0));
     EXPECT_THAT(Check(machine, machine.kvm(), "KVM_CAP_MSI_DEVID"), FailsWith(Errno::kEINVAL));
@@ -199,7 +199,7 @@ TEST(Arm64DeviceTest, MemoryCanBeShort) {
   // The device, then what is the ITS's own.
   for (const std::uint64_t nth : {1U, 2U}) {
     machine.kernel().allocations().FailNth(nth);
-    EXPECT_THAT(CreateDevice(machine, vm, kIts), FailsWith(Errno::kENOMEM));
+    EXPECT_THAT(machine.CreateDevice(vm, kIts), FailsWith(Errno::kENOMEM));
     EXPECT_FALSE(machine.kernel().allocations().armed());
     EXPECT_THAT(Check(machine, vm, "KVM_CAP_MSI_DEVID"), Answers(0));
   }
@@ -207,11 +207,11 @@ TEST(Arm64DeviceTest, MemoryCanBeShort) {
   // The device, then the interrupts of each vCPU.
   for (const std::uint64_t nth : {1U, 2U, 3U}) {
     machine.kernel().allocations().FailNth(nth);
-    EXPECT_THAT(CreateDevice(machine, vm, kVgicV3), FailsWith(Errno::kENOMEM));
+    EXPECT_THAT(machine.CreateDevice(vm, kVgicV3), FailsWith(Errno::kENOMEM));
     EXPECT_FALSE(machine.kernel().allocations().armed());
   }
   machine.kernel().allocations().FailNth(4);
-  EXPECT_THAT(CreateDevice(machine, vm, kVgicV3), Succeeds());
+  EXPECT_THAT(machine.CreateDevice(vm, kVgicV3), Succeeds());
   machine.kernel().allocations().FailNth(0);
 }
 
@@ -221,12 +221,12 @@ TEST(Arm64DeviceTest, ChecksInTheirOrder) {
   const int vm = machine.CreateVm().value();
   CreateVcpus(machine, vm, 9);
   machine.kernel().allocations().FailNth(1);
-  EXPECT_THAT(CreateDevice(machine, vm, 3), FailsWith(Errno::kENODEV));
+  EXPECT_THAT(machine.CreateDevice(vm, 3), FailsWith(Errno::kENODEV));
   EXPECT_TRUE(machine.kernel().allocations().armed()) << "the type comes before memory";
-  EXPECT_THAT(CreateDevice(machine, vm, kVgicV2), FailsWith(Errno::kENOMEM));
-  EXPECT_THAT(CreateDevice(machine, vm, kVgicV3), Succeeds());
+  EXPECT_THAT(machine.CreateDevice(vm, kVgicV2), FailsWith(Errno::kENOMEM));
+  EXPECT_THAT(machine.CreateDevice(vm, kVgicV3), Succeeds());
   // The VM has a GIC, and too many vCPUs for another.
-  EXPECT_THAT(CreateIrqchip(machine, vm), FailsWith(Errno::kEEXIST));
+  EXPECT_THAT(machine.CreateIrqchip(vm), FailsWith(Errno::kEEXIST));
   ExpectMaxVcpus(machine, vm, 512);
 }
 
@@ -234,7 +234,7 @@ TEST(Arm64DeviceTest, AFullTableOfDescriptorsLeavesTheControllerBehind) {
   Machine machine("arm64");
   const int vm = machine.CreateVm().value();
   machine.task().fds().SetLimit(machine.task().fds().Open().size());
-  EXPECT_THAT(CreateDevice(machine, vm, kIts), FailsWith(Errno::kEMFILE));
+  EXPECT_THAT(machine.CreateDevice(vm, kIts), FailsWith(Errno::kEMFILE));
   EXPECT_THAT(Check(machine, vm, "KVM_CAP_MSI_DEVID"), Answers(1));
 }
 
@@ -245,7 +245,7 @@ TEST(Arm64DeviceTest, ItsOwnIoctlsAreNotModelled) {
         {kIts, "kvm-arm-vgic-its"}}) {
     Machine machine("arm64", kV3WithV2);
     const int vm = machine.CreateVm().value();
-    const int device = CreateDevice(machine, vm, type).value();
+    const int device = machine.CreateDevice(vm, type).value();
     EXPECT_EQ((*machine.task().fds().Get(device))->name(), name);
     const std::uint32_t set = machine.Request(uapi::Ioctl("KVM_SET_DEVICE_ATTR"));
     const TrailRecorder steps = StepsOf(machine, [&] {

@@ -20,16 +20,10 @@ namespace kvm_model {
 // Every revision has the same answer to a question where a test asks all of them.
 inline constexpr std::string_view kAllRevisions[] = {"linux-6.18", "linux-7.0", "rfc-v4"};
 
-// KVM_ENABLE_CAP on a VM or a vCPU.
+// KVM_ENABLE_CAP on a VM or a vCPU, by name.
 Result<std::int64_t> EnableCap(Machine& machine, int fd, std::string_view capability,
                                std::uint64_t arg = 0, std::uint32_t flags = 0);
-Result<std::int64_t> EnableCap(Machine& machine, int fd, std::uint32_t number,
-                               std::uint64_t arg = 0, std::uint32_t flags = 0);
-// KVM_CREATE_IRQCHIP.
-Result<std::int64_t> CreateIrqchip(Machine& machine, int vm);
-// KVM_CREATE_DEVICE: the new descriptor.
-Result<int> CreateDevice(Machine& machine, int vm, std::uint32_t type);
-// The same with KVM_CREATE_DEVICE_TEST: what the ioctl answers.
+// KVM_CREATE_DEVICE with KVM_CREATE_DEVICE_TEST: what the ioctl answers.
 Result<std::int64_t> TestDevice(Machine& machine, int vm, std::uint32_t type);
 
 // KVM_CHECK_EXTENSION by name.
@@ -47,6 +41,19 @@ void ExpectAnswers(Machine& machine, std::span<const Answer> answers);
 // The rows, and 0 at both scopes for every other number up to 300 that the generic function doesn't
 // answer.
 void ExpectAnswersAndNothingElse(Machine& machine, std::span<const Answer> answers);
+
+// At least one setting, and an answer on a host with them.
+struct Condition {
+  std::vector<SettingAssignment> settings;
+  Answer answer;
+};
+
+// Each row on a host of every revision.
+void ExpectConditions(std::string_view arch, std::span<const Condition> conditions);
+
+// KVM_ENABLE_CAP on a VM with an argument of 0 refuses (EINVAL) every number up to 300 but
+// `enabled` and those that the generic function enables everywhere.
+void ExpectNothingElseIsEnabled(Machine& machine, std::span<const std::string_view> enabled);
 
 // The steps of what `call` does.
 TrailRecorder StepsOf(Machine& machine, const std::function<void()>& call);

@@ -59,20 +59,16 @@ void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
 
 Result<std::int64_t> Do(Machine& machine, int vm, const Step& step) {
   switch (step.what) {
-    case Step::What::kEnable: {
-      uapi::kvm_enable_cap cap{};
-      cap.cap = static_cast<std::uint32_t>(step.capability);
-      cap.flags = step.flags;
-      cap.args[0] = step.arg;
-      return machine.task().Ioctl(vm, uapi::RequestOf("KVM_ENABLE_CAP"), &cap);
-    }
+    case Step::What::kEnable:
+      return machine.EnableCap(vm, static_cast<std::uint32_t>(step.capability), step.arg,
+                               step.flags);
     case Step::What::kVcpu: {
       const Result<int> vcpu = machine.CreateVcpu(vm, step.arg);
       if (!vcpu) return Failure(vcpu.error());
       return 0;
     }
     case Step::What::kIrqchip:
-      return machine.task().Ioctl(vm, uapi::RequestOf("KVM_CREATE_IRQCHIP"), std::uint64_t{0});
+      return machine.CreateIrqchip(vm);
     case Step::What::kBootCpu:
       return machine.task().Ioctl(vm, uapi::RequestOf("KVM_SET_BOOT_CPU_ID"), step.arg);
     case Step::What::kUnprivileged:
@@ -293,6 +289,15 @@ TEST_P(X86VcpuEnableCapTest, Answers) {
 
 INSTANTIATE_TEST_SUITE_P(OnAVcpu, X86VcpuEnableCapTest, ::testing::ValuesIn(VcpuRows()),
                          [](const auto& row) { return row.param.name; });
+
+TEST(X86EnableCapTest, ASplitIrqchipIsOneVmsOwn) {
+  Machine machine("x86", {}, "linux-7.0");
+  const int vm = machine.CreateVm().value();
+  const int other = machine.CreateVm().value();
+  ASSERT_THAT(Do(machine, vm, kSplit), Answers(0));
+  EXPECT_THAT(machine.Check(vm, Cap("KVM_CAP_X2APIC_API")), Answers(15));
+  EXPECT_THAT(machine.Check(other, Cap("KVM_CAP_X2APIC_API")), Answers(11));
+}
 
 TEST(X86EnableCapTest, EnlightenedVmcsWritesItsVersion) {
   Machine machine("x86", {}, "linux-7.0");

@@ -17,6 +17,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "arch/registry.h"
 #include "gtest/gtest.h"
 #include "kvm_model/arch.h"
@@ -42,14 +43,9 @@ using Settings = std::vector<SettingAssignment>;
 
 constexpr char kCells[] = "tests/data/arch_caps.tsv";
 constexpr char kExercises[] = "tests/data/arch_caps_exercises.tsv";
+constexpr char kDifferences[] = "tests/data/revision_differences.tsv";
 constexpr char kRevision[] = "linux-7.0";
 constexpr std::int64_t kLastNumber = 300;
-
-// A number as the tables write it, or an errno: what a call's answer is compared with.
-std::string Text(const Result<std::int64_t>& answer) {
-  if (!answer.has_value()) return std::string(uapi::ErrnoName(answer.error()));
-  return absl::StrFormat("%d", *answer);
-}
 
 // A cell that is one number: decimal, or hexadecimal.
 std::optional<std::string> PlainNumber(const std::string& cell) {
@@ -87,21 +83,11 @@ struct Exercise {
   std::int64_t number = 0;
   Settings settings;
   std::string vm_type;
-  std::string preparation;  // empty: none
+  std::vector<std::string> preparations;
   std::string system;
   std::string vm;
   std::string title;
 };
-
-Settings ParseSettings(const std::string& text) {
-  Settings settings;
-  if (text == "-") return settings;
-  for (const std::string& word : Split(text, ' ')) {
-    const std::size_t equals = word.find('=');
-    settings.push_back({word.substr(0, equals), word.substr(equals + 1)});
-  }
-  return settings;
-}
 
 const std::vector<Exercise>& Exercises() {
   static const auto* const kAll = [] {
@@ -115,7 +101,9 @@ const std::vector<Exercise>& Exercises() {
         exercise.number = std::stoll(number);
         exercise.settings = ParseSettings(row[2]);
         exercise.vm_type = row[3].substr(0, after);
-        if (after != std::string::npos) exercise.preparation = row[3].substr(after + 7);
+        if (after != std::string::npos) {
+          exercise.preparations = absl::StrSplit(row[3].substr(after + 7), " and ");
+        }
         exercise.system = row[4];
         exercise.vm = row[5];
         exercise.title = absl::StrFormat("%s %s: %s on %s", row[0], number, row[2], row[3]);
@@ -134,26 +122,14 @@ std::uint64_t VmTypeNumber(const Arch& arch, const std::string& name) {
   return found == types.end() ? 0 : found->number;
 }
 
-Result<std::int64_t> EnableCap(Machine& machine, int vm, int capability, std::uint64_t arg) {
-  uapi::kvm_enable_cap cap{};
-  cap.cap = static_cast<std::uint32_t>(capability);
-  cap.args[0] = arg;
-  return machine.task().Ioctl(vm, machine.Request(uapi::Ioctl("KVM_ENABLE_CAP")), &cap);
-}
-
-Result<std::int64_t> CreateDevice(Machine& machine, int vm, std::uint32_t type) {
-  uapi::kvm_create_device device{};
-  device.type = type;
-  return machine.task().Ioctl(vm, machine.Request(uapi::Ioctl("KVM_CREATE_DEVICE")), &device);
-}
-
 // "NAME" or "NAME=VALUE".
-Result<std::int64_t> Prepare(Machine& machine, int vm, const std::string& preparation) {
+bool Prepare(Machine& machine, int vm, const std::string& preparation) {
   const std::vector<std::string> words = Split(preparation, '=');
   const std::uint64_t arg = words.size() > 1 ? std::stoull(words[1]) : 0;
-  static const std::map<std::string, int> kEnable = {
+  static const std::map<std::string, std::uint32_t> kEnable = {
       {"SPLIT_IRQCHIP", uapi::Cap("KVM_CAP_SPLIT_IRQCHIP")},
       {"MAX_VCPU_ID", uapi::Cap("KVM_CAP_MAX_VCPU_ID")},
+      {"X86_APIC_BUS_CYCLES_NS", uapi::Cap("KVM_CAP_X86_APIC_BUS_CYCLES_NS")},
       {"PPC_SMT", uapi::Cap("KVM_CAP_PPC_SMT")},
       {"EAGER_SPLIT_CHUNK_SIZE", uapi::Cap("KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE")},
   };
@@ -162,13 +138,16 @@ Result<std::int64_t> Prepare(Machine& machine, int vm, const std::string& prepar
       {"VGIC_V3", uapi::kDevTypeArmVgicV3},
       {"VGIC_ITS", uapi::kDevTypeArmVgicIts},
   };
-  if (kEnable.contains(words[0])) return EnableCap(machine, vm, kEnable.at(words[0]), arg);
-  if (kDevices.contains(words[0])) return CreateDevice(machine, vm, kDevices.at(words[0]));
-  if (words[0] == "CREATE_IRQCHIP") {
-    return machine.task().Ioctl(vm, machine.Request(uapi::Ioctl("KVM_CREATE_IRQCHIP")), arg);
+  if (kEnable.contains(words[0])) {
+    return machine.EnableCap(vm, kEnable.at(words[0]), arg).has_value();
   }
-  ADD_FAILURE() << "no such preparation: " << preparation;
-  return 0;
+  if (kDevices.contains(words[0])) {
+    return machine.CreateDevice(vm, kDevices.at(words[0])).has_value();
+  }
+  if (words[0] == "CREATE_IRQCHIP") {
+    return machine.CreateIrqchip(vm).has_value();
+  }
+  return false;
 }
 
 class ExerciseTest : public ::testing::Test {
@@ -176,22 +155,36 @@ class ExerciseTest : public ::testing::Test {
   explicit ExerciseTest(Exercise exercise) : exercise_(std::move(exercise)) {}
 
   void TestBody() override {
-    const Arch& arch = *FindArch(exercise_.arch);
-    const auto host = Host::Create(arch, *FindRevision(kRevision), exercise_.settings);
-    ASSERT_TRUE(host.has_value()) << exercise_.title << ": " << host.error().message;
-    Machine machine(exercise_.arch, exercise_.settings, kRevision);
-    const Result<int> vm = machine.CreateVm(VmTypeNumber(arch, exercise_.vm_type));
-    ASSERT_TRUE(vm.has_value()) << exercise_.title;
-    if (!exercise_.preparation.empty()) {
-      const Result<std::int64_t> done = Prepare(machine, *vm, exercise_.preparation);
-      ASSERT_EQ(Text(done), "0") << exercise_.title;
+    for (const Revision& revision : Revisions()) {
+      if (AnswersAsOn70(revision)) TryOn(revision);
     }
-    EXPECT_EQ(Text(machine.Check(machine.kvm(), exercise_.number)), exercise_.system)
-        << exercise_.title;
-    EXPECT_EQ(Text(machine.Check(*vm, exercise_.number)), exercise_.vm) << exercise_.title;
   }
 
  private:
+  bool AnswersAsOn70(const Revision& revision) const {
+    if (revision.name == kRevision) return true;
+    static const Table* const kTable = new Table(ReadTable(kDifferences));
+    return std::ranges::none_of(kTable->rows, [&](const std::vector<std::string>& row) {
+      return row[0] == exercise_.arch && std::stoll(row[5]) == exercise_.number &&
+             (row[1] == revision.name || row[2] == revision.name);
+    });
+  }
+
+  void TryOn(const Revision& revision) const {
+    SCOPED_TRACE(absl::StrFormat("%s: %s", revision.name, exercise_.title));
+    const Arch& arch = *FindArch(exercise_.arch);
+    const auto host = Host::Create(arch, revision, exercise_.settings);
+    ASSERT_TRUE(host.has_value()) << host.error().message;
+    Machine machine(exercise_.arch, exercise_.settings, revision.name);
+    const Result<int> vm = machine.CreateVm(VmTypeNumber(arch, exercise_.vm_type));
+    ASSERT_TRUE(vm.has_value());
+    for (const std::string& preparation : exercise_.preparations) {
+      ASSERT_TRUE(Prepare(machine, *vm, preparation)) << preparation;
+    }
+    EXPECT_EQ(AnswerText(machine.Check(machine.kvm(), exercise_.number)), exercise_.system);
+    EXPECT_EQ(AnswerText(machine.Check(*vm, exercise_.number)), exercise_.vm);
+  }
+
   const Exercise exercise_;
 };
 
@@ -231,7 +224,7 @@ void Observe(const std::string& arch, const Settings& settings, bool usual, Obse
   for (std::int64_t number = -1; number <= kLastNumber; ++number) {
     recorder.Clear();
     machine.task().SetTrailListener(&recorder);
-    const std::string system = Text(machine.Check(machine.kvm(), number));
+    const std::string system = AnswerText(machine.Check(machine.kvm(), number));
     machine.task().SetTrailListener(nullptr);
     observed.system[number].insert(system);
     for (const TrailStep& step : recorder.steps()) {
@@ -241,7 +234,7 @@ void Observe(const std::string& arch, const Settings& settings, bool usual, Obse
         machine.host().arch().CheckExtension(machine.host(), nullptr, number, Trail(nullptr));
     if (own.has_value()) observed.arch_cases.insert(number);
     for (std::size_t i = 0; i < vms.size(); ++i) {
-      const std::string vm = Text(machine.Check(vms[i], number));
+      const std::string vm = AnswerText(machine.Check(vms[i], number));
       observed.vm[number].insert(vm);
       if (usual && i == 0) observed.usual[number] = {system, vm};
     }

@@ -22,7 +22,6 @@
 #include "kvm_model/vm_type.h"
 #include "tests/capabilities/table.h"
 #include "tests/kvm_model/machine.h"
-#include "uapi/errno.h"
 
 namespace kvm_model {
 namespace {
@@ -47,21 +46,6 @@ std::map<HostPair, Differences> ReadDifferences() {
   return differences;
 }
 
-Settings ParseSettings(const std::string& text) {
-  Settings settings;
-  if (text == "-") return settings;
-  for (const std::string& word : Split(text, ' ')) {
-    const std::size_t equals = word.find('=');
-    settings.push_back({word.substr(0, equals), word.substr(equals + 1)});
-  }
-  return settings;
-}
-
-std::string Text(const Result<std::int64_t>& answer) {
-  if (!answer.has_value()) return std::string(uapi::ErrnoName(answer.error()));
-  return absl::StrFormat("%d", *answer);
-}
-
 // Where the answers of one host on two revisions part.
 Differences Compare(const std::string& arch, const std::string& from, const std::string& to,
                     const Settings& settings) {
@@ -70,8 +54,8 @@ Differences Compare(const std::string& arch, const std::string& from, const std:
   Machine after(arch, settings, to);
   const auto compare = [&](const std::string& scope, int before_fd, int after_fd) {
     for (std::int64_t number = -1; number <= kLastNumber; ++number) {
-      const std::string was = Text(before.Check(before_fd, number));
-      const std::string is = Text(after.Check(after_fd, number));
+      const std::string was = AnswerText(before.Check(before_fd, number));
+      const std::string is = AnswerText(after.Check(after_fd, number));
       if (was != is) differences[{scope, number}] = {was, is};
     }
   };

@@ -1,6 +1,7 @@
 #include "tests/capabilities/table.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -11,6 +12,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "kvm_model/host.h"
+#include "kvm_model/result.h"
+#include "uapi/errno.h"
 
 namespace kvm_model {
 namespace {
@@ -50,6 +54,21 @@ Table ReadTable(const std::string& path) {
   }
   if (table.rows.empty()) GiveUp(path, 0, "has no row");
   return table;
+}
+
+std::vector<SettingAssignment> ParseSettings(const std::string& text) {
+  std::vector<SettingAssignment> settings;
+  if (text == "-") return settings;
+  for (const std::string& word : Split(text, ' ')) {
+    const std::size_t equals = word.find('=');
+    settings.push_back({word.substr(0, equals), word.substr(equals + 1)});
+  }
+  return settings;
+}
+
+std::string AnswerText(const Result<std::int64_t>& answer) {
+  if (!answer.has_value()) return std::string(uapi::ErrnoName(answer.error()));
+  return absl::StrFormat("%d", *answer);
 }
 
 std::string TestName(std::string text) {

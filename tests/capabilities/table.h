@@ -3,8 +3,12 @@
 #ifndef KVM_MODEL_TESTS_CAPABILITIES_TABLE_H_
 #define KVM_MODEL_TESTS_CAPABILITIES_TABLE_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "kvm_model/host.h"
+#include "kvm_model/result.h"
 
 namespace kvm_model {
 
@@ -19,6 +23,12 @@ Table ReadTable(const std::string& path);
 
 // The parts of `text` between separators; one empty part for an empty text.
 std::vector<std::string> Split(const std::string& text, char separator);
+
+// "NAME=VALUE NAME=VALUE", as tables write a host's settings; "-": none.
+std::vector<SettingAssignment> ParseSettings(const std::string& text);
+
+// An answer as tables write it: the number, or the errno's name.
+std::string AnswerText(const Result<std::int64_t>& answer);
 
 // `text` with what GoogleTest takes in no name (all but letters and digits) turned into _.
 std::string TestName(std::string text);

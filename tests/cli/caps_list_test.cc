@@ -21,6 +21,7 @@ namespace kvm_model::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 using Json = nlohmann::json;
 
@@ -47,6 +48,8 @@ TEST(CapsGetTest, ANegativeAnswerIsAnErrno) {
 
 TEST(CapsGetTest, AWrongNameIsToldWithThoseThatEndInIt) {
   EXPECT_THAT(RunCaps("get SVE").err, HasSubstr("did you mean KVM_CAP_ARM_SVE?"));
+  EXPECT_THAT(RunCaps("get KVM_CAP_ARM_SVEE").err, HasSubstr("did you mean KVM_CAP_ARM_SVE?"));
+  EXPECT_THAT(RunCaps("get KVM_CAP_FOO").err, Not(HasSubstr("did you mean")));
   EXPECT_THAT(RunCaps("get kvm_cap_hlt").err, HasSubstr("did you mean KVM_CAP_HLT?"));
   EXPECT_THAT(RunCaps("get 18446744073709551616").err, HasSubstr("is no number of 64 bits"));
   EXPECT_EQ(RunCaps("get 18446744073709551615 --format csv").out,
@@ -100,6 +103,10 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"get NO_SUCH_THING_AT_ALL", "no revision has a capability"},
         Wrong{"get GUEST_MEMFD_FLAG", "did you mean KVM_CAP_GUEST_MEMFD_FLAGS?"},
         Wrong{"list --arch arm6", "there is no architecture 'arm6'; did you mean arm64?"},
+        Wrong{"list --fromat json",
+              "kvmsim caps list: there is no option --fromat; did you mean --format?"},
+        Wrong{"list --xyzzy=7", "kvmsim caps list: there is no option --xyzzy\n"},
+        Wrong{"list --format", "kvmsim caps list: --format: 1 required"},
         Wrong{"list --revision rfc-v5", "did you mean rfc-v4?"},
         Wrong{"list --vm-type SNPP", "did you mean SNP?"},
         Wrong{"list --arch mips --vm-type SNP", "there are DEFAULT, VZ"},

@@ -11,6 +11,7 @@
 #include "nlohmann/json.hpp"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/usage_message.h"
 
 namespace kvm_model::cli {
 
@@ -19,6 +20,7 @@ Outcome RunCaps(std::string_view arguments) {
   std::ostringstream err;
   CLI::App app("A test.", "kvmsim");
   std::function<int()> run = [] { return -1; };
+  app.failure_message(UsageMessage);
   AddCapsCommand(app, out, err, run);
   Outcome outcome;
   try {

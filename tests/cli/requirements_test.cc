@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/cli/embedded_file.h"
 #include "tools/scenario/names.h"
 #include "uapi/capabilities.h"
 #include "uapi/errno.h"
@@ -421,7 +422,7 @@ TEST(CheckRequirements, TheWorstOfWhatIsNotOptionalDecides) {
 
 // --- The lists that are built in.
 
-class BuiltInList : public ::testing::TestWithParam<BuiltInRequirements> {};
+class BuiltInList : public ::testing::TestWithParam<EmbeddedFile> {};
 
 TEST_P(BuiltInList, SaysWhatItIsAboutAndAsksForKnownCapabilities) {
   const auto list = ParseRequirements(GetParam().text, GetParam().name);
@@ -465,7 +466,7 @@ INSTANTIATE_TEST_SUITE_P(Each, BuiltInList, ::testing::ValuesIn(BuiltInRequireme
 
 TEST(BuiltInRequirementLists, HoldsTheseLists) {
   std::vector<std::string> names;
-  for (const BuiltInRequirements& list : BuiltInRequirementLists()) names.emplace_back(list.name);
+  for (const EmbeddedFile& list : BuiltInRequirementLists()) names.emplace_back(list.name);
   EXPECT_THAT(names, UnorderedElementsAre("qemu", "qemu-snp", "qemu-tdx", "firecracker",
                                           "cloud-hypervisor", "kvmtool"));
 }

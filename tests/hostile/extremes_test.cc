@@ -94,53 +94,6 @@ TEST_P(ExtremesTest, TheProgramsOwnAccessesAtEveryCornerOfItsAddresses) {
   EXPECT_THAT(world_.task().HostRead(world_.scratch_end()), FailsWith(Signal::kSIGSEGV));
 }
 
-TEST_P(ExtremesTest, FallocateWithHugeArguments) {
-  if (!world_.has_guest_memfd()) GTEST_SKIP() << "this architecture has no guest_memfd";
-  struct Case {
-    int mode;
-    std::uint64_t offset;
-    std::uint64_t length;
-    std::optional<Errno> error;
-  };
-  const std::uint64_t last = kMaxOffset + 1 - page_;  // the last page that an offset can name
-  const Case kCases[] = {
-      {kPunch, 0, last, std::nullopt},
-      {kPunch, page_, last - page_, std::nullopt},
-      {kPunch, last, page_, Errno::kEFBIG},
-      {kPunch, last - page_, page_, std::nullopt},
-      {kPunch, 0, kMaxOffset, Errno::kEINVAL},
-      {kPunch, kMaxOffset, 1, Errno::kEFBIG},
-      {kPunch, kMaxOffset, kMaxOffset, Errno::kEFBIG},
-      {kPunch, kMaxOffset + 1, page_, Errno::kEINVAL},
-      {kPunch, 0, kMaxOffset + 1, Errno::kEINVAL},
-      {kPunch, kMax - page_ + 1, page_, Errno::kEINVAL},
-      {kPunch, 0, kMax, Errno::kEINVAL},
-      {kKeep, 0, last, Errno::kEINVAL},
-      {kKeep, last, page_, Errno::kEFBIG},
-      {kKeep, last - page_, page_, Errno::kEINVAL},
-      {kKeep, kMax - page_ + 1, page_, Errno::kEINVAL},
-      {kKeep, 0, kMax - page_ + 1, Errno::kEINVAL},
-  };
-  for (const Case& one : kCases) {
-    const Result<> answer =
-        world_.task().Fallocate(world_.file(), one.mode, one.offset, one.length);
-    SCOPED_TRACE(testing::Message()
-                 << one.mode << " " << std::hex << one.offset << " " << one.length);
-    if (one.error.has_value()) {
-      EXPECT_THAT(answer, FailsWith(*one.error));
-    } else {
-      EXPECT_THAT(answer, Succeeds());
-    }
-  }
-  // Every mode, of which only two are taken.
-  for (int bit = -1; bit < 32; ++bit) {
-    const int mode = static_cast<int>(bit < 0 ? 0u : std::uint32_t{1} << bit);
-    EXPECT_EQ(world_.task().Fallocate(world_.file(), mode, 0, page_).has_value(), mode == kKeep);
-    const bool taken = (mode | kKeep) == kKeep || (mode | kKeep) == kPunch;
-    EXPECT_EQ(world_.task().Fallocate(world_.file(), mode | kKeep, 0, page_).has_value(), taken);
-  }
-}
-
 TEST_P(ExtremesTest, MmapWithHugeArguments) {
   Task& task = world_.task();
   const int file = world_.has_guest_memfd() ? world_.file() : world_.vcpu();
@@ -209,6 +162,58 @@ TEST_P(ExtremesTest, PreFaultOfAllPhysicalMemoryEndsWithTheSlots) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Hosts, ExtremesTest, ::testing::ValuesIn(HostChoices()),
+                         [](const auto& which) { return which.param.name; });
+
+class GuestMemfdExtremesTest : public ExtremesTest {};
+
+TEST_P(GuestMemfdExtremesTest, FallocateWithHugeArguments) {
+  struct Case {
+    int mode;
+    std::uint64_t offset;
+    std::uint64_t length;
+    std::optional<Errno> error;
+  };
+  const std::uint64_t last = kMaxOffset + 1 - page_;  // the last page that an offset can name
+  const Case kCases[] = {
+      {kPunch, 0, last, std::nullopt},
+      {kPunch, page_, last - page_, std::nullopt},
+      {kPunch, last, page_, Errno::kEFBIG},
+      {kPunch, last - page_, page_, std::nullopt},
+      {kPunch, 0, kMaxOffset, Errno::kEINVAL},
+      {kPunch, kMaxOffset, 1, Errno::kEFBIG},
+      {kPunch, kMaxOffset, kMaxOffset, Errno::kEFBIG},
+      {kPunch, kMaxOffset + 1, page_, Errno::kEINVAL},
+      {kPunch, 0, kMaxOffset + 1, Errno::kEINVAL},
+      {kPunch, kMax - page_ + 1, page_, Errno::kEINVAL},
+      {kPunch, 0, kMax, Errno::kEINVAL},
+      {kKeep, 0, last, Errno::kEINVAL},
+      {kKeep, last, page_, Errno::kEFBIG},
+      {kKeep, last - page_, page_, Errno::kEINVAL},
+      {kKeep, kMax - page_ + 1, page_, Errno::kEINVAL},
+      {kKeep, 0, kMax - page_ + 1, Errno::kEINVAL},
+  };
+  for (const Case& one : kCases) {
+    const Result<> answer =
+        world_.task().Fallocate(world_.file(), one.mode, one.offset, one.length);
+    SCOPED_TRACE(testing::Message()
+                 << one.mode << " " << std::hex << one.offset << " " << one.length);
+    if (one.error.has_value()) {
+      EXPECT_THAT(answer, FailsWith(*one.error));
+    } else {
+      EXPECT_THAT(answer, Succeeds());
+    }
+  }
+  // Every mode, of which only two are taken.
+  for (int bit = -1; bit < 32; ++bit) {
+    const int mode = static_cast<int>(bit < 0 ? 0u : std::uint32_t{1} << bit);
+    EXPECT_EQ(world_.task().Fallocate(world_.file(), mode, 0, page_).has_value(), mode == kKeep);
+    const bool taken = (mode | kKeep) == kKeep || (mode | kKeep) == kPunch;
+    EXPECT_EQ(world_.task().Fallocate(world_.file(), mode | kKeep, 0, page_).has_value(), taken);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Hosts, GuestMemfdExtremesTest,
+                         ::testing::ValuesIn(HostChoicesWithGuestMemfd()),
                          [](const auto& which) { return which.param.name; });
 
 // The largest guest_memfd that there can be.

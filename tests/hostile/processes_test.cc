@@ -123,28 +123,6 @@ TEST_P(ProcessesTest, AForkedChildMayUseDevKvmAndVmsOfItsOwn) {
   EXPECT_THAT(world_.task().Ioctl(world_.vm(), check, std::uint64_t{3}), Answers(1));
 }
 
-TEST_P(ProcessesTest, AForkedChildMayUseTheGuestMemfd) {
-  if (!world_.has_guest_memfd()) GTEST_SKIP() << "this architecture has no guest_memfd";
-  const std::unique_ptr<Task> child = world_.task().Fork();
-  EXPECT_THAT(child->Fallocate(world_.file(), FALLOC_FL_KEEP_SIZE, 0, world_.page()), Succeeds());
-  EXPECT_THAT(
-      child->Fallocate(world_.file(), FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, 0, world_.page()),
-      Succeeds());
-  EXPECT_THAT(child->Mmap(world_.page(), PROT_READ, MAP_SHARED, world_.file(), 0), Succeeds());
-  const std::uint32_t request = world_.Request(uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"));
-  uapi::kvm_memory_attributes2 args{};
-  args.size = world_.page();
-  world_.Poke(world_.scratch(), std::as_bytes(std::span(&args, 1)));
-  // The child has a copy of what was poked before it was forked, and its own memory counts.
-  const std::unique_ptr<Task> second = world_.task().Fork();
-  if (GetParam().file_attributes) {
-    EXPECT_THAT(second->Ioctl(world_.file(), request, world_.scratch()), Answers(0));
-    EXPECT_THAT(child->Ioctl(world_.file(), request, std::uint64_t{0}), FailsWith(Errno::kEFAULT));
-  } else {
-    EXPECT_THAT(second->Ioctl(world_.file(), request, world_.scratch()), FailsWith(Errno::kENOTTY));
-  }
-}
-
 TEST_P(ProcessesTest, WithoutAFreeDescriptorNothingIsMade) {
   Task& task = world_.task();
   task.fds().SetLimit(3 + task.fds().Open().size());
@@ -191,6 +169,33 @@ TEST_P(ProcessesTest, AnythingMayBeClosedInAnyOrder) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Hosts, ProcessesTest, ::testing::ValuesIn(HostChoices()),
+                         [](const auto& which) { return which.param.name; });
+
+class GuestMemfdProcessesTest : public ProcessesTest {};
+
+TEST_P(GuestMemfdProcessesTest, AForkedChildMayUseTheFile) {
+  const std::unique_ptr<Task> child = world_.task().Fork();
+  EXPECT_THAT(child->Fallocate(world_.file(), FALLOC_FL_KEEP_SIZE, 0, world_.page()), Succeeds());
+  EXPECT_THAT(
+      child->Fallocate(world_.file(), FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, 0, world_.page()),
+      Succeeds());
+  EXPECT_THAT(child->Mmap(world_.page(), PROT_READ, MAP_SHARED, world_.file(), 0), Succeeds());
+  const std::uint32_t request = world_.Request(uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"));
+  uapi::kvm_memory_attributes2 args{};
+  args.size = world_.page();
+  world_.Poke(world_.scratch(), std::as_bytes(std::span(&args, 1)));
+  // The child has a copy of what was poked before it was forked, and its own memory counts.
+  const std::unique_ptr<Task> second = world_.task().Fork();
+  if (GetParam().file_attributes) {
+    EXPECT_THAT(second->Ioctl(world_.file(), request, world_.scratch()), Answers(0));
+    EXPECT_THAT(child->Ioctl(world_.file(), request, std::uint64_t{0}), FailsWith(Errno::kEFAULT));
+  } else {
+    EXPECT_THAT(second->Ioctl(world_.file(), request, world_.scratch()), FailsWith(Errno::kENOTTY));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Hosts, GuestMemfdProcessesTest,
+                         ::testing::ValuesIn(HostChoicesWithGuestMemfd()),
                          [](const auto& which) { return which.param.name; });
 
 }  // namespace

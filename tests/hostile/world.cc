@@ -139,6 +139,12 @@ std::vector<HostChoice> HostChoices() {
   return all;
 }
 
+std::vector<HostChoice> HostChoicesWithGuestMemfd() {
+  std::vector<HostChoice> choices = HostChoices();
+  std::erase_if(choices, [](const HostChoice& choice) { return !World(choice).has_guest_memfd(); });
+  return choices;
+}
+
 std::string Difference(const Picture& before, const Picture& after) {
   std::string difference;
   for (const auto& [name, value] : before) {

@@ -43,6 +43,8 @@ void PrintTo(const HostChoice& host, std::ostream* out);
 
 // rfc-v4 with P=0 and P=1, linux-7.0, linux-6.18, arm64 and an architecture without guest_memfd.
 std::vector<HostChoice> HostChoices();
+// Those of them that have guest_memfd.
+std::vector<HostChoice> HostChoicesWithGuestMemfd();
 
 // Everything that can be observed of the world, by name; values are printed.
 using Picture = std::map<std::string, std::string>;

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -28,15 +27,6 @@ struct BrokenRule {
   std::string rule;
   std::vector<SettingAssignment> settings;
 };
-
-std::vector<SettingAssignment> ParseSettings(const std::string& text) {
-  std::vector<SettingAssignment> settings;
-  for (const std::string& word : Split(text, ' ')) {
-    const std::size_t equals = word.find('=');
-    settings.push_back({word.substr(0, equals), word.substr(equals + 1)});
-  }
-  return settings;
-}
 
 std::vector<BrokenRule> BrokenRules() {
   std::vector<BrokenRule> broken;

@@ -87,6 +87,13 @@ TEST(HostTest, AnUnknownSettingSuggestsTheNearest) {
                                    HasSubstr("did you mean CONFIG_KVM_VM_MEMORY_ATTRIBUTES?")));
 }
 
+TEST(HostTest, AShortenedSettingSuggestsItsWholeName) {
+  EXPECT_THAT(Refusal("x86", {{"XEN", "y"}}).message, HasSubstr("did you mean CONFIG_KVM_XEN?"));
+  EXPECT_THAT(Refusal("x86", {{"KVM_XEN", "y"}}).message,
+              HasSubstr("did you mean CONFIG_KVM_XEN?"));
+  EXPECT_THAT(Refusal("x86", {{"vendor", "amd"}}).message, HasSubstr("did you mean hw.vendor?"));
+}
+
 TEST(HostTest, NothingIsSuggestedForSomethingElseEntirely) {
   EXPECT_THAT(Refusal("x86", {{"xyzzy", "1"}}).message, Not(HasSubstr("did you mean")));
   EXPECT_THAT(Refusal("x86", {{"", ""}}).message, Not(HasSubstr("did you mean")));

@@ -84,6 +84,28 @@ Result<int> Machine::CreateVcpu(int vm, std::uint64_t id) {
   return Descriptor(task_.Ioctl(vm, Request(uapi::Ioctl("KVM_CREATE_VCPU")), id));
 }
 
+Result<std::int64_t> Machine::EnableCap(int fd, std::uint32_t capability, std::uint64_t arg,
+                                        std::uint32_t flags) {
+  uapi::kvm_enable_cap cap{};
+  cap.cap = capability;
+  cap.flags = flags;
+  cap.args[0] = arg;
+  return task_.Ioctl(fd, Request(uapi::Ioctl("KVM_ENABLE_CAP")), &cap);
+}
+
+Result<std::int64_t> Machine::CreateIrqchip(int vm) {
+  return task_.Ioctl(vm, Request(uapi::Ioctl("KVM_CREATE_IRQCHIP")), std::uint64_t{0});
+}
+
+Result<int> Machine::CreateDevice(int vm, std::uint32_t type) {
+  uapi::kvm_create_device device{};
+  device.type = type;
+  const Result<std::int64_t> answer =
+      task_.Ioctl(vm, Request(uapi::Ioctl("KVM_CREATE_DEVICE")), &device);
+  if (!answer) return Failure(answer.error());
+  return static_cast<int>(device.fd);
+}
+
 Result<int> Machine::CreateGuestMemfd(int vm, std::uint64_t pages, std::uint64_t flags) {
   uapi::kvm_create_guest_memfd args{};
   args.size = pages * page_size();

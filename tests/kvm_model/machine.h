@@ -48,6 +48,13 @@ class Machine {
   Result<std::int64_t> Check(int fd, std::int64_t capability);
   Result<int> CreateVm(std::uint64_t type = 0);
   Result<int> CreateVcpu(int vm, std::uint64_t id = 0);
+  // KVM_ENABLE_CAP on a VM or a vCPU.
+  Result<std::int64_t> EnableCap(int fd, std::uint32_t capability, std::uint64_t arg = 0,
+                                 std::uint32_t flags = 0);
+  // KVM_CREATE_IRQCHIP.
+  Result<std::int64_t> CreateIrqchip(int vm);
+  // KVM_CREATE_DEVICE: the new descriptor.
+  Result<int> CreateDevice(int vm, std::uint32_t type);
   Result<int> CreateGuestMemfd(int vm, std::uint64_t pages, std::uint64_t flags);
   // KVM_SET_USER_MEMORY_REGION2: `pages` gfns from `gfn` on are the file's pages from `first` on.
   Result<std::int64_t> BindSlot(int vm, std::uint32_t slot, PageIndex gfn, std::uint64_t pages,

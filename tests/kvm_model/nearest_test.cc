@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace kvm_model {
@@ -29,6 +30,31 @@ TEST(NearestTest, CaseDoesNotCount) {
 TEST(NearestTest, SomethingElseEntirelyFindsNothing) {
   EXPECT_EQ(Nearest("xyzzy", kNames), std::nullopt);
   EXPECT_EQ(Nearest("", kNames), std::nullopt);
+}
+
+TEST(NearestTest, TwoLettersThatChangedPlacesAreOneMistake) {
+  constexpr std::array<std::string_view, 2> kFormats = {"open", "form"};
+  EXPECT_THAT(Nearest("fomr", kFormats), Optional(Eq("form")));
+  constexpr std::array<std::string_view, 1> kShort = {"run"};
+  EXPECT_THAT(Nearest("rnu", kShort), Optional(Eq("run")));
+}
+
+TEST(NearestTest, NothingIsLeftOfAShortName) {
+  constexpr std::array<std::string_view, 1> kShort = {"a"};
+  EXPECT_EQ(Nearest("b", kShort), std::nullopt);
+}
+
+TEST(NearestTest, ANameBeyond64BytesIsNoTypingMistake) {
+  const std::string just(64, 'x');
+  const std::string beyond(65, 'x');
+  const std::array<std::string_view, 1> names = {just};
+  EXPECT_THAT(Nearest(just, names), Optional(Eq(just)));
+  EXPECT_EQ(Nearest(beyond, names), std::nullopt);
+}
+
+TEST(DidYouMeanTest, AsksOrSaysNothing) {
+  EXPECT_EQ(DidYouMean("hw.cpu", kNames), "; did you mean hw.cpus?");
+  EXPECT_EQ(DidYouMean("xyzzy", kNames), "");
 }
 
 TEST(NearestTest, WithoutCandidatesThereIsNone) { EXPECT_EQ(Nearest("hw.cpus", {}), std::nullopt); }

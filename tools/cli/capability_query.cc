@@ -88,23 +88,21 @@ CapabilityName NumberedCapability(std::int64_t number, const Host& host) {
 }
 
 // "; did you mean ...?": the names that end in the word, or otherwise the nearest. `word` is in
-// upper case.
-std::string NamesLike(const std::string& word) {
+// upper case. Without the prefix that all names share, which would make all of them near.
+std::string NamesLike(std::string_view word) {
   constexpr std::string_view kPrefix = "KVM_CAP_";
-  const std::string prefixed = word.starts_with(kPrefix) ? word : std::string(kPrefix) + word;
-  const std::string ending = "_" + prefixed.substr(kPrefix.size());
+  if (word.starts_with(kPrefix)) word.remove_prefix(kPrefix.size());
+  const std::string ending = "_" + std::string(word);
   std::vector<std::string_view> known;
   std::vector<std::string> alike;
   for (const uapi::CapabilityName& row : uapi::AllCapabilities()) {
-    known.push_back(row.name);
-    if (prefixed.size() > kPrefix.size() && row.name.ends_with(ending)) {
-      alike.emplace_back(row.name);
-    }
+    known.push_back(row.name.substr(kPrefix.size()));
+    if (!word.empty() && row.name.ends_with(ending)) alike.emplace_back(row.name);
   }
   if (alike.empty()) {
-    const std::optional<std::string_view> nearest = Nearest(prefixed, known);
+    const std::optional<std::string_view> nearest = Nearest(word, known);
     if (!nearest.has_value()) return {};
-    alike.emplace_back(*nearest);
+    alike.push_back(absl::StrFormat("%s%s", kPrefix, *nearest));
   }
   return absl::StrFormat("; did you mean %s?", absl::StrJoin(alike, " or "));
 }

@@ -22,6 +22,7 @@
 #include "tools/cli/caps_command.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/caps_options.h"
+#include "tools/cli/embedded_file.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/host_options.h"
 #include "tools/cli/host_spec.h"
@@ -58,7 +59,7 @@ std::string_view Name(Verdict verdict) {
 // The text of the built-in list of that name, or of the file; otherwise an error.
 std::expected<std::string, std::string> ReadList(const std::string& name) {
   std::vector<std::string_view> known;
-  for (const BuiltInRequirements& each : BuiltInRequirementLists()) {
+  for (const EmbeddedFile& each : BuiltInRequirementLists()) {
     if (each.name == name) return std::string(each.text);
     known.push_back(each.name);
   }
@@ -227,7 +228,7 @@ int ShowLists(const std::string& format, std::ostream& out, std::ostream& err) {
   Json array = Json::array();
   std::string csv = "name,program,architectures,source\n";
   std::string text;
-  for (const BuiltInRequirements& each : BuiltInRequirementLists()) {
+  for (const EmbeddedFile& each : BuiltInRequirementLists()) {
     const auto list = Load(std::string(each.name));
     if (!list) return FailUsage(list.error(), err);
     const std::string architectures =

@@ -1,27 +1,33 @@
 #!/bin/sh
-# Prints a C++ file that holds the given scenario files, for tools/cli/suite.h. Names start at the first path's "tests/".
+# embed.sh HEADER FUNCTION PREFIX SUFFIX FILE...: prints a C++ file that defines the FUNCTION that HEADER declares, with the given
+# files in it. A file's name is its path without PREFIX and SUFFIX.
 set -eu
-cat <<'HEADER'
+header=$1 function=$2 prefix=$3 suffix=$4
+shift 4
+cat <<TOP
+#include "$header"
+
 #include <span>
 
-#include "tools/cli/suite.h"
+#include "tools/cli/embedded_file.h"
 
 namespace kvm_model::cli {
 namespace {
 
-constexpr SuiteFile kFiles[] = {
-HEADER
+constexpr EmbeddedFile kFiles[] = {
+TOP
 for file in "$@"; do
-  printf '{"tests/%s", R"kvmt(' "${file#*tests/}"
+  name=${file#"$prefix"}
+  printf '{"%s", R"embedded(' "${name%"$suffix"}"
   cat "$file"
-  printf ')kvmt"},\n'
+  printf ')embedded"},\n'
 done
-cat <<'FOOTER'
+cat <<BOTTOM
 };
 
 }  // namespace
 
-std::span<const SuiteFile> BuiltInSuite() { return kFiles; }
+std::span<const EmbeddedFile> $function() { return kFiles; }
 
 }  // namespace kvm_model::cli
-FOOTER
+BOTTOM

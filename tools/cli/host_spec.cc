@@ -107,9 +107,8 @@ std::expected<HostSpec, std::string> Start(std::string_view name) {
 }  // namespace
 
 std::string Suggestion(std::string_view name, std::span<const std::string_view> known) {
-  if (const std::optional<std::string_view> nearest = Nearest(name, known)) {
-    return absl::StrFormat("; did you mean %s?", *nearest);
-  }
+  std::string nearest = DidYouMean(name, known);
+  if (!nearest.empty()) return nearest;
   return "; there are " + absl::StrJoin(known, ", ", [](std::string* out, std::string_view each) {
            out->append(each);
          });

@@ -38,6 +38,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/cli/embedded_file.h"
 #include "uapi/errno.h"
 
 namespace kvm_model::cli {
@@ -123,15 +124,9 @@ struct RequirementReport {
 RequirementReport CheckRequirements(const RequirementList& list, std::string_view arch,
                                     const AskRequirement& ask);
 
-// A list that is built into the command.
-struct BuiltInRequirements {
-  std::string_view name;  // "qemu" for tools/cli/requirements/qemu.txt
-  std::string_view text;
-};
-
 // The files of tools/cli/requirements, in order of their names, as they were when the command was
-// built.
-std::span<const BuiltInRequirements> BuiltInRequirementLists();
+// built. A list's name is its file's, without .txt.
+std::span<const EmbeddedFile> BuiltInRequirementLists();
 
 }  // namespace kvm_model::cli
 

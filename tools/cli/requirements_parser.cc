@@ -13,10 +13,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "kvm_model/nearest.h"
 #include "tools/cli/requirements.h"
 #include "tools/scenario/diagnostic.h"
 #include "tools/scenario/names.h"
-#include "tools/scenario/suggest.h"
 #include "uapi/capabilities.h"
 #include "uapi/capability_facts.h"
 #include "uapi/flags.h"
@@ -24,7 +24,6 @@
 namespace kvm_model::cli {
 namespace {
 
-using scenario::DidYouMean;
 using scenario::kArchitectures;
 
 constexpr std::size_t kMostErrors = 20;

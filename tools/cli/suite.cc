@@ -16,6 +16,7 @@
 #include "arch/registry.h"
 #include "kvm_model/host.h"
 #include "kvm_model/revision.h"
+#include "tools/cli/embedded_file.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/diagnostic.h"
 #include "tools/scenario/parser.h"
@@ -102,7 +103,7 @@ std::expected<std::vector<scenario::Scenario>, Errors> LoadScenarios(
 std::expected<std::vector<scenario::Scenario>, Errors> LoadBuiltInSuite() {
   std::vector<scenario::Scenario> scenarios;
   Errors errors;
-  for (const SuiteFile& file : BuiltInSuite()) Add(file.name, file.text, scenarios, errors);
+  for (const EmbeddedFile& file : BuiltInSuite()) Add(file.name, file.text, scenarios, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
   return scenarios;
 }

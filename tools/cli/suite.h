@@ -6,20 +6,15 @@
 #include <expected>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "tools/cli/embedded_file.h"
 #include "tools/scenario/ast.h"
 
 namespace kvm_model::cli {
 
-struct SuiteFile {
-  std::string_view name;
-  std::string_view text;
-};
-
-// The files of tests/conformance, as they were when the command was built.
-std::span<const SuiteFile> BuiltInSuite();
+// The files of tests/conformance, as they were when the command was built, by path.
+std::span<const EmbeddedFile> BuiltInSuite();
 
 // Every scenario of the paths, folders recursively (*.kvmt, sorted), or everything that is wrong: a
 // path that can't be read, a folder without scenarios, an error in a file with its line and column,

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "kvm_model/nearest.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/call_table.h"
 #include "tools/scenario/evaluate.h"
@@ -18,7 +19,6 @@
 #include "tools/scenario/lexer.h"
 #include "tools/scenario/names.h"
 #include "tools/scenario/parse_state.h"
-#include "tools/scenario/suggest.h"
 
 namespace kvm_model::scenario {
 namespace {

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "kvm_model/nearest.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/call_table.h"
 #include "tools/scenario/lexer.h"
 #include "tools/scenario/names.h"
 #include "tools/scenario/parse_state.h"
-#include "tools/scenario/suggest.h"
 
 namespace kvm_model::scenario {
 namespace {

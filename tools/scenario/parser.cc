@@ -13,13 +13,13 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "kvm_model/nearest.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/call_parser.h"
 #include "tools/scenario/diagnostic.h"
 #include "tools/scenario/lexer.h"
 #include "tools/scenario/names.h"
 #include "tools/scenario/parse_state.h"
-#include "tools/scenario/suggest.h"
 
 namespace kvm_model::scenario {
 namespace {
