@@ -7,36 +7,25 @@
 #ifndef KVM_MODEL_KVM_MODEL_ALLOCATION_GATE_H_
 #define KVM_MODEL_KVM_MODEL_ALLOCATION_GATE_H_
 
-#include <atomic>
 #include <cstdint>
+
+#include "kvm_model/countdown.h"
 
 namespace kvm_model {
 
 class AllocationGate {
  public:
   // Makes the nth allocation from here on fail, once; n counts from 1. n == 0 disarms.
-  void FailNth(std::uint64_t n) { countdown_.store(n, std::memory_order_relaxed); }
+  void FailNth(std::uint64_t n) { failure_.Arm(n); }
 
   // Whether an armed failure has not happened yet.
-  bool armed() const { return countdown_.load(std::memory_order_relaxed) != 0; }
+  bool armed() const { return failure_.armed(); }
 
   // False when this allocation is the one that fails.
-  [[nodiscard]] bool Allocate() {
-    if (countdown_.load(std::memory_order_relaxed) == 0) [[likely]]
-      return true;
-    return AllocateCounted();
-  }
+  [[nodiscard]] bool Allocate() { return !failure_.Hit(); }
 
  private:
-  bool AllocateCounted() {
-    std::uint64_t left = countdown_.load(std::memory_order_relaxed);
-    while (left != 0 &&
-           !countdown_.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) {
-    }
-    return left != 1;
-  }
-
-  std::atomic<std::uint64_t> countdown_{0};
+  Countdown failure_;
 };
 
 }  // namespace kvm_model

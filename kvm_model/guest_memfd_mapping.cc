@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/kernel.h"
@@ -82,6 +83,11 @@ std::expected<std::unique_ptr<PagePin>, Signal> GuestMemfdMapping::Pin(std::uint
 void GuestMemfdMapping::Unmap(PageRange pages) {
   MutexLock lock(page_table_lock_);
   mapped_.Erase(pages);
+}
+
+std::vector<PageRange> GuestMemfdMapping::Mapped() const {
+  MutexLock lock(page_table_lock_);
+  return mapped_.Runs();
 }
 
 std::shared_ptr<Mapping> GuestMemfdMapping::Fork() const {

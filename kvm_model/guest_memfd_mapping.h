@@ -14,6 +14,7 @@
 #include <expected>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "kvm_model/guest_memfd_inode.h"
@@ -34,6 +35,7 @@ class GuestMemfdMapping final : public Mapping, private HostPageTable {
   Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override;
   std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset) override;
   void Unmap(PageRange pages) override;
+  std::vector<PageRange> Mapped() const override;
   std::shared_ptr<Mapping> Fork() const override;
 
   // Whether the page (of the mapping) is in the process's page tables now.

@@ -1,8 +1,8 @@
 // Kernel: a booted host. What all its processes share.
 //
-// Owns the state that no single file has: the gate at which allocations fail on request, and the
-// source of random bytes. Everything random comes from `seed`, so that a run can be repeated.
-// Thread-safe.
+// Owns the state that no single file has: the gates at which allocations fail and signals arrive on
+// request, and the source of random bytes. Everything random comes from `seed`, so that a run can
+// be repeated. Thread-safe.
 #ifndef KVM_MODEL_KVM_MODEL_KERNEL_H_
 #define KVM_MODEL_KVM_MODEL_KERNEL_H_
 
@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "kvm_model/allocation_gate.h"
+#include "kvm_model/countdown.h"
 #include "kvm_model/host.h"
 
 namespace kvm_model {
@@ -26,6 +27,9 @@ class Kernel {
 
   const Host& host() const { return *host_; }
   AllocationGate& allocations() { return allocations_; }
+  // Where calls that can be interrupted look for a pending signal (signal_pending()): a hit is one,
+  // and the call ends with EINTR or with what it has done so far.
+  Countdown& signals() { return signals_; }
 
   // The permissions of /dev/kvm, as a file has them.
   std::uint32_t device_mode() const { return device_mode_.load(); }
@@ -42,6 +46,7 @@ class Kernel {
   std::atomic<std::uint64_t> streams_{1};
   std::atomic<std::uint32_t> device_mode_{0600};
   AllocationGate allocations_;
+  Countdown signals_;
 };
 
 }  // namespace kvm_model

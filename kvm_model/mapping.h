@@ -10,6 +10,7 @@
 #include <expected>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "kvm_model/page.h"
 
@@ -37,6 +38,9 @@ class Mapping {
 
   // The pages (of the mapping) that have just been unmapped.
   virtual void Unmap(PageRange pages) = 0;
+  // The pages (of the mapping) that the process has in its page tables, lowest first; none where
+  // the model keeps no page table.
+  virtual std::vector<PageRange> Mapped() const { return {}; }
   // The same memory in a forked child, with nothing mapped in yet; private memory is copied.
   virtual std::shared_ptr<Mapping> Fork() const = 0;
 };

@@ -35,6 +35,18 @@ inline constexpr auto kFallocateModes = std::to_array<FlagName>({
     {kFallocUnshareRange, "FALLOC_FL_UNSHARE_RANGE", "UNSHARE_RANGE"},
 });
 
+// ---- madvise: values, not bits ----
+
+inline constexpr std::uint64_t kMadviseDontNeed = 4;
+inline constexpr std::uint64_t kMadviseRemove = 9;
+inline constexpr std::uint64_t kMadviseHugePage = 14;
+
+inline constexpr auto kMadviseAdvice = std::to_array<ValueName>({
+    {kMadviseDontNeed, "MADV_DONTNEED", "DONTNEED"},
+    {kMadviseRemove, "MADV_REMOVE", "REMOVE"},
+    {kMadviseHugePage, "MADV_HUGEPAGE", "HUGEPAGE"},
+});
+
 // ---- mmap and mprotect ----
 
 inline constexpr std::uint64_t kProtNone = 0x0;

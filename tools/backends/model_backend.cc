@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -34,35 +36,37 @@
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_file.h"
 #include "tools/backends/backend.h"
+#include "tools/backends/model_answers.h"
 #include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/call_table.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
-#include "uapi/structs.h"
+#include "uapi/mm_constants.h"
 
 namespace kvm_model::scenario {
 namespace {
 
 using A = ArgumentId;
 
-answer::Errno Error(uapi::Errno error) { return {.error = error}; }
-
-Answer NumberOr(const Result<std::int64_t>& result) {
-  if (!result) return Error(result.error());
-  return answer::Number{.value = static_cast<std::uint64_t>(*result)};
-}
-Answer FdOr(const Result<std::int64_t>& result) {
-  if (!result) return Error(result.error());
-  return answer::Fd{static_cast<int>(*result)};
-}
-Answer ZeroOr(const Result<>& result) {
-  if (!result) return Error(result.error());
-  return answer::Number{.value = 0};
-}
-
 answer::Signal SignalOf(Signal signal) {
   return signal == Signal::kSIGBUS ? answer::Signal::kSigbus : answer::Signal::kSigsegv;
+}
+
+answer::Runs ValuedRuns(const AttributeMap& attributes) {
+  answer::Runs runs;
+  for (const AttributeRun& run : attributes.Runs()) {
+    runs.runs.push_back({run.pages.start, run.pages.end, run.attributes});
+  }
+  return runs;
+}
+
+answer::Runs RunsOf(const std::vector<PageRange>& ranges) {
+  answer::Runs runs;
+  for (const PageRange& range : ranges) {
+    runs.runs.push_back({range.start, range.end, std::nullopt});
+  }
+  return runs;
 }
 
 GuestAddressing AddressingOf(std::uint64_t value) {
@@ -165,8 +169,15 @@ Answer ModelBackend::Dispatch(Process& process, const CallRequest& request) {
     }
     case CallId::kMunmap:
       return ZeroOr(task.Munmap(request[A::kMap], request[A::kSize]));
+    case CallId::kMadvise:
+      return Madvise(process, request);
     case CallId::kClose:
       return ZeroOr(task.Close(request.Int(A::kFd)));
+    case CallId::kDup: {
+      const Result<int> fd = task.Dup(request.Int(A::kFd));
+      if (!fd) return Error(fd.error());
+      return answer::Fd{*fd};
+    }
     case CallId::kFallocate:
       return ZeroOr(task.Fallocate(request.Int(A::kGmem), request.Int(A::kMode),
                                    request[A::kOffset], request[A::kLen]));
@@ -187,6 +198,10 @@ Answer ModelBackend::Dispatch(Process& process, const CallRequest& request) {
     case CallId::kGuestRead:
     case CallId::kGuestWrite:
       return GuestAccess(process, request);
+    case CallId::kGetDirtyLog:
+      return GetDirtyLog(process, request);
+    case CallId::kClearDirtyLog:
+      return ClearDirtyLog(process, request);
     case CallId::kPreFault:
       return PreFault(process, request);
     case CallId::kPopulate:
@@ -201,6 +216,9 @@ Answer ModelBackend::Dispatch(Process& process, const CallRequest& request) {
     case CallId::kFailAllocation:
       kernel_->allocations().FailNth(request[A::kN]);
       return answer::Ok{};
+    case CallId::kInterrupt:
+      kernel_->signals().Arm(request[A::kN]);
+      return answer::Ok{};
     case CallId::kFork:
       return Fork(process);
     case CallId::kIoctl:
@@ -209,109 +227,14 @@ Answer ModelBackend::Dispatch(Process& process, const CallRequest& request) {
       return Attributes(process, request);
     case CallId::kResident:
       return Resident(process, request);
+    case CallId::kPeek:
+      return Peek(process, request);
+    case CallId::kMapped:
+      return Mapped(process, request);
+    case CallId::kGuestMapped:
+      return GuestMapped(process, request);
   }
   return answer::Broken{"an unknown call"};
-}
-
-Result<std::int64_t> ModelBackend::Ioctl(Process& process, int fd, uapi::IoctlId id,
-                                         std::uint64_t arg) {
-  const uapi::Encoding encoding = kernel_->host().arch().traits().ioctl_encoding;
-  return process.task->Ioctl(fd, uapi::Request(id, encoding), arg);
-}
-
-template <typename T>
-Result<std::int64_t> ModelBackend::IoctlOn(Process& process, int fd, uapi::IoctlId id,
-                                           T& argument) {
-  Mm& mm = process.task->mm();
-  if (const Result<> placed = mm.CopyToUser(process.scratch, argument); !placed) {
-    return Failure(placed.error());
-  }
-  const Result<std::int64_t> result = Ioctl(process, fd, id, process.scratch);
-  if (const Result<T> after = mm.CopyFromUser<T>(process.scratch)) argument = *after;
-  return result;
-}
-
-Answer ModelBackend::EnableCap(Process& process, const CallRequest& request) {
-  uapi::kvm_enable_cap argument{};
-  argument.cap = static_cast<std::uint32_t>(request[A::kCap]);
-  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
-  for (std::size_t i = 0; i < request.list.size() && i < kMaxListValues; ++i) {
-    argument.args[i] = request.list[i];
-  }
-  return NumberOr(IoctlOn(process, request.Int(A::kFd), uapi::Ioctl("KVM_ENABLE_CAP"), argument));
-}
-
-Answer ModelBackend::CreateGuestMemfd(Process& process, const CallRequest& request) {
-  uapi::kvm_create_guest_memfd argument{};
-  argument.size = request[A::kSize];
-  argument.flags = request[A::kFlags];
-  argument.reserved[0] = request[A::kReserved];
-  return FdOr(
-      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"), argument));
-}
-
-Answer ModelBackend::SetUserMemoryRegion(Process& process, const CallRequest& request) {
-  uapi::kvm_userspace_memory_region argument{};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
-  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
-  argument.guest_phys_addr = request[A::kGpa];
-  argument.memory_size = request[A::kSize];
-  argument.userspace_addr = request[A::kHva];
-  return NumberOr(
-      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION"), argument));
-}
-
-Answer ModelBackend::SetUserMemoryRegion2(Process& process, const CallRequest& request) {
-  uapi::kvm_userspace_memory_region2 argument{};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
-  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
-  argument.guest_phys_addr = request[A::kGpa];
-  argument.memory_size = request[A::kSize];
-  argument.userspace_addr = request[A::kHva];
-  argument.guest_memfd = static_cast<std::uint32_t>(request[A::kGuestMemfd]);
-  argument.guest_memfd_offset = request[A::kOffset];
-  return NumberOr(
-      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), argument));
-}
-
-Answer ModelBackend::SetMemoryAttributes(Process& process, const CallRequest& request) {
-  uapi::kvm_memory_attributes argument{};
-  argument.address = request[A::kAddress];
-  argument.size = request[A::kSize];
-  argument.attributes = request[A::kAttributes];
-  argument.flags = request[A::kFlags];
-  return NumberOr(
-      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES"), argument));
-}
-
-Answer ModelBackend::SetMemoryAttributes2(Process& process, const CallRequest& request) {
-  uapi::kvm_memory_attributes2 argument{};
-  argument.offset = request[A::kOffset];
-  argument.size = request[A::kSize];
-  argument.attributes = request[A::kAttributes];
-  argument.flags = request[A::kFlags];
-  argument.error_offset = request[A::kErrorOffset];
-  argument.reserved[0] = request[A::kReserved];
-  const Result<std::int64_t> result =
-      IoctlOn(process, request.Int(A::kFd), uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"), argument);
-  if (!result) {
-    return answer::Errno{.error = result.error(), .error_offset = argument.error_offset};
-  }
-  return answer::Number{.value = static_cast<std::uint64_t>(*result),
-                        .error_offset = argument.error_offset};
-}
-
-Answer ModelBackend::PreFault(Process& process, const CallRequest& request) {
-  uapi::kvm_pre_fault_memory argument{};
-  argument.gpa = request[A::kGpa];
-  argument.size = request[A::kSize];
-  argument.flags = request[A::kFlags];
-  const Result<std::int64_t> result =
-      IoctlOn(process, request.Int(A::kVcpu), uapi::Ioctl("KVM_PRE_FAULT_MEMORY"), argument);
-  if (!result) {
-    return answer::Errno{.error = result.error(), .gpa = argument.gpa, .size = argument.size};
-  }
-  return answer::Progress{argument.gpa, argument.size};
 }
 
 Result<std::shared_ptr<Vm>> ModelBackend::VmOf(Process& process, int fd) {
@@ -388,25 +311,59 @@ Answer ModelBackend::Poison(Process& process, const CallRequest& request) {
 }
 
 Answer ModelBackend::Attributes(Process& process, const CallRequest& request) {
+  if (const Result<std::shared_ptr<Vm>> vm = VmOf(process, request.Int(A::kGmem))) {
+    const ReaderLock lock((*vm)->slots_lock());
+    return ValuedRuns((*vm)->gfn_attributes());
+  }
   const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, request.Int(A::kGmem));
   if (!file) return Error(file.error());
   const GuestMemfdInode& inode = (*file)->inode();
   const ReaderLock lock(inode.invalidate_lock());
-  answer::Runs runs;
-  for (const AttributeRun& run : inode.attributes().Runs()) {
-    runs.runs.push_back({run.pages.start, run.pages.end, run.attributes});
-  }
-  return runs;
+  return ValuedRuns(inode.attributes());
 }
 
 Answer ModelBackend::Resident(Process& process, const CallRequest& request) {
   const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, request.Int(A::kGmem));
   if (!file) return Error(file.error());
-  answer::Runs runs;
-  for (const PageRange& run : (*file)->inode().page_cache().ResidentRuns()) {
-    runs.runs.push_back({run.start, run.end, std::nullopt});
+  return RunsOf((*file)->inode().page_cache().ResidentRuns());
+}
+
+Answer ModelBackend::Peek(Process& process, const CallRequest& request) {
+  const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, request.Int(A::kGmem));
+  if (!file) return Error(file.error());
+  const GuestMemfdInode& inode = (*file)->inode();
+  const std::uint64_t offset = request[A::kOffset];
+  if (offset >= inode.size()) return Error(uapi::Errno::kEINVAL);
+  const ReaderLock lock(inode.invalidate_lock());
+  std::byte byte{};
+  inode.page_cache().Read(offset >> inode.page_shift(), offset & (PageSize() - 1),
+                          std::span(&byte, 1));
+  return answer::Byte{static_cast<std::uint8_t>(byte)};
+}
+
+Answer ModelBackend::Mapped(Process& process, const CallRequest& request) {
+  const std::uint64_t address = request[A::kMap];
+  const auto areas = process.task->mm().AreasIn(address, address + 1);
+  if (areas.empty()) return Error(uapi::Errno::kEFAULT);
+  return RunsOf(areas.front().mapping->Mapped());
+}
+
+Answer ModelBackend::GuestMapped(Process& process, const CallRequest& request) {
+  const Result<std::shared_ptr<Vm>> vm = VmOf(process, request.Int(A::kVm));
+  if (!vm) return Error(vm.error());
+  return RunsOf((*vm)->MappedStage2());
+}
+
+Answer ModelBackend::Madvise(Process& process, const CallRequest& request) {
+  switch (request[A::kAdvice]) {
+    case uapi::kMadviseDontNeed:
+    case uapi::kMadviseRemove:
+    case uapi::kMadviseHugePage:
+      return ZeroOr(process.task->Madvise(request[A::kMap] + request[A::kOffset], request[A::kSize],
+                                          static_cast<MemoryAdvice>(request[A::kAdvice])));
+    default:
+      return answer::NotModelled{"the model doesn't have: this advice"};
   }
-  return runs;
 }
 
 }  // namespace kvm_model::scenario

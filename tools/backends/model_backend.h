@@ -69,6 +69,12 @@ class ModelBackend final : public Backend {
   Answer Poison(Process& process, const CallRequest& request);
   Answer Attributes(Process& process, const CallRequest& request);
   Answer Resident(Process& process, const CallRequest& request);
+  Answer Peek(Process& process, const CallRequest& request);
+  Answer Mapped(Process& process, const CallRequest& request);
+  Answer GuestMapped(Process& process, const CallRequest& request);
+  Answer GetDirtyLog(Process& process, const CallRequest& request);
+  Answer ClearDirtyLog(Process& process, const CallRequest& request);
+  Answer Madvise(Process& process, const CallRequest& request);
 
   Result<std::int64_t> Ioctl(Process& process, int fd, uapi::IoctlId id, std::uint64_t arg);
   // Puts the struct into the process's memory, makes the call, and takes back what is there then.

@@ -1,11 +1,13 @@
 #include "tools/backends/native_calls.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -14,6 +16,7 @@
 #include <variant>
 
 #include "tools/backends/backend.h"
+#include "tools/backends/dirty_bitmap.h"
 #include "tools/backends/guarded_access.h"
 #include "tools/scenario/answer.h"
 #include "tools/scenario/call_table.h"
@@ -55,6 +58,29 @@ answer::Signal SignalOf(int signal) {
 
 std::uint64_t PageSize() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
 
+// Address space for a bitmap, which costs memory only where the kernel writes.
+class BitmapArea {
+ public:
+  BitmapArea()
+      : area_(mmap(nullptr, kDirtyBitmapArea, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {}
+  ~BitmapArea() {
+    const int error = errno;
+    if (area_ != MAP_FAILED) munmap(area_, kDirtyBitmapArea);
+    errno = error;
+  }
+  BitmapArea(const BitmapArea&) = delete;
+  BitmapArea& operator=(const BitmapArea&) = delete;
+
+  // Null when there was no address space.
+  std::uint64_t* words() const {
+    return area_ == MAP_FAILED ? nullptr : static_cast<std::uint64_t*>(area_);
+  }
+
+ private:
+  void* const area_;
+};
+
 // Puts a descriptor of our own out of the scenario's way.
 int MoveUp(int fd) {
   const int moved = fcntl(fd, F_DUPFD_CLOEXEC, NativeCalls::kFirstOwnDescriptor);
@@ -89,8 +115,13 @@ Answer NativeCalls::Execute(const CallRequest& request) {
       return Map(request);
     case CallId::kMunmap:
       return NumberOr(syscall(SYS_munmap, request[A::kMap], request[A::kSize]));
+    case CallId::kMadvise:
+      return NumberOr(syscall(SYS_madvise, request[A::kMap] + request[A::kOffset],
+                              request[A::kSize], request[A::kAdvice]));
     case CallId::kClose:
       return NumberOr(syscall(SYS_close, request.Int(A::kFd)));
+    case CallId::kDup:
+      return FdOr(syscall(SYS_dup, request.Int(A::kFd)));
     case CallId::kFallocate:
       return Fallocate(request);
     case CallId::kHostRead:
@@ -99,6 +130,10 @@ Answer NativeCalls::Execute(const CallRequest& request) {
       return Write(request);
     case CallId::kCreateVcpu:
       return FdOr(Ioctl(request.Int(A::kVm), uapi::RequestOf("KVM_CREATE_VCPU"), request[A::kId]));
+    case CallId::kGetDirtyLog:
+      return GetDirtyLog(request);
+    case CallId::kClearDirtyLog:
+      return ClearDirtyLog(request);
     case CallId::kPreFault:
       return PreFault(request);
     case CallId::kPin:
@@ -113,9 +148,13 @@ Answer NativeCalls::Execute(const CallRequest& request) {
       return answer::NotModelled{"it needs guest execution"};
     case CallId::kPoison:
     case CallId::kFailAllocation:
+    case CallId::kInterrupt:
     case CallId::kFork:
     case CallId::kAttributes:
     case CallId::kResident:
+    case CallId::kPeek:
+    case CallId::kMapped:
+    case CallId::kGuestMapped:
       break;
   }
   return answer::NotModelled{"it is for the model only"};
@@ -203,6 +242,31 @@ Answer NativeCalls::PreFault(const CallRequest& request) {
     return error;
   }
   return answer::Progress{argument.gpa, argument.size};
+}
+
+Answer NativeCalls::GetDirtyLog(const CallRequest& request) {
+  const BitmapArea area;
+  if (area.words() == nullptr) return LastError();
+  uapi::kvm_dirty_log argument = {};
+  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  argument.dirty_bitmap = reinterpret_cast<std::uint64_t>(area.words());
+  if (IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_GET_DIRTY_LOG"), argument) < 0) {
+    return LastError();
+  }
+  const std::uint64_t pages = std::min(request[A::kPages], kMostBitmapPages);
+  return RunsOfBitmap({area.words(), static_cast<std::size_t>((pages + 63) / 64)}, pages);
+}
+
+Answer NativeCalls::ClearDirtyLog(const CallRequest& request) {
+  const BitmapArea area;
+  if (area.words() == nullptr) return LastError();
+  std::ranges::copy(BitmapOf(request[A::kPages], request[A::kMask]), area.words());
+  uapi::kvm_clear_dirty_log argument = {};
+  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  argument.first_page = request[A::kFirst];
+  argument.num_pages = static_cast<std::uint32_t>(request[A::kPages]);
+  argument.dirty_bitmap = reinterpret_cast<std::uint64_t>(area.words());
+  return NumberOr(IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_CLEAR_DIRTY_LOG"), argument));
 }
 
 Answer NativeCalls::Map(const CallRequest& request) {

@@ -43,6 +43,8 @@ class NativeCalls {
   Answer SetMemoryAttributes(const CallRequest& request);
   Answer SetMemoryAttributes2(const CallRequest& request);
   Answer PreFault(const CallRequest& request);
+  Answer GetDirtyLog(const CallRequest& request);
+  Answer ClearDirtyLog(const CallRequest& request);
   Answer Map(const CallRequest& request);
   Answer Fallocate(const CallRequest& request);
   Answer Read(const CallRequest& request);

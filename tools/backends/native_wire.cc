@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -74,6 +75,11 @@ struct Packer {
     reply.gpa = progress.gpa;
     reply.size = progress.size;
   }
+  void operator()(const answer::Runs& runs) {
+    if (runs.runs.size() > WireReply::kMaxRuns) return SetReason("more runs than a message holds");
+    reply.kind = Kind::kRuns;
+    for (const answer::Run& run : runs.runs) reply.runs[reply.run_count++] = {run.start, run.end};
+  }
   void operator()(const answer::NotModelled& unknown) { SetReason(unknown.reason); }
   void operator()(const auto&) { SetReason("no system call answers so"); }
 };
@@ -130,6 +136,13 @@ Answer Unpack(const WireReply& reply) {
       return answer::Signal::kSigsegv;
     case Kind::kProgress:
       return answer::Progress{reply.gpa, reply.size};
+    case Kind::kRuns: {
+      answer::Runs runs;
+      for (const WireReply::Run& run : std::span(reply.runs).first(reply.run_count)) {
+        runs.runs.push_back({run.start, run.end, std::nullopt});
+      }
+      return runs;
+    }
     case Kind::kNotModelled:
       break;
   }

@@ -35,9 +35,15 @@ struct WireReply {
     kSigbus,
     kSigsegv,
     kProgress,
+    kRuns,
     kNotModelled,
   };
   static constexpr std::size_t kMaxReason = 128;
+  static constexpr std::size_t kMaxRuns = 64;
+  struct Run {
+    std::uint64_t start = 0;
+    std::uint64_t end = 0;
+  };
 
   Kind kind = Kind::kOk;
   std::uint64_t value = 0;
@@ -46,6 +52,8 @@ struct WireReply {
   bool has_progress = false;
   std::uint64_t gpa = 0;
   std::uint64_t size = 0;
+  std::array<Run, kMaxRuns> runs{};
+  std::size_t run_count = 0;
   std::array<char, kMaxReason> reason{};  // Closed by a null byte.
 };
 

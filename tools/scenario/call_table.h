@@ -31,28 +31,37 @@ enum class CallId : std::uint8_t {
   kSetMemoryAttributes2,
   kMmap,
   kMunmap,
+  kMadvise,
   kClose,
+  kDup,
   kFallocate,
   kHostRead,
   kHostWrite,
   kCreateVcpu,
   kGuestRead,
   kGuestWrite,
+  kGetDirtyLog,
+  kClearDirtyLog,
   kPreFault,
   kPopulate,
   kPin,
   kUnpin,
   kPoison,
   kFailAllocation,
+  kInterrupt,
   kFork,
   kIoctl,
   kAttributes,
   kResident,
+  kPeek,
+  kMapped,
+  kGuestMapped,
 };
 
 // Every argument name of every call; a name means the same argument wherever it appears.
 enum class ArgumentId : std::uint8_t {
   kAddress,
+  kAdvice,
   kArg,
   kArgs,
   kAs,
@@ -61,6 +70,7 @@ enum class ArgumentId : std::uint8_t {
   kCap,
   kErrorOffset,
   kFd,
+  kFirst,
   kFlags,
   kGmem,
   kGpa,
@@ -70,6 +80,7 @@ enum class ArgumentId : std::uint8_t {
   kKvm,
   kLen,
   kMap,
+  kMask,
   kMode,
   kN,
   kOffset,
@@ -96,6 +107,7 @@ enum class Addressing : std::uint8_t {
 // Which set of names an argument's value is written in.
 enum class NameDomain : std::uint8_t {
   kNone,             // Numbers and variables only.
+  kAdvice,           // DONTNEED, REMOVE, HUGEPAGE.
   kAddressing,       // auto, shared, private: how the guest addresses memory.
   kCapability,       // KVM_CAP_..., with or without the prefix.
   kContentMode,      // ZERO, PRESERVE.

@@ -163,6 +163,8 @@ std::optional<std::uint64_t> ResolveName(NameDomain domain, std::string_view nam
       return uapi::ValueByName(name, kAddressings);
     case NameDomain::kCapability:
       return ResolveCapability(name, context.revision);
+    case NameDomain::kAdvice:
+      return uapi::ValueByName(name, uapi::kMadviseAdvice);
     case NameDomain::kErrno: {
       const std::optional<uapi::Errno> error = uapi::ErrnoByName(name);
       if (!error) return std::nullopt;
@@ -200,6 +202,9 @@ std::vector<std::string_view> NamesIn(NameDomain domain, const NameContext& cont
       for (int error = 1; error <= static_cast<int>(uapi::Errno::kEHWPOISON); ++error) {
         names.push_back(uapi::ErrnoName(static_cast<uapi::Errno>(error)));
       }
+      break;
+    case NameDomain::kAdvice:
+      for (const uapi::ValueName& advice : uapi::kMadviseAdvice) names.push_back(advice.short_name);
       break;
     case NameDomain::kIoctl:
       for (const uapi::IoctlDef& ioctl : uapi::AllIoctls()) names.push_back(ioctl.name);
@@ -251,6 +256,8 @@ std::string DescribeDomain(NameDomain domain, const NameContext& context) {
       return "a variable";
     case NameDomain::kAddressing:
       return "auto, shared or private";
+    case NameDomain::kAdvice:
+      return "an advice of madvise";
     case NameDomain::kCapability:
       return "a capability";
     case NameDomain::kContentMode:

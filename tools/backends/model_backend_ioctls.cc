@@ -1,0 +1,169 @@
+// The calls of a scenario that hand a struct to an ioctl.
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kvm_model/mm.h"
+#include "kvm_model/result.h"
+#include "tools/backends/backend.h"
+#include "tools/backends/dirty_bitmap.h"
+#include "tools/backends/model_answers.h"
+#include "tools/backends/model_backend.h"
+#include "tools/scenario/answer.h"
+#include "tools/scenario/call_table.h"
+#include "uapi/errno.h"
+#include "uapi/ioctls.h"
+#include "uapi/structs.h"
+
+namespace kvm_model::scenario {
+namespace {
+
+using A = ArgumentId;
+
+}  // namespace
+
+Result<std::int64_t> ModelBackend::Ioctl(Process& process, int fd, uapi::IoctlId id,
+                                         std::uint64_t arg) {
+  const uapi::Encoding encoding = kernel_->host().arch().traits().ioctl_encoding;
+  return process.task->Ioctl(fd, uapi::Request(id, encoding), arg);
+}
+
+template <typename T>
+Result<std::int64_t> ModelBackend::IoctlOn(Process& process, int fd, uapi::IoctlId id,
+                                           T& argument) {
+  Mm& mm = process.task->mm();
+  if (const Result<> placed = mm.CopyToUser(process.scratch, argument); !placed) {
+    return Failure(placed.error());
+  }
+  const Result<std::int64_t> result = Ioctl(process, fd, id, process.scratch);
+  if (const Result<T> after = mm.CopyFromUser<T>(process.scratch)) argument = *after;
+  return result;
+}
+
+Answer ModelBackend::EnableCap(Process& process, const CallRequest& request) {
+  uapi::kvm_enable_cap argument{};
+  argument.cap = static_cast<std::uint32_t>(request[A::kCap]);
+  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
+  for (std::size_t i = 0; i < request.list.size() && i < kMaxListValues; ++i) {
+    argument.args[i] = request.list[i];
+  }
+  return NumberOr(IoctlOn(process, request.Int(A::kFd), uapi::Ioctl("KVM_ENABLE_CAP"), argument));
+}
+
+Answer ModelBackend::CreateGuestMemfd(Process& process, const CallRequest& request) {
+  uapi::kvm_create_guest_memfd argument{};
+  argument.size = request[A::kSize];
+  argument.flags = request[A::kFlags];
+  argument.reserved[0] = request[A::kReserved];
+  return FdOr(
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"), argument));
+}
+
+Answer ModelBackend::SetUserMemoryRegion(Process& process, const CallRequest& request) {
+  uapi::kvm_userspace_memory_region argument{};
+  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
+  argument.guest_phys_addr = request[A::kGpa];
+  argument.memory_size = request[A::kSize];
+  argument.userspace_addr = request[A::kHva];
+  return NumberOr(
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION"), argument));
+}
+
+Answer ModelBackend::SetUserMemoryRegion2(Process& process, const CallRequest& request) {
+  uapi::kvm_userspace_memory_region2 argument{};
+  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
+  argument.guest_phys_addr = request[A::kGpa];
+  argument.memory_size = request[A::kSize];
+  argument.userspace_addr = request[A::kHva];
+  argument.guest_memfd = static_cast<std::uint32_t>(request[A::kGuestMemfd]);
+  argument.guest_memfd_offset = request[A::kOffset];
+  return NumberOr(
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), argument));
+}
+
+Answer ModelBackend::SetMemoryAttributes(Process& process, const CallRequest& request) {
+  uapi::kvm_memory_attributes argument{};
+  argument.address = request[A::kAddress];
+  argument.size = request[A::kSize];
+  argument.attributes = request[A::kAttributes];
+  argument.flags = request[A::kFlags];
+  return NumberOr(
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES"), argument));
+}
+
+Answer ModelBackend::SetMemoryAttributes2(Process& process, const CallRequest& request) {
+  uapi::kvm_memory_attributes2 argument{};
+  argument.offset = request[A::kOffset];
+  argument.size = request[A::kSize];
+  argument.attributes = request[A::kAttributes];
+  argument.flags = request[A::kFlags];
+  argument.error_offset = request[A::kErrorOffset];
+  argument.reserved[0] = request[A::kReserved];
+  const Result<std::int64_t> result =
+      IoctlOn(process, request.Int(A::kFd), uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"), argument);
+  if (!result) {
+    return answer::Errno{.error = result.error(), .error_offset = argument.error_offset};
+  }
+  return answer::Number{.value = static_cast<std::uint64_t>(*result),
+                        .error_offset = argument.error_offset};
+}
+
+Answer ModelBackend::PreFault(Process& process, const CallRequest& request) {
+  uapi::kvm_pre_fault_memory argument{};
+  argument.gpa = request[A::kGpa];
+  argument.size = request[A::kSize];
+  argument.flags = request[A::kFlags];
+  const Result<std::int64_t> result =
+      IoctlOn(process, request.Int(A::kVcpu), uapi::Ioctl("KVM_PRE_FAULT_MEMORY"), argument);
+  if (!result) {
+    return answer::Errno{.error = result.error(), .gpa = argument.gpa, .size = argument.size};
+  }
+  return answer::Progress{argument.gpa, argument.size};
+}
+
+Answer ModelBackend::GetDirtyLog(Process& process, const CallRequest& request) {
+  uapi::kvm_dirty_log argument{};
+  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  const Result<std::uint64_t> bitmap =
+      process.task->mm().MapAnonymous(kDirtyBitmapArea, PROT_READ | PROT_WRITE);
+  if (!bitmap) return Error(bitmap.error());
+  argument.dirty_bitmap = *bitmap;
+  const Result<std::int64_t> result =
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_GET_DIRTY_LOG"), argument);
+  const std::uint64_t pages = std::min(request[A::kPages], kMostBitmapPages);
+  std::vector<std::uint64_t> words((pages + 63) / 64);
+  const Result<> copied =
+      process.task->mm().CopyFromUser(*bitmap, std::as_writable_bytes(std::span(words)));
+  const Result<> unmapped = process.task->mm().Unmap(*bitmap, kDirtyBitmapArea);
+  if (!result) return Error(result.error());
+  if (!copied) return Error(copied.error());
+  if (!unmapped) return Error(unmapped.error());
+  return RunsOfBitmap(words, pages);
+}
+
+Answer ModelBackend::ClearDirtyLog(Process& process, const CallRequest& request) {
+  uapi::kvm_clear_dirty_log argument{};
+  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  argument.first_page = request[A::kFirst];
+  argument.num_pages = static_cast<std::uint32_t>(request[A::kPages]);
+  const Result<std::uint64_t> bitmap =
+      process.task->mm().MapAnonymous(kDirtyBitmapArea, PROT_READ | PROT_WRITE);
+  if (!bitmap) return Error(bitmap.error());
+  argument.dirty_bitmap = *bitmap;
+  const std::vector<std::uint64_t> words = BitmapOf(request[A::kPages], request[A::kMask]);
+  const Result<> filled = process.task->mm().CopyToUser(*bitmap, std::as_bytes(std::span(words)));
+  const Result<std::int64_t> result =
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_CLEAR_DIRTY_LOG"), argument);
+  const Result<> unmapped = process.task->mm().Unmap(*bitmap, kDirtyBitmapArea);
+  if (!filled) return Error(filled.error());
+  if (!unmapped) return Error(unmapped.error());
+  return NumberOr(result);
+}
+
+}  // namespace kvm_model::scenario
