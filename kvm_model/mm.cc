@@ -28,6 +28,9 @@ namespace {
 // Model addresses end here: room for many of the largest mappings, and below every architecture's
 // limit of user addresses.
 constexpr std::uint64_t kEndOfAddresses = std::uint64_t{1} << 45;
+// Bytes that stay unmapped behind every mapping, so that running off its end is seen. A multiple of
+// every page size.
+constexpr std::uint64_t kGap = std::uint64_t{1} << 20;
 
 // Private zero-filled memory; pages appear when they are written.
 class AnonymousMapping : public Mapping {
@@ -95,11 +98,10 @@ Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t le
   const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
   MutexLock lock(lock_);
   const std::uint64_t room = kEndOfAddresses - next_address_;
-  // One page stays unmapped behind every mapping, so that running off its end is seen.
-  if (length > room || room - length < 2 * page_size) return Failure(uapi::Errno::kENOMEM);
+  if (length > room || room - length < kGap + page_size) return Failure(uapi::Errno::kENOMEM);
   const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
   const std::uint64_t address = next_address_;
-  next_address_ += rounded + page_size;
+  next_address_ += rounded + kGap;
   areas_[address] = Vma{address + rounded, 0, prot, std::move(mapping), std::move(file), false};
   return address;
 }

@@ -12,6 +12,7 @@
 #include "kvm_model/revision.h"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/lockstep_command.h"
 #include "tools/cli/overview.h"
 #include "tools/cli/run_command.h"
 #include "tools/cli/usage_message.h"
@@ -49,6 +50,7 @@ int Main(int argc, char** argv) {
   app.failure_message(UsageMessage);
   AddCapsCommand(app, std::cout, std::cerr, run);
   AddRunCommand(app, std::cout, std::cerr, run);
+  AddLockstepCommand(app, std::cout, std::cerr, run);
   CLI::App* help = app.add_subcommand("help", "Lists the commands.");
   help->callback([&] {
     run = [&app] {

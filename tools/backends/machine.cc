@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "kvm_model/host.h"
+#include "tools/backends/machine_host.h"
 #include "tools/backends/machine_identity.h"
 #include "tools/backends/system_files.h"
 #include "tools/scenario/ast.h"
@@ -48,6 +50,11 @@ std::optional<std::string> HostReason(const Machine& machine, const HostLine& ho
     return absl::StrFormat("it is for %s, this kernel is %s", host.revision, machine.release);
   }
   for (const auto& [name, value] : host.settings) {
+    if (const auto here = machine.settings.find(name);
+        name != kVendorSetting && here != machine.settings.end()) {
+      if (value == here->second) continue;
+      return absl::StrFormat("it sets %s=%s, this machine has %s", name, value, here->second);
+    }
     if (name != kVendorSetting) {
       return absl::StrFormat("it sets %s=%s, which is not to be had from a running kernel", name,
                              value);
@@ -110,6 +117,13 @@ Machine ProbeMachine() {
   machine.arch = ArchOfMachine(names.machine);
   machine.vendor = VendorOfModules(SystemFiles(""));
   ProbeKvm(machine);
+  if (const auto host = HostOfMachine()) {
+    if (const auto booted = host->Boot()) {
+      for (const SettingAssignment& setting : (*booted)->Settings()) {
+        machine.settings[setting.name] = setting.value;
+      }
+    }
+  }
   return machine;
 }
 

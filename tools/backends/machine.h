@@ -1,10 +1,12 @@
 // What the machine's own KVM is, as far as it decides which scenarios can run on it.
 //
-// Cost: a few system calls; opens /dev/kvm once.
+// Cost: that of HostOfMachine(), some milliseconds; opens /dev/kvm once.
 #ifndef KVM_MODEL_TOOLS_BACKENDS_MACHINE_H_
 #define KVM_MODEL_TOOLS_BACKENDS_MACHINE_H_
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -18,6 +20,9 @@ struct Machine {
   std::string vendor;   // x86's vendor module: intel, amd or pvm; empty for none or another.
   std::string kvm_error;       // The errno that opening /dev/kvm gave; empty if it can be used.
   std::uint64_t vm_types = 1;  // Bit N: VMs of type N can be made.
+  // Every setting of the host that the model makes of this machine, by name; empty where it is none
+  // of the model's. A scenario may set these.
+  std::map<std::string, std::string, std::less<>> settings;
 };
 
 Machine ProbeMachine();

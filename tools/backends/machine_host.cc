@@ -135,6 +135,38 @@ std::vector<SettingAssignment> MachineHost::Assignments() const {
   return assignments;
 }
 
+std::expected<std::shared_ptr<const Host>, std::string> MachineHost::Boot() const {
+  return Boot(Assignments());
+}
+
+std::expected<std::shared_ptr<const Host>, std::string> MachineHost::Boot(
+    const std::vector<SettingAssignment>& assignments) const {
+  auto host = Host::Create(*FindArch(arch), *FindRevision(revision), assignments);
+  if (!host) return std::unexpected(host.error().message);
+  return *std::move(host);
+}
+
+std::vector<SettingAssignment> MachineHost::ShortestAssignments() const {
+  std::vector<SettingAssignment> assignments = Assignments();
+  const auto whole = Boot(assignments);
+  if (!whole) return assignments;
+  const auto text = [](const Host& host) {
+    std::string all;
+    for (const SettingAssignment& setting : host.Settings()) {
+      all += absl::StrFormat("%s=%s\n", setting.name, setting.value);
+    }
+    return all;
+  };
+  const std::string wanted = text(**whole);
+  for (std::size_t i = assignments.size(); i-- > 0;) {
+    std::vector<SettingAssignment> fewer = assignments;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    const auto host = Boot(fewer);
+    if (host && text(**host) == wanted) assignments = std::move(fewer);
+  }
+  return assignments;
+}
+
 std::string MachineHost::ToText() const {
   std::string text = absl::StrFormat("%s %s, for the release %s\n", arch, revision, release);
   for (const MachineSetting& setting : settings) {

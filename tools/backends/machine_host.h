@@ -13,6 +13,7 @@
 #define KVM_MODEL_TOOLS_BACKENDS_MACHINE_HOST_H_
 
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,8 +41,16 @@ struct MachineHost {
 
   // What has to be said to make the host: not what follows from other settings.
   std::vector<SettingAssignment> Assignments() const;
+  // The host that the model makes of it; in words, why it makes none.
+  std::expected<std::shared_ptr<const Host>, std::string> Boot() const;
+  // The fewest assignments that make the same host.
+  std::vector<SettingAssignment> ShortestAssignments() const;
   // One line a setting, with its source, and one for what was not found.
   std::string ToText() const;
+
+ private:
+  std::expected<std::shared_ptr<const Host>, std::string> Boot(
+      const std::vector<SettingAssignment>& assignments) const;
 };
 
 // Reads the files under `root`. The processor that this program runs on is asked only for the root

@@ -90,25 +90,33 @@ std::optional<std::string> ModelBackend::SkipReason(const Scenario& scenario) {
   return std::nullopt;
 }
 
-std::expected<void, std::string> ModelBackend::Start(const Scenario& scenario) {
-  const Arch* arch = FindArch(scenario.host.arch);
-  const Revision* revision = FindRevision(scenario.host.revision);
+std::expected<std::shared_ptr<const Host>, std::string> ModelBackend::BootedHost(
+    const HostLine& line) {
+  if (host_ != nullptr && line == host_line_) return host_;
+  const Arch* arch = FindArch(line.arch);
+  const Revision* revision = FindRevision(line.revision);
   if (arch == nullptr || revision == nullptr) {
-    return std::unexpected(
-        absl::StrFormat("the model has no %s %s", scenario.host.arch, scenario.host.revision));
+    return std::unexpected(absl::StrFormat("the model has no %s %s", line.arch, line.revision));
   }
   std::vector<SettingAssignment> settings;
-  for (const auto& [name, value] : scenario.host.settings) settings.push_back({name, value});
+  for (const auto& [name, value] : line.settings) settings.push_back({name, value});
   auto host = Host::Create(*arch, *revision, settings);
   if (!host) return std::unexpected(host.error().message);
+  host_line_ = line;
+  host_ = *std::move(host);
+  return host_;
+}
 
+std::expected<void, std::string> ModelBackend::Start(const Scenario& scenario) {
+  auto host = BootedHost(scenario.host);
+  if (!host) return std::unexpected(host.error());
   kernel_ = std::make_shared<Kernel>(*std::move(host), seed_);
   Process first{std::make_unique<Task>(kernel_), 0};
   const Result<std::uint64_t> scratch =
       first.task->Mmap(PageSize(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (!scratch) return std::unexpected("the first process has no memory");
   first.scratch = *scratch;
-  first.task->SetTrailListener(&recorder_);
+  if (record_ == Record::kTrails) first.task->SetTrailListener(&recorder_);
   processes_.emplace(kFirstProcess, std::move(first));
   return {};
 }

@@ -32,7 +32,12 @@ namespace kvm_model::scenario {
 
 class ModelBackend final : public Backend {
  public:
-  explicit ModelBackend(std::uint64_t seed = 1) : seed_(seed) {}
+  // Whether the decisions behind each answer are recorded for Trail(), which costs more than the
+  // calls themselves.
+  enum class Record : std::uint8_t { kTrails, kNothing };
+
+  explicit ModelBackend(std::uint64_t seed = 1, Record record = Record::kTrails)
+      : seed_(seed), record_(record) {}
 
   std::string_view Name() const override { return "model"; }
   std::optional<std::string> SkipReason(const Scenario& scenario) override;
@@ -83,7 +88,13 @@ class ModelBackend final : public Backend {
   Result<std::shared_ptr<Vm>> VmOf(Process& process, int fd);
   Result<std::shared_ptr<GuestMemfd>> GuestMemfdOf(Process& process, int fd);
 
+  // The host of the scenario; the last one's is used again where it is the same.
+  std::expected<std::shared_ptr<const Host>, std::string> BootedHost(const HostLine& line);
+
   const std::uint64_t seed_;
+  const Record record_;
+  HostLine host_line_;
+  std::shared_ptr<const Host> host_;
   std::shared_ptr<Kernel> kernel_;
   std::map<ProcessId, Process> processes_;
   std::map<std::uint64_t, std::unique_ptr<PagePin>> pins_;

@@ -275,10 +275,18 @@ Answer NativeCalls::Map(const CallRequest& request) {
   if (takes_memory && request[A::kSize] / PageSize() > kMaxPages) {
     return answer::NotModelled{kTooMuch};
   }
-  const long address = syscall(SYS_mmap, 0, request[A::kSize], request[A::kProt], flags,
-                               request.Int(A::kGmem), request[A::kOffset]);
+  const long address =
+      syscall(SYS_mmap, PlaceFor(request[A::kSize]), request[A::kSize], request[A::kProt], flags,
+              request.Int(A::kGmem), request[A::kOffset]);
   if (address == -1) return LastError();
   return answer::Ok{static_cast<std::uint64_t>(address)};
+}
+
+std::uint64_t NativeCalls::PlaceFor(std::uint64_t bytes) {
+  if (bytes > kEndOfAddresses - next_address_ - kGap) return 0;
+  const std::uint64_t place = next_address_;
+  next_address_ += bytes + kGap - (bytes + kGap) % PageSize();
+  return place;
 }
 
 Answer NativeCalls::Fallocate(const CallRequest& request) {

@@ -1,0 +1,159 @@
+#include "tools/cli/lockstep_command.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
+#include "tools/cli/exit_code.h"
+#include "tools/lockstep/campaign.h"
+#include "tools/lockstep/kernel_lockstep.h"
+#include "tools/lockstep/lockstep.h"
+
+namespace kvm_model::cli {
+namespace {
+
+using lockstep::CampaignResult;
+using lockstep::CampaignState;
+using Seconds = std::chrono::duration<double>;
+
+struct LockstepOptions {
+  std::uint64_t seed = 1;
+  std::uint64_t steps = 0;
+  std::uint64_t minutes = 0;
+  std::string format = "text";
+};
+
+// Without --steps and --minutes: a few seconds.
+constexpr std::uint64_t kUsualSteps = 20'000;
+
+// A line on a terminal that is written over; elsewhere a new one each minute.
+class Progress {
+ public:
+  Progress(const lockstep::CampaignOptions& options, std::ostream& err)
+      : options_(options), err_(err), terminal_(isatty(STDERR_FILENO) == 1) {}
+  ~Progress() {
+    if (terminal_ && shown_) err_ << "\r\x1b[K" << std::flush;
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  bool Show(const CampaignState& state) {
+    const Seconds pause(terminal_ ? 0.5 : 60);
+    if (state.elapsed - last_ < pause) return true;
+    last_ = state.elapsed;
+    shown_ = true;
+    const double rate = static_cast<double>(state.steps) / state.elapsed.count();
+    err_ << (terminal_ ? "\r\x1b[K" : "")
+         << absl::StrFormat("seed %d: %d steps in %d worlds, %.0f a second, %s left", options_.seed,
+                            state.steps, state.worlds, rate, TimeLeft(state, rate))
+         << (terminal_ ? "" : "\n") << std::flush;
+    return true;
+  }
+
+ private:
+  std::string TimeLeft(const CampaignState& state, double rate) const {
+    Seconds left = options_.time - state.elapsed;
+    if (options_.steps != 0) {
+      const Seconds by_steps(static_cast<double>(options_.steps - state.steps) / rate);
+      if (options_.time.count() == 0 || by_steps < left) left = by_steps;
+    }
+    return absl::StrFormat("%.0f s", left.count() > 0 ? left.count() : 0.0);
+  }
+
+  const lockstep::CampaignOptions& options_;
+  std::ostream& err_;
+  const bool terminal_;
+  bool shown_ = false;
+  Seconds last_{0};
+};
+
+void PrintText(const CampaignResult& result, const std::string& host, std::uint64_t seed,
+               std::ostream& out) {
+  out << absl::StrFormat("%s\nseed %d: %d steps in %d worlds, %.1f s: ", host, seed,
+                         result.state.steps, result.state.worlds, result.state.elapsed.count());
+  if (!result.finding.has_value()) {
+    out << "no difference\n";
+    return;
+  }
+  const lockstep::Difference& difference = result.finding->difference;
+  out << absl::StrFormat("a difference in world %d\n  call     %s\n  kernel   %s\n  model    %s\n",
+                         result.finding->world, difference.call, difference.reference,
+                         difference.model);
+  if (!difference.trail.empty()) out << "the model's decisions:\n" << difference.trail;
+  out << "a scenario that shows it:\n\n" << result.finding->scenario;
+}
+
+void PrintJson(const CampaignResult& result, const std::string& host, std::uint64_t seed,
+               std::ostream& out) {
+  nlohmann::ordered_json json = {{"host", host},
+                                 {"seed", seed},
+                                 {"steps", result.state.steps},
+                                 {"worlds", result.state.worlds},
+                                 {"seconds", result.state.elapsed.count()},
+                                 {"difference", nullptr}};
+  if (result.finding.has_value()) {
+    const lockstep::Difference& difference = result.finding->difference;
+    json["difference"] = {{"world", result.finding->world},
+                          {"call", difference.call},
+                          {"kernel", difference.reference},
+                          {"model", difference.model},
+                          {"scenario", result.finding->scenario}};
+  }
+  out << json.dump() << "\n";
+}
+
+int Run(const LockstepOptions& asked, std::ostream& out, std::ostream& err) {
+  const auto kernel = lockstep::KernelLockstep::Create();
+  if (!kernel) {
+    err << "kvmsim lockstep: there is no kernel to compare with: " << kernel.error() << "\n";
+    return kAllSkipped;
+  }
+  lockstep::CampaignOptions options;
+  options.seed = asked.seed;
+  options.steps = asked.steps == 0 && asked.minutes == 0 ? kUsualSteps : asked.steps;
+  options.time = std::chrono::minutes(asked.minutes);
+  Progress progress(options, err);
+  const CampaignResult result =
+      RunCampaign((*kernel)->world(), options,
+                  [&progress](const CampaignState& state) { return progress.Show(state); });
+  if (asked.format == "json") {
+    PrintJson(result, (*kernel)->host(), asked.seed, out);
+  } else {
+    PrintText(result, (*kernel)->host(), asked.seed, out);
+  }
+  return result.finding.has_value() ? kSomethingDiffers : kAllAsExpected;
+}
+
+}  // namespace
+
+void AddLockstepCommand(CLI::App& app, std::ostream& out, std::ostream& err,
+                        std::function<int()>& run) {
+  CLI::App* command = app.add_subcommand(
+      "lockstep", "Random operations on the model and on the machine's /dev/kvm, compared.");
+  const auto options = std::make_shared<LockstepOptions>();
+  command->add_option("--seed", options->seed, "Where the operations come from.")
+      ->capture_default_str();
+  command->add_option("--steps", options->steps,
+                      "How many operations; without it and --minutes, 20000.");
+  command->add_option("--minutes", options->minutes, "How long it may take.")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}));
+  command->add_option("--format", options->format, "How it is printed.")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->footer(
+      "A difference is made short and told as a scenario file, which\n"
+      "`kvmsim run --backend both` runs again.");
+  command->callback([options, &out, &err, &run] {
+    run = [options, &out, &err] { return Run(*options, out, err); };
+  });
+}
+
+}  // namespace kvm_model::cli

@@ -1,0 +1,184 @@
+#include "tools/lockstep/lockstep.h"
+
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "tools/backends/backend.h"
+#include "tools/lockstep/alphabet.h"
+#include "tools/scenario/answer.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/call_table.h"
+#include "tools/scenario/printer.h"
+#include "tools/scenario/session.h"
+
+namespace kvm_model::lockstep {
+namespace {
+
+using scenario::Answer;
+using scenario::ArgumentId;
+using scenario::Call;
+using scenario::CallId;
+using scenario::CallRequest;
+using scenario::Session;
+
+std::string Text(const Call& call, const CallRequest& request, const Answer& answer,
+                 const Session& session) {
+  if (const auto* broken = std::get_if<scenario::answer::Broken>(&answer)) return broken->reason;
+  if (const auto* unknown = std::get_if<scenario::answer::NotModelled>(&answer)) {
+    return unknown->reason;
+  }
+  return FormatAnswer(answer, call.answer_domain, session.names(),
+                      request[ArgumentId::kErrorOffset]);
+}
+
+}  // namespace
+
+bool SameByDefault(const CallRequest& call, const Answer& reference, const Answer& model) {
+  const bool address = call.id == CallId::kMmap &&
+                       std::holds_alternative<scenario::answer::Ok>(reference) &&
+                       std::holds_alternative<scenario::answer::Ok>(model);
+  return address || reference == model;
+}
+
+Run::Run(const World& world) : world_(world) {
+  for (scenario::Backend* backend : {world.reference, world.model}) {
+    if (const std::expected<void, std::string> started = backend->Start(world.beginning);
+        !started) {
+      beginning_ = Difference{std::string(backend->Name()) + " starts", "", started.error(), ""};
+      return;
+    }
+  }
+  reference_ = std::make_unique<Session>(world.beginning.host, *world.reference);
+  model_ = std::make_unique<Session>(world.beginning.host, *world.model);
+  for (const scenario::Statement& statement : world.beginning.statements) {
+    const Call& call = std::get<Call>(statement.what);
+    beginning_ = MakeCall(call, true);
+    if (beginning_.has_value()) return;
+  }
+}
+
+Run::~Run() {
+  world_.reference->Finish();
+  world_.model->Finish();
+}
+
+std::optional<Difference> Run::Make(const Operation& operation) {
+  return MakeCall(world_.alphabet->Meaning(operation, names_), true);
+}
+
+std::optional<Difference> Run::Look() {
+  if (!world_.looks) return std::nullopt;
+  for (const Call& call : world_.looks(names_)) {
+    if (std::optional<Difference> difference = MakeCall(call, false)) return difference;
+  }
+  return std::nullopt;
+}
+
+std::optional<Difference> Run::MakeCall(const Call& call, bool keep) {
+  const auto expected = reference_->Make(call);
+  if (!expected || std::holds_alternative<scenario::answer::NotModelled>(expected->answer)) {
+    return std::nullopt;
+  }
+  names_.Note(call);
+  const std::string line = PrintCall(call);
+  const std::string answer = Text(call, expected->request, expected->answer, *reference_);
+  const auto actual = model_->Make(call);
+  const bool same = actual.has_value() &&
+                    world_.same(actual->request, expected->answer, actual->answer) &&
+                    !std::holds_alternative<scenario::answer::Broken>(expected->answer);
+  if (keep || !same) lines_.push_back(absl::StrFormat("%s -> %s", line, answer));
+  if (same) return std::nullopt;
+  return Difference{line, answer,
+                    actual ? Text(call, actual->request, actual->answer, *model_) : actual.error(),
+                    world_.model->Trail()};
+}
+
+std::string Run::ToScenario(std::string_view description) const {
+  scenario::Scenario head = world_.beginning;
+  head.description = std::string(description);
+  head.statements.clear();
+  std::string text = PrintScenario(head);
+  for (const std::string& line : lines_) text += line + "\n";
+  return text;
+}
+
+std::optional<Difference> MakeAll(const World& world, std::span<const Operation> operations,
+                                  LookWhen look, std::string* scenario) {
+  Run run(world);
+  std::optional<Difference> difference = run.beginning();
+  for (const Operation& operation : operations) {
+    if (difference.has_value()) break;
+    difference = run.Make(operation);
+    if (!difference.has_value() && look == LookWhen::kAfterEach) difference = run.Look();
+  }
+  if (!difference.has_value() && look == LookWhen::kAtTheEnd) difference = run.Look();
+  if (scenario != nullptr) {
+    *scenario = run.ToScenario(difference.has_value()
+                                   ? "The model answers " + difference->model + " at the end."
+                                   : "A world that both sides agree on.");
+  }
+  return difference;
+}
+
+namespace {
+
+using Fails = std::function<bool(std::span<const Operation>)>;
+
+// Leaves out ever smaller pieces.
+bool LeaveOut(std::vector<Operation>& operations, const Fails& fails) {
+  bool smaller = false;
+  for (std::size_t piece = operations.size() / 2; piece > 0; piece /= 2) {
+    for (std::size_t at = 0; at + piece <= operations.size();) {
+      std::vector<Operation> less = operations;
+      less.erase(less.begin() + static_cast<std::ptrdiff_t>(at),
+                 less.begin() + static_cast<std::ptrdiff_t>(at + piece));
+      if (fails(less)) {
+        operations = std::move(less);
+        smaller = true;
+      } else {
+        at += piece;
+      }
+    }
+  }
+  return smaller;
+}
+
+bool TryByte(std::vector<Operation>& operations, std::uint8_t& byte, const Fails& fails) {
+  if (byte == 0) return false;
+  const std::uint8_t before = std::exchange(byte, std::uint8_t{0});
+  if (fails(operations)) return true;
+  byte = before;
+  return false;
+}
+
+bool Simplify(std::vector<Operation>& operations, const Fails& fails) {
+  bool simpler = false;
+  for (Operation& operation : operations) {
+    simpler |= TryByte(operations, operation.process, fails);
+    for (std::uint8_t& choice : operation.choices) simpler |= TryByte(operations, choice, fails);
+  }
+  return simpler;
+}
+
+}  // namespace
+
+std::vector<Operation> Shrink(std::vector<Operation> operations, const Fails& fails) {
+  bool changed = true;
+  while (changed) {
+    changed = LeaveOut(operations, fails);
+    changed |= Simplify(operations, fails);
+  }
+  return operations;
+}
+
+}  // namespace kvm_model::lockstep

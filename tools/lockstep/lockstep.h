@@ -1,0 +1,102 @@
+// Lockstep: the same operations made on two backends, and the first answer that differs.
+//
+// One backend is the reference, which is right by definition: a real kernel, or a second model
+// written for clarity. A call that the reference can't make is made on neither.
+//
+// Cost: what the backends take for each call, and one look at the answers.
+#ifndef KVM_MODEL_TOOLS_LOCKSTEP_LOCKSTEP_H_
+#define KVM_MODEL_TOOLS_LOCKSTEP_LOCKSTEP_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/backends/backend.h"
+#include "tools/lockstep/alphabet.h"
+#include "tools/scenario/answer.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/session.h"
+
+namespace kvm_model::lockstep {
+
+// Whether two answers to the same call say the same. By default they must be equal, but for
+// addresses, which each side chooses.
+using SameAnswers =
+    std::function<bool(const scenario::CallRequest& call, const scenario::Answer& reference,
+                       const scenario::Answer& model)>;
+bool SameByDefault(const scenario::CallRequest& call, const scenario::Answer& reference,
+                   const scenario::Answer& model);
+
+// Calls that look at a world without changing it, compared after operations. Empty where nothing
+// is to be looked at.
+using Looks = std::function<std::vector<scenario::Call>(const Names& names)>;
+
+struct Difference {
+  std::string call;       // as a scenario has it
+  std::string reference;  // what the reference answered, as an expectation is written
+  std::string model;
+  std::string trail;  // why the model answered so
+};
+
+// What a run is about: everything but the operations.
+struct World {
+  const Alphabet* alphabet = nullptr;
+  // The host, and the calls that every world begins with.
+  scenario::Scenario beginning;
+  scenario::Backend* reference = nullptr;
+  scenario::Backend* model = nullptr;
+  SameAnswers same = SameByDefault;
+  Looks looks;
+};
+
+// One world, from its beginning on. Both backends are started by the constructor and finished by
+// the destructor.
+class Run {
+ public:
+  explicit Run(const World& world);
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  // Makes the operation on both. Once there is a difference nothing more may be asked.
+  std::optional<Difference> Make(const Operation& operation);
+  // Compares all that can be looked at.
+  std::optional<Difference> Look();
+  // How the beginning went: a difference there is one as well.
+  const std::optional<Difference>& beginning() const { return beginning_; }
+
+  // A scenario file of what was made, each line with the reference's answer.
+  std::string ToScenario(std::string_view description) const;
+  std::size_t calls() const { return lines_.size(); }
+
+ private:
+  std::optional<Difference> MakeCall(const scenario::Call& call, bool keep);
+
+  const World& world_;
+  std::unique_ptr<scenario::Session> reference_;
+  std::unique_ptr<scenario::Session> model_;
+  Names names_;
+  std::vector<std::string> lines_;
+  std::optional<Difference> beginning_;
+};
+
+// Makes all of them in a new world, looking at it after each, or only at the end.
+enum class LookWhen : std::uint8_t { kAfterEach, kAtTheEnd };
+std::optional<Difference> MakeAll(const World& world, std::span<const Operation> operations,
+                                  LookWhen look = LookWhen::kAfterEach,
+                                  std::string* scenario = nullptr);
+
+// A shorter and simpler sequence that still fails, by leaving operations out and making their
+// choices the simplest. `fails` is asked some hundred times.
+std::vector<Operation> Shrink(std::vector<Operation> operations,
+                              const std::function<bool(std::span<const Operation>)>& fails);
+
+}  // namespace kvm_model::lockstep
+
+#endif  // KVM_MODEL_TOOLS_LOCKSTEP_LOCKSTEP_H_
