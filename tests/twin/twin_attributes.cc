@@ -1,0 +1,168 @@
+// Setting memory attributes: those that a VM tracks, and those that a guest_memfd tracks.
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "tests/twin/page.h"
+#include "tests/twin/state.h"
+#include "tests/twin/twin.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+#include "uapi/structs.h"
+
+namespace kvm_model::twin {
+namespace {
+
+using enum uapi::Errno;
+using uapi::kvm_memory_attributes;
+using uapi::kvm_memory_attributes2;
+
+constexpr std::uint64_t kZero = uapi::kSetMemoryAttributes2Zero;
+constexpr std::uint64_t kPreserve = uapi::kSetMemoryAttributes2Preserve;
+constexpr std::uint64_t kPrivate = uapi::kMemoryAttributePrivate;
+
+bool IsAligned(std::uint64_t number) { return number % kPageSize == 0; }
+
+bool HasReserved(const kvm_memory_attributes2& argument) {
+  for (const std::uint64_t word : argument.reserved) {
+    if (word != 0) return true;
+  }
+  return false;
+}
+
+std::uint64_t SupportedAttributes(const Vm& vm) { return vm.has_private_memory() ? kPrivate : 0; }
+
+// rfc-v4.md 5.1.
+std::uint64_t SupportedModes(const Vm& vm) {
+  if (vm.type == uapi::kX86SwProtectedVm) return kZero | kPreserve;
+  return vm.has_launch_flow() ? kZero : 0;
+}
+
+// rfc-v4.md 4.4.
+bool IsModeSupported(const Vm& vm, std::uint64_t mode, bool to_private) {
+  if (mode == 0) return true;
+  if (mode == kZero && to_private) return false;
+  return (SupportedModes(vm) & mode) != 0;
+}
+
+// rfc-v4.md 4.5, without the references that a drain of the LRU's batches takes away.
+bool IsInUse(const Page& page) { return page.pins > 0 || page.poisoned; }
+
+// The first page of the range that is in use. Holes never are.
+std::optional<std::uint64_t> FirstPageInUse(const GuestMemfd& file, std::uint64_t start,
+                                            std::uint64_t end) {
+  for (auto page = file.pages.lower_bound(start); page != file.pages.lower_bound(end); ++page) {
+    if (IsInUse(*page->second)) return page->first;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// ---- On a VM: rfc-v4.md 4.1, memattr.md 1 ----
+
+Result<> Twin::SetMemoryAttributes(ProcessId process, int fd,
+                                   const kvm_memory_attributes& argument) {
+  const auto vm = VmForIoctl(process, fd);  // 0
+  if (!vm) return Failure(vm.error());
+  if (!host_.tracked_in_vms) return Failure(kENOTTY);  // 1, 2
+  kvm_memory_attributes2 wide{};
+  wide.address = argument.address;
+  wide.size = argument.size;
+  wide.attributes = argument.attributes;
+  wide.flags = argument.flags;
+  return SetOnVm(**vm, wide);
+}
+
+Result<> Twin::SetOnVm(Vm& vm, const kvm_memory_attributes2& argument) const {
+  const std::uint64_t end = argument.address + argument.size;                          // May wrap.
+  if (argument.flags != 0) return Failure(kEINVAL);                                    // 4
+  if ((argument.attributes & ~SupportedAttributes(vm)) != 0) return Failure(kEINVAL);  // 5
+  if (argument.size == 0) return Failure(kEINVAL);                                     // 6
+  if (end < argument.address) return Failure(kEINVAL);                                 // 6
+  if (!IsAligned(argument.address)) return Failure(kEINVAL);                           // 7
+  if (!IsAligned(argument.size)) return Failure(kEINVAL);                              // 7
+  if (argument.error_offset != 0) return Failure(kEINVAL);                             // 8
+  if (HasReserved(argument)) return Failure(kEINVAL);                                  // 9
+  const std::uint64_t first = argument.address / kPageSize;
+  const std::uint64_t last = end / kPageSize;
+  if (vm.attributes.AllAre(first, last, argument.attributes)) return {};  // 11
+  vm.Zap(first, last);
+  vm.attributes.Set(first, last, argument.attributes);
+  return {};
+}
+
+// ---- The second form: rfc-v4.md 4.1 and 4.2 ----
+
+Result<> Twin::SetMemoryAttributes2(ProcessId process, int fd, kvm_memory_attributes2& argument) {
+  const auto file = GuestMemfdOf(process, fd);
+  if (!file) {
+    const auto vm = VmForIoctl(process, fd);
+    if (!vm) return Failure(vm.error());
+    const bool known = host_.has_series && host_.tracked_in_vms;
+    if (!known) return Failure(kENOTTY);
+    return SetOnVm(**vm, argument);
+  }
+  if (!host_.tracked_in_files()) return Failure(kENOTTY);  // 1, 2
+  const Result<> valid = CheckConversion(**file, argument);
+  if (!valid) return valid;
+  std::uint64_t error_page = 0;
+  const Result<> done =
+      Convert(**file, argument.offset / kPageSize, (argument.offset + argument.size) / kPageSize,
+              argument.attributes, argument.flags, error_page);
+  // Written only when the conversion itself failed: 4.3.
+  if (!done) argument.error_offset = error_page * kPageSize;
+  return done;
+}
+
+Result<> Twin::CheckConversion(const GuestMemfd& file,
+                               const kvm_memory_attributes2& argument) const {
+  const std::uint64_t both = kZero | kPreserve;
+  const std::uint64_t supported = SupportedAttributes(*file.vm);
+  const std::uint64_t end = argument.offset + argument.size;                 // May wrap.
+  if ((argument.flags & ~both) != 0) return Failure(kEINVAL);                // 4
+  if ((argument.flags & both) == both) return Failure(kEINVAL);              // 5
+  if (argument.error_offset != 0) return Failure(kEINVAL);                   // 6
+  if (HasReserved(argument)) return Failure(kEINVAL);                        // 7
+  if ((argument.attributes & ~supported) != 0) return Failure(kEINVAL);      // 8
+  if (argument.size == 0 || end < argument.offset) return Failure(kEINVAL);  // 9
+  if (!IsAligned(argument.offset)) return Failure(kEINVAL);                  // 10
+  if (!IsAligned(argument.size)) return Failure(kEINVAL);                    // 10
+  if (argument.offset >= file.size) return Failure(kEINVAL);                 // 11
+  if (end > file.size) return Failure(kEINVAL);                              // 11
+  return {};
+}
+
+Result<> Twin::Convert(GuestMemfd& file, std::uint64_t start, std::uint64_t end,
+                       std::uint64_t attributes, std::uint64_t mode, std::uint64_t& error_page) {
+  const bool to_private = (attributes & kPrivate) != 0;
+  error_page = start;
+  if (!IsModeSupported(*file.vm, mode, to_private)) return Failure(kEOPNOTSUPP);  // 12
+  if (file.attributes.AllAre(start, end, attributes)) {                           // 13
+    ApplyContentMode(file, start, end, mode);
+    return {};
+  }
+  if (to_private) {  // 15; also when the call then fails.
+    UnmapEverywhere(&file, start, end);
+    const auto in_use = FirstPageInUse(file, start, end);
+    error_page = in_use.value_or(start);
+    if (in_use) return Failure(kEAGAIN);
+  }
+  ZapFilePages(file, start, end);               // 16
+  ApplyContentMode(file, start, end, mode);     // 18
+  file.attributes.Set(start, end, attributes);  // 19
+  return {};
+}
+
+// rfc-v4.md 5.3. The first poisoned page ends the walk, and nobody hears of it.
+void Twin::ApplyContentMode(const GuestMemfd& file, std::uint64_t start, std::uint64_t end,
+                            std::uint64_t mode) {
+  const bool scrambles = mode == 0 && file.vm->type == uapi::kX86SwProtectedVm;
+  if (mode != kZero && !scrambles) return;
+  for (auto page = file.pages.lower_bound(start); page != file.pages.lower_bound(end); ++page) {
+    if (page->second->poisoned) return;
+    page->second->Fill(scrambles ? Byte() : Byte(0));
+  }
+}
+
+}  // namespace kvm_model::twin
