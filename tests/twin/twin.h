@@ -140,13 +140,11 @@ class Twin {
   Result<> IoctlOnVm(std::uint32_t request) const;
   bool SignalIsPending();
 
-  // Unmapping (twin_memory.cc).
-  static Result<std::uint64_t> MmapAnonymous(Process& process, std::uint64_t size,
-                                             std::uint64_t prot, std::uint64_t type);
-  Result<std::uint64_t> MmapFile(ProcessId process, std::uint64_t size, std::uint64_t prot,
-                                 std::uint64_t type, int fd, std::uint64_t offset);
-  // Finds addresses for a mapping: the area's address and end are filled in.
-  static Result<std::uint64_t> AddArea(Process& process, std::uint64_t size, Area area);
+  // Mapping and unmapping (twin_memory.cc).
+  // What stands behind a mapping: filled in, but for the addresses.
+  static Result<> MapAnonymous(std::uint64_t type, Area& area);
+  static Result<> MapFile(const std::shared_ptr<OpenFile>& file, std::uint64_t bytes,
+                          std::uint64_t prot, std::uint64_t type, std::uint64_t offset, Area& area);
   // The MMU notifier: these user addresses no longer lead where they led.
   void UserAddressesChanged(ProcessId process, std::uint64_t start, std::uint64_t end);
   void UnmapAddresses(ProcessId process, std::uint64_t start, std::uint64_t end);

@@ -41,54 +41,54 @@ Result<std::uint64_t> Twin::Mmap(ProcessId process, std::uint64_t size, std::uin
                                  std::uint64_t flags, int fd, std::uint64_t offset) {
   const std::uint64_t type = flags & uapi::kMapTypeMask;
   const bool is_anonymous = (flags & uapi::kMapAnonymous) != 0;
+  const auto file = FileOf(process, fd);
   if ((flags & ~kKnownFlags) != 0) return Failure(kENOSYS);
   if (!IsAligned(offset)) return Failure(kEINVAL);
-  if (!is_anonymous) return MmapFile(process, size, prot, type, fd, offset);
-  return MmapAnonymous(processes_.at(process), size, prot, type);
-}
-
-Result<std::uint64_t> Twin::MmapAnonymous(Process& process, std::uint64_t size, std::uint64_t prot,
-                                          std::uint64_t type) {
+  if (!is_anonymous && !file) return Failure(kEBADF);
   if (size == 0) return Failure(kEINVAL);
-  if (RoundUp(size) == 0 || RoundUp(size) > kUserEnd) return Failure(kENOMEM);
-  if (type != uapi::kMapShared && type != uapi::kMapPrivate) return Failure(kEINVAL);
-  Area area{.prot = prot, .file = nullptr, .memory = std::make_shared<Anonymous>()};
-  area.memory->shared = type == uapi::kMapShared;
-  return AddArea(process, size, std::move(area));
-}
-
-// memattr.md 3, mmap.
-Result<std::uint64_t> Twin::MmapFile(ProcessId process, std::uint64_t size, std::uint64_t prot,
-                                     std::uint64_t type, int fd, std::uint64_t offset) {
-  const auto file = FileOf(process, fd);
-  if (!file) return Failure(file.error());
-  if (size == 0) return Failure(kEINVAL);
-  if (RoundUp(size) == 0) return Failure(kENOMEM);
-  if (std::dynamic_pointer_cast<VcpuFile>(*file) != nullptr) return Failure(kENOSYS);
-  const auto guest_memfd = std::dynamic_pointer_cast<GuestMemfd>(*file);
-  if (guest_memfd == nullptr) return Failure(kENODEV);
-  // "an end beyond 2^63-1 EOVERFLOW, before everything else"
-  if (offset > kLargestOffset) return Failure(kEOVERFLOW);
-  if (RoundUp(size) > kLargestOffset - offset) return Failure(kEOVERFLOW);
-  if (!IsShared(type) && type != uapi::kMapPrivate) return Failure(kEINVAL);
-  if ((prot & uapi::kProtExec) != 0) return Failure(kEPERM);
-  if ((guest_memfd->flags & uapi::kGuestMemfdFlagMmap) == 0) return Failure(kENODEV);
-  if (!IsShared(type)) return Failure(kEINVAL);
-  return AddArea(
-      processes_.at(process), size,
-      {.prot = prot, .file = guest_memfd, .file_page = offset / kPageSize, .memory = nullptr});
-}
-
-Result<std::uint64_t> Twin::AddArea(Process& process, std::uint64_t size, Area area) {
+  // No room is told before anything else of the file.
   const std::uint64_t bytes = RoundUp(size);
-  if (bytes > kUserEnd - process.next_address) return Failure(kENOMEM);
-  area.start = process.next_address;
+  Process& maker = processes_.at(process);
+  if (bytes == 0 || bytes > kUserEnd - maker.next_address) return Failure(kENOMEM);
+  Area area{.prot = prot, .file = nullptr, .memory = nullptr};
+  const Result<> mapped =
+      is_anonymous ? MapAnonymous(type, area) : MapFile(*file, bytes, prot, type, offset, area);
+  if (!mapped) return Failure(mapped.error());
+  area.start = maker.next_address;
   area.end = area.start + bytes;
   area.origin = area.start;
   // A page that stays unmapped lies between two mappings; addresses are used once.
-  process.next_address = std::min(area.end + kPageSize, kUserEnd);
-  process.areas[area.start] = area;
+  maker.next_address = std::min(area.end + kPageSize, kUserEnd);
+  maker.areas[area.start] = area;
   return area.start;
+}
+
+Result<> Twin::MapAnonymous(std::uint64_t type, Area& area) {
+  if (type != uapi::kMapShared && type != uapi::kMapPrivate) return Failure(kEINVAL);
+  area.memory = std::make_shared<Anonymous>();
+  area.memory->shared = type == uapi::kMapShared;
+  return {};
+}
+
+// memattr.md 3, mmap.
+Result<> Twin::MapFile(const std::shared_ptr<OpenFile>& file, std::uint64_t bytes,
+                       std::uint64_t prot, std::uint64_t type, std::uint64_t offset, Area& area) {
+  if (std::dynamic_pointer_cast<VcpuFile>(file) != nullptr) return Failure(kENOSYS);
+  const auto guest_memfd = std::dynamic_pointer_cast<GuestMemfd>(file);
+  const bool is_device = std::dynamic_pointer_cast<Device>(file) != nullptr;
+  const bool executes = (prot & uapi::kProtExec) != 0;
+  // Only regular files end at 2^63-1.
+  const std::uint64_t largest = guest_memfd != nullptr ? kLargestOffset : ~std::uint64_t{0};
+  if (offset > largest || bytes > largest - offset) return Failure(kEOVERFLOW);
+  if (!IsShared(type) && type != uapi::kMapPrivate) return Failure(kEINVAL);
+  if (executes && is_device) return Failure(kENOSYS);  // It depends on how /dev is mounted.
+  if (executes) return Failure(kEPERM);
+  if (guest_memfd == nullptr) return Failure(kENODEV);
+  if ((guest_memfd->flags & uapi::kGuestMemfdFlagMmap) == 0) return Failure(kENODEV);
+  if (!IsShared(type)) return Failure(kEINVAL);
+  area.file = guest_memfd;
+  area.file_page = offset / kPageSize;
+  return {};
 }
 
 // ---- Unmapping ----
