@@ -1,9 +1,8 @@
 // The twin: everything that memory can do, a second time and as plainly as possible.
 //
-// It is written from the specification and shares no code with the model, so that the two can be
-// held against each other: what both answer alike has been derived twice. Each check is one line in
-// the specification's order; a number or a name in the comment says which step it is. Read it
-// beside the specification.
+// It is written from the facts about the kernel alone and shares no code with the model, so that
+// the two can be held against each other: what both answer alike has been derived twice. Each check
+// is one line, in the kernel's order; where an ioctl has many, they are numbered.
 //
 // What it takes for granted: x86 with pages of 4096 bytes, small worlds, one call at a time.
 // Everything is a std::map or a std::vector; there are no locks. Numbers may be any 64-bit number.

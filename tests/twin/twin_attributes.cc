@@ -32,20 +32,20 @@ bool HasReserved(const kvm_memory_attributes2& argument) {
 
 std::uint64_t SupportedAttributes(const Vm& vm) { return vm.has_private_memory() ? kPrivate : 0; }
 
-// rfc-v4.md 5.1.
+// kvm_arch_gmem_supported_content_modes().
 std::uint64_t SupportedModes(const Vm& vm) {
   if (vm.type == uapi::kX86SwProtectedVm) return kZero | kPreserve;
   return vm.has_launch_flow() ? kZero : 0;
 }
 
-// rfc-v4.md 4.4.
+// Zeroing on the way to private is between the guest and its firmware.
 bool IsModeSupported(const Vm& vm, std::uint64_t mode, bool to_private) {
   if (mode == 0) return true;
   if (mode == kZero && to_private) return false;
   return (SupportedModes(vm) & mode) != 0;
 }
 
-// rfc-v4.md 4.5, without the references that a drain of the LRU's batches takes away.
+// Without the references that a drain of the LRU's batches takes away: a conversion drains once.
 bool IsInUse(const Page& page) { return page.pins > 0 || page.poisoned; }
 
 // The first page of the range that is in use. Holes never are.
@@ -59,7 +59,11 @@ std::optional<std::uint64_t> FirstPageInUse(const GuestMemfd& file, std::uint64_
 
 }  // namespace
 
-// ---- On a VM: rfc-v4.md 4.1, memattr.md 1 ----
+// ---- On a VM ----
+//
+// Steps: 0 whose VM it is; 1 and 2 whether VMs track attributes; 3 copying in; 4 flags;
+// 5 attributes; 6 an empty range or one that wraps; 7 alignment; 8 error_offset; 9 reserved words;
+// 11 a range that is all so already needs nothing, any other is zapped and stored.
 
 Result<> Twin::SetMemoryAttributes(ProcessId process, int fd,
                                    const kvm_memory_attributes& argument) {
@@ -92,7 +96,13 @@ Result<> Twin::SetOnVm(Vm& vm, const kvm_memory_attributes2& argument) const {
   return {};
 }
 
-// ---- The second form: rfc-v4.md 4.1 and 4.2 ----
+// ---- The second form: on a VM, as above, or on a guest_memfd ----
+//
+// Steps on a guest_memfd: 1 and 2 whether files track attributes; 3 copying in; 4 unknown flags;
+// 5 both modes; 6 error_offset; 7 reserved words; 8 attributes; 9 an empty range or one that wraps;
+// 10 alignment; 11 within the file; 12 the content mode; 13 a range that is all so already; 14
+// memory for the store, which the twin always has; 15 towards private: unmapping, then pages in
+// use; 16 the guests' page tables; 17 the firmware's; 18 the content mode; 19 the store.
 
 Result<> Twin::SetMemoryAttributes2(ProcessId process, int fd, kvm_memory_attributes2& argument) {
   const auto file = GuestMemfdOf(process, fd);
@@ -110,7 +120,7 @@ Result<> Twin::SetMemoryAttributes2(ProcessId process, int fd, kvm_memory_attrib
   const Result<> done =
       Convert(**file, argument.offset / kPageSize, (argument.offset + argument.size) / kPageSize,
               argument.attributes, argument.flags, error_page);
-  // Written only when the conversion itself failed: 4.3.
+  // Written only when the conversion itself failed.
   if (!done) argument.error_offset = error_page * kPageSize;
   return done;
 }
@@ -154,7 +164,8 @@ Result<> Twin::Convert(GuestMemfd& file, std::uint64_t start, std::uint64_t end,
   return {};
 }
 
-// rfc-v4.md 5.3. The first poisoned page ends the walk, and nobody hears of it.
+// kvm_gmem_apply_content_mode(). Holes stay holes. The first poisoned page ends the walk, and
+// nobody hears of it.
 void Twin::ApplyContentMode(const GuestMemfd& file, std::uint64_t start, std::uint64_t end,
                             std::uint64_t mode) {
   const bool scrambles = mode == 0 && file.vm->type == uapi::kX86SwProtectedVm;

@@ -130,7 +130,7 @@ Result<int> Twin::CreateVcpu(ProcessId process, int fd, std::uint64_t id) {
   return made;
 }
 
-// memattr.md 3, KVM_CREATE_GUEST_MEMFD; its reserved words are not looked at.
+// KVM_CREATE_GUEST_MEMFD. Its reserved words are not looked at.
 Result<int> Twin::CreateGuestMemfd(ProcessId process, int fd, std::uint64_t size,
                                    std::uint64_t flags) {
   const auto vm = VmForIoctl(process, fd);
@@ -145,7 +145,7 @@ Result<int> Twin::CreateGuestMemfd(ProcessId process, int fd, std::uint64_t size
   return NewFd(process, std::make_shared<GuestMemfd>(*vm, size, flags));
 }
 
-// generic.md 5, MANUAL_DIRTY_LOG_PROTECT2; the twin has no other capability.
+// KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2; the twin has no other capability.
 Result<> Twin::EnableCap(ProcessId process, int fd, std::uint32_t cap, std::uint32_t flags,
                          std::uint64_t argument) {
   const auto file = FileOf(process, fd);

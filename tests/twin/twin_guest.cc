@@ -23,7 +23,7 @@ bool IsAligned(std::uint64_t number) { return number % kPageSize == 0; }
 
 }  // namespace
 
-// kvm_mem_is_private(). rfc-v4.md 3.2 and 6: no slot and no file mean shared.
+// kvm_mem_is_private(). Tracked in files, no slot and no file mean shared.
 bool Twin::IsPrivate(Vm& vm, std::uint64_t gfn) const {
   if (host_.tracked_in_vms) return (vm.attributes.At(gfn) & uapi::kMemoryAttributePrivate) != 0;
   if (!host_.tracked_in_files()) return false;
@@ -32,7 +32,7 @@ bool Twin::IsPrivate(Vm& vm, std::uint64_t gfn) const {
   return slot->file->is_private(gfn - slot->gfn + slot->file_page);
 }
 
-// memattr.md 6, rfc-v4.md 7, 10.
+// kvm_mmu_faultin_pfn(): privacy is compared before anybody looks for a slot.
 GuestAccess Twin::GuestFault(Vm& vm, std::uint64_t gfn, bool write, bool is_private) {
   const MemoryFaultExit mismatch{gfn * kPageSize, is_private, kEFAULT};
   if (is_private != IsPrivate(vm, gfn)) return mismatch;
@@ -46,12 +46,12 @@ GuestAccess Twin::GuestFault(Vm& vm, std::uint64_t gfn, bool write, bool is_priv
   return found;
 }
 
-// kvm_gmem_get_pfn(): rfc-v4.md 7, 4.
+// kvm_gmem_get_pfn(): private and shared pages alike.
 GuestAccess Twin::FaultInFile(const Slot& slot, std::uint64_t gfn, bool is_private) {
   const std::uint64_t page = gfn - slot.gfn + slot.file_page;
   MemoryFaultExit fault{gfn * kPageSize, is_private, kEFAULT};
   if (slot.file == nullptr) return fault;            // Never had one, or it was closed.
-  if (page >= slot.file->pages_end()) return fault;  // The signed end of step 17 allows that.
+  if (page >= slot.file->pages_end()) return fault;  // Bind() allows that.
   if (slot.file->IsPoisoned(page)) {
     fault.error = kEHWPOISON;
     return fault;
@@ -83,7 +83,7 @@ GuestAccess Twin::AccessGuest(ProcessId process, int fd, std::uint64_t gpa, bool
   return found;
 }
 
-// ---- KVM_PRE_FAULT_MEMORY: memattr.md 5 ----
+// ---- KVM_PRE_FAULT_MEMORY ----
 
 Result<> Twin::PreFault(ProcessId process, int fd, uapi::kvm_pre_fault_memory& range) {
   const auto file = FileOf(process, fd);
@@ -117,7 +117,7 @@ Result<> Twin::PreFaultPage(Vm& vm, std::uint64_t gfn) {
   return {};
 }
 
-// ---- kvm_gmem_populate(): rfc-v4.md 7, 5 ----
+// ---- kvm_gmem_populate() ----
 
 Result<std::uint64_t> Twin::Populate(ProcessId process, int fd, std::uint64_t gpa,
                                      std::uint64_t pages, std::uint8_t byte) {

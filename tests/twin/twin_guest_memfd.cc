@@ -42,7 +42,7 @@ bool VfsKnowsMode(std::uint64_t mode) {
 
 }  // namespace
 
-// memattr.md 3, fallocate: what every file checks, then what a guest_memfd does.
+// fallocate(2): what every file checks, then what a guest_memfd does.
 Result<> Twin::Fallocate(ProcessId process, int fd, int mode_bits, std::uint64_t offset,
                          std::uint64_t size) {
   const std::uint64_t mode = static_cast<std::uint32_t>(mode_bits);
@@ -92,7 +92,7 @@ void Twin::ZapFilePages(const GuestMemfd& file, std::uint64_t start, std::uint64
   }
 }
 
-// rfc-v4.md 7, 13: the page stays, and the guest loses it.
+// kvm_gmem_error_folio(): the page stays, and the guest loses it.
 Result<> Twin::Poison(ProcessId process, int fd, std::uint64_t offset) {
   const auto file = GuestMemfdOf(process, fd);
   if (!file) return Failure(file.error());

@@ -70,7 +70,7 @@ Result<> Twin::MapAnonymous(std::uint64_t type, Area& area) {
   return {};
 }
 
-// memattr.md 3, mmap.
+// What do_mmap() and kvm_gmem_mmap() look at.
 Result<> Twin::MapFile(const std::shared_ptr<OpenFile>& file, std::uint64_t bytes,
                        std::uint64_t prot, std::uint64_t type, std::uint64_t offset, Area& area) {
   if (std::dynamic_pointer_cast<VcpuFile>(file) != nullptr) return Failure(kENOSYS);
@@ -212,7 +212,7 @@ Result<> Twin::RemovePages(const Area& area, std::uint64_t start, std::uint64_t 
 
 // ---- Accesses ----
 
-// For files memattr.md 3, fault; rfc-v4.md 7, 3: it is the page's own state that counts. Before the
+// For files kvm_gmem_fault_user_mapping(): it is the page's own state that counts. Before the
 // series that state is INIT_SHARED's for good.
 std::expected<Place, Signal> Twin::HostAccess(ProcessId process, std::uint64_t address,
                                               bool write) {

@@ -1,4 +1,11 @@
-// Memslots (memattr.md 4) and their dirty logs (generic.md 4).
+// Memslots and their dirty logs.
+//
+// Steps of KVM_SET_USER_MEMORY_REGION2: 1 copying in; 2 the first form's flags; 3 the slot's
+// number; 4 flags; 5 to 7 size, guest address, user address; 8 the offset in the file; 9 the
+// address space; 10 a guest range that wraps; 11 too many pages; 12 deletion; 13 the pages of all
+// slots; 14 what of an existing slot may change; 15 gfns that another slot holds; 16 memory, which
+// the twin always has; 17 the file; 18 the dirty bitmap and the architecture. The first that fails
+// is the answer.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -185,7 +192,7 @@ Result<> Twin::Bind(ProcessId process, Vm& vm, const kvm_userspace_memory_region
   return {};
 }
 
-// Step 18, arch/x86.md E.
+// Step 18, kvm_arch_prepare_memory_region().
 Result<> Twin::CheckHighestGfn(std::uint64_t gfn, std::uint64_t pages) const {
   const std::uint64_t highest = (std::uint64_t{1} << (host_.gpa_bits - 12)) - 1;
   if (gfn + pages - 1 > highest) return Failure(kEINVAL);
