@@ -25,6 +25,8 @@ class Device final : public File {
   // File:
   std::string_view name() const override { return "/dev/kvm"; }
   FileStatus Status() const override;
+  // /dev is usually mounted without noexec.
+  bool noexec() const override { return false; }
   Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) override;
   // As the superuser, who owns /dev/kvm.
   Result<> ChangeMode(std::uint32_t mode) override;

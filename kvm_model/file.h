@@ -70,6 +70,8 @@ class File {
   virtual Result<std::uint64_t> Seek() const { return 0; }
   // Whether this is a regular file, whose size fallocate(2) and ftruncate(2) speak of.
   virtual bool regular() const { return false; }
+  // Whether it lies where nothing may be executed: files without a place in a file system do.
+  virtual bool noexec() const { return true; }
   // fchmod(2): EOPNOTSUPP on what has no place in a file system.
   virtual Result<> ChangeMode(std::uint32_t) { return Failure(uapi::Errno::kEOPNOTSUPP); }
   // The same inode opened once more, through a link in /proc/self/fd: ENXIO on what can't be.

@@ -107,7 +107,7 @@ Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int 
     file = *std::move(opened);
   }
   if (const Result<> checked =
-          CheckMmap(file.get(), length, prot, flags, offset,
+          CheckMmap(file.get(), length, prot, flags, offset, page_size,
                     kernel_->host().arch().traits().user_address_end, caller.trail);
       !checked) {
     return Failure(checked.error());

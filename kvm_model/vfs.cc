@@ -93,21 +93,27 @@ Result<> CheckOpen(int flags, bool is_link) {
 }
 
 Result<> CheckMmap(const File* file, std::uint64_t length, int prot, int flags,
-                   std::uint64_t offset, std::uint64_t address_space_end, const Trail& caller) {
+                   std::uint64_t offset, std::uint64_t page_size, std::uint64_t address_space_end,
+                   const Trail& caller) {
   const Trail trail = caller.In("do_mmap");
   if (trail.If("length == 0", length == 0)) return trail.Fail(Errno::kEINVAL);
-  if (trail.If("length > the address space", length > address_space_end, {{"length", length}}))
+  const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
+  if (trail.If("length > the address space", rounded == 0 || rounded > address_space_end,
+               {{"length", length}}))
     return trail.Fail(Errno::kENOMEM);
-  const int type = flags & MAP_TYPE;
-  if (trail.If("no mapping type",
-               type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
-    return trail.Fail(Errno::kEINVAL);
-  if (file == nullptr) return {};
-  if (trail.If("the end lies beyond the largest file offset",
-               offset > kMaxOffset || length > kMaxOffset - offset,
+  if (trail.If("the end lies beyond the largest offset of a regular file",
+               file != nullptr && file->regular() &&
+                   (offset > kMaxOffset || rounded > kMaxOffset - offset),
                {{"offset", offset}, {"length", length}}))
     return trail.Fail(Errno::kEOVERFLOW);
-  if (trail.If("PROT_EXEC", (prot & PROT_EXEC) != 0)) return trail.Fail(Errno::kEPERM);
+  const int type = flags & MAP_TYPE;
+  const bool validated = type == MAP_SHARED_VALIDATE && file != nullptr;
+  if (trail.If("no mapping type", type != MAP_SHARED && type != MAP_PRIVATE && !validated))
+    return trail.Fail(Errno::kEINVAL);
+  if (file == nullptr) return {};
+  if (trail.If("PROT_EXEC where nothing may be executed",
+               (prot & PROT_EXEC) != 0 && file->noexec()))
+    return trail.Fail(Errno::kEPERM);
   return {};
 }
 

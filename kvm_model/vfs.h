@@ -21,11 +21,13 @@ Result<std::int64_t> VfsIoctl(uapi::VfsIoctl id, int fd, File& file, Caller& cal
 // ENOTDIR. With O_PATH only O_DIRECTORY and O_NOFOLLOW count.
 Result<> CheckOpen(int flags, bool is_link);
 
-// do_mmap(): EINVAL (no length, no type), ENOMEM (longer than the address space), EOVERFLOW (the
-// end lies beyond what a file's offset can say), EPERM (PROT_EXEC). `file` is null for anonymous
-// memory. Bytes.
+// do_mmap(): EINVAL (no length), ENOMEM (longer than the address space), EOVERFLOW (the last page
+// ends beyond what a regular file's offset can say), EINVAL (no type; MAP_SHARED_VALIDATE is none
+// of anonymous memory), EPERM (PROT_EXEC where nothing may be executed). `file` is null for
+// anonymous memory. Bytes; `page_size` is what the length is rounded up to.
 Result<> CheckMmap(const File* file, std::uint64_t length, int prot, int flags,
-                   std::uint64_t offset, std::uint64_t address_space_end, const Trail& trail);
+                   std::uint64_t offset, std::uint64_t page_size, std::uint64_t address_space_end,
+                   const Trail& trail);
 
 // vfs_fallocate(): EINVAL (negative offset, no length), EOPNOTSUPP (a mode that no file takes),
 // ENODEV (no regular file), EFBIG (the end lies beyond the largest offset). Bytes, taken as signed.

@@ -111,7 +111,7 @@ std::expected<void, std::string> ModelBackend::Start(const Scenario& scenario) {
   auto host = BootedHost(scenario.host);
   if (!host) return std::unexpected(host.error());
   kernel_ = std::make_shared<Kernel>(*std::move(host), seed_);
-  Process first{std::make_unique<Task>(kernel_), 0};
+  Process first{.task = std::make_unique<Task>(kernel_)};
   const Result<std::uint64_t> scratch =
       first.task->Mmap(PageSize(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (!scratch) return std::unexpected("the first process has no memory");
@@ -122,7 +122,6 @@ std::expected<void, std::string> ModelBackend::Start(const Scenario& scenario) {
 }
 
 void ModelBackend::Finish() {
-  pins_.clear();
   processes_.clear();
   kernel_.reset();
   recorder_.Clear();
@@ -217,7 +216,7 @@ Answer ModelBackend::Dispatch(Process& process, const CallRequest& request) {
     case CallId::kPin:
       return Pin(process, request);
     case CallId::kUnpin:
-      if (pins_.erase(request[A::kPin]) == 0) return Error(uapi::Errno::kEINVAL);
+      if (process.pins.erase(request[A::kPin]) == 0) return Error(uapi::Errno::kEINVAL);
       return answer::Ok{};
     case CallId::kPoison:
       return Poison(process, request);
@@ -299,13 +298,16 @@ Answer ModelBackend::Populate(Process& process, const CallRequest& request) {
 Answer ModelBackend::Pin(Process& process, const CallRequest& request) {
   auto pin = process.task->Pin(request[A::kMap] + request[A::kOffset]);
   if (!pin) return SignalOf(pin.error());
-  pins_[++last_pin_] = *std::move(pin);
-  return answer::Ok{.value = last_pin_};
+  process.pins[++process.last_pin] = *std::move(pin);
+  return answer::Ok{.value = process.last_pin};
 }
 
 Answer ModelBackend::Fork(const Process& process) {
   const ProcessId child = processes_.rbegin()->first + 1;
-  processes_.emplace(child, Process{process.task->Fork(), process.scratch});
+  processes_.emplace(child, Process{.task = process.task->Fork(),
+                                    .scratch = process.scratch,
+                                    .pins = {},
+                                    .last_pin = process.last_pin});
   return answer::Ok{.value = child};
 }
 

@@ -57,6 +57,9 @@ class ModelBackend final : public Backend {
   struct Process {
     std::unique_ptr<Task> task;
     std::uint64_t scratch = 0;
+    // References on pages are the process's own; a child's numbers go on from its parent's.
+    std::map<std::uint64_t, std::unique_ptr<PagePin>> pins = {};
+    std::uint64_t last_pin = 0;
   };
 
   Answer Dispatch(Process& process, const CallRequest& request);
@@ -97,8 +100,6 @@ class ModelBackend final : public Backend {
   std::shared_ptr<const Host> host_;
   std::shared_ptr<Kernel> kernel_;
   std::map<ProcessId, Process> processes_;
-  std::map<std::uint64_t, std::unique_ptr<PagePin>> pins_;
-  std::uint64_t last_pin_ = 0;
   TrailRecorder recorder_;
 };
 

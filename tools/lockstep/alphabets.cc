@@ -64,10 +64,6 @@ constexpr auto kKernelRows = std::to_array<AlphabetRow>({
     {1, "set_user_memory_region({vm0;vm0;vm1}, slot={0;1;2;3}, gpa=0, size=0, hva=0)"},
     // ---- Dirty logs ----
     {1, "enable_cap({vm0;vm1}, cap=168, flags={0;0;0;1}, args=[{1;3;0;2;4}])"},
-    {2, "get_dirty_log({vm0;vm1;-1}, slot={0;1;2;3;32764;0x10000;0x20000}, pages={64;8;4})"},
-    {2,
-     "clear_dirty_log({vm0;vm1;-1}, slot={0;1;2;32764;0x10000}, first={0;64;1;128;-1},"
-     " pages={4;8;64;2;1;0;65;4294967295}, mask={-1;0;5;0xf0f0})"},
     // ---- vCPUs and capabilities ----
     {1, "{vcpu0} = create_vcpu({vm0;vm1;gm0;-1}, id={0;1;2;4095;4096;-1})"},
     {1, "pre_fault({vcpu0;vm0;-1}, gpa={0;4p;1;-1p;4G}, size={1p;4p;0;1;-1p}, flags={0;1})"},
@@ -82,7 +78,7 @@ constexpr auto kKernelRows = std::to_array<AlphabetRow>({
     {1, "{c0;c1} = fork()"},
     {1,
      "ioctl({vm0;gm0;kvm;vcpu0;-1}, {KVM_SET_USER_MEMORY_REGION;KVM_SET_USER_MEMORY_REGION2;"
-     "KVM_CREATE_GUEST_MEMFD;KVM_GET_DIRTY_LOG;KVM_CLEAR_DIRTY_LOG;KVM_SET_MEMORY_ATTRIBUTES;"
+     "KVM_CREATE_GUEST_MEMFD;KVM_SET_MEMORY_ATTRIBUTES;"
      "KVM_SET_MEMORY_ATTRIBUTES2;KVM_ENABLE_CAP;KVM_PRE_FAULT_MEMORY;KVM_GET_API_VERSION;0xaeff},"
      " {BAD;NULL})"},
 });

@@ -31,14 +31,15 @@ using scenario::CallId;
 using scenario::CallRequest;
 using scenario::Session;
 
-std::string Text(const Call& call, const CallRequest& request, const Answer& answer,
-                 const Session& session) {
-  if (const auto* broken = std::get_if<scenario::answer::Broken>(&answer)) return broken->reason;
-  if (const auto* unknown = std::get_if<scenario::answer::NotModelled>(&answer)) {
+std::string Text(const Call& call, const Session::Made& made, const Session& session) {
+  if (const auto* broken = std::get_if<scenario::answer::Broken>(&made.answer)) {
+    return broken->reason;
+  }
+  if (const auto* unknown = std::get_if<scenario::answer::NotModelled>(&made.answer)) {
     return unknown->reason;
   }
-  return FormatAnswer(answer, call.answer_domain, session.names(),
-                      request[ArgumentId::kErrorOffset]);
+  return FormatAnswer(made.answer, call.answer_domain, session.names(),
+                      made.request[ArgumentId::kErrorOffset]);
 }
 
 }  // namespace
@@ -78,10 +79,12 @@ std::optional<Difference> Run::Make(const Operation& operation) {
 
 std::optional<Difference> Run::Look() {
   if (!world_.looks) return std::nullopt;
-  for (const Call& call : world_.looks(names_)) {
-    if (std::optional<Difference> difference = MakeCall(call, false)) return difference;
-  }
-  return std::nullopt;
+  std::optional<Difference> difference;
+  world_.looks(names_, [this, &difference](const Call& call) {
+    difference = MakeCall(call, false);
+    return !difference.has_value();
+  });
+  return difference;
 }
 
 std::optional<Difference> Run::MakeCall(const Call& call, bool keep) {
@@ -90,17 +93,14 @@ std::optional<Difference> Run::MakeCall(const Call& call, bool keep) {
     return std::nullopt;
   }
   names_.Note(call);
-  const std::string line = PrintCall(call);
-  const std::string answer = Text(call, expected->request, expected->answer, *reference_);
   const auto actual = model_->Make(call);
   const bool same = actual.has_value() &&
                     world_.same(actual->request, expected->answer, actual->answer) &&
                     !std::holds_alternative<scenario::answer::Broken>(expected->answer);
-  if (keep || !same) lines_.push_back(absl::StrFormat("%s -> %s", line, answer));
+  if (keep || !same) made_.push_back({call, *expected});
   if (same) return std::nullopt;
-  return Difference{line, answer,
-                    actual ? Text(call, actual->request, actual->answer, *model_) : actual.error(),
-                    world_.model->Trail()};
+  return Difference{PrintCall(call), Text(call, *expected, *reference_),
+                    actual ? Text(call, *actual, *model_) : actual.error(), world_.model->Trail()};
 }
 
 std::string Run::ToScenario(std::string_view description) const {
@@ -108,7 +108,9 @@ std::string Run::ToScenario(std::string_view description) const {
   head.description = std::string(description);
   head.statements.clear();
   std::string text = PrintScenario(head);
-  for (const std::string& line : lines_) text += line + "\n";
+  for (const auto& [call, made] : made_) {
+    text += absl::StrFormat("%s -> %s\n", PrintCall(call), Text(call, made, *reference_));
+  }
   return text;
 }
 

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "tools/backends/backend.h"
 #include "tools/lockstep/alphabet.h"
 #include "tools/scenario/answer.h"
@@ -33,9 +34,10 @@ using SameAnswers =
 bool SameByDefault(const scenario::CallRequest& call, const scenario::Answer& reference,
                    const scenario::Answer& model);
 
-// Calls that look at a world without changing it, compared after operations. Empty where nothing
-// is to be looked at.
-using Looks = std::function<std::vector<scenario::Call>(const Names& names)>;
+// Calls `look` with each call that tells something of the world without changing it, until that
+// answers false. Null where nothing can be looked at.
+using Looks = std::function<void(const Names& names,
+                                 absl::FunctionRef<bool(const scenario::Call&)> look)>;
 
 struct Difference {
   std::string call;       // as a scenario has it
@@ -73,7 +75,6 @@ class Run {
 
   // A scenario file of what was made, each line with the reference's answer.
   std::string ToScenario(std::string_view description) const;
-  std::size_t calls() const { return lines_.size(); }
 
  private:
   std::optional<Difference> MakeCall(const scenario::Call& call, bool keep);
@@ -82,7 +83,12 @@ class Run {
   std::unique_ptr<scenario::Session> reference_;
   std::unique_ptr<scenario::Session> model_;
   Names names_;
-  std::vector<std::string> lines_;
+  // What was made, with the reference's answers.
+  struct Line {
+    scenario::Call call;
+    scenario::Session::Made made;
+  };
+  std::vector<Line> made_;
   std::optional<Difference> beginning_;
 };
 

@@ -1,0 +1,248 @@
+#include "tests/lockstep/worlds.h"
+
+#include <array>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_format.h"
+#include "tools/backends/model_backend.h"
+#include "tools/lockstep/alphabet.h"
+#include "tools/lockstep/lockstep.h"
+#include "tools/scenario/answer.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/parser.h"
+
+namespace kvm_model::lockstep {
+namespace {
+
+constexpr auto kHosts = std::to_array<TwinHost>({
+    {"SwProtected", "host x86 rfc-v4", "SW_PROTECTED"},
+    {"SwProtectedPerVm", "host x86 rfc-v4 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y", "SW_PROTECTED"},
+    {"Default", "host x86 rfc-v4", "DEFAULT"},
+    {"Snp", "host x86 rfc-v4", "SNP"},
+    {"SnpPerVm", "host x86 rfc-v4 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y", "SNP"},
+    {"Linux70", "host x86 linux-7.0", "SW_PROTECTED"},
+    {"Linux618", "host x86 linux-6.18", "DEFAULT"},
+});
+
+// Two VMs, the second of type DEFAULT; a file of six pages, bound at gfn 0 as far as four pages and
+// mapped; a slot of ordinary memory with a dirty log. INIT_SHARED isn't everywhere to be had.
+constexpr std::string_view kBeginning =
+    "kvm = open()\n"
+    "vm0 = create_vm(kvm, type=%s)\n"
+    "vm1 = create_vm(kvm)\n"
+    "gm0 = create_guest_memfd(vm0, size=6p, flags=MMAP|INIT_SHARED)\n"
+    "gm1 = create_guest_memfd(vm0, size=4p)\n"
+    "map0 = mmap(gm0, 0, 6p)\n"
+    "map1 = mmap(-1, 0, 16p, flags=PRIVATE|ANONYMOUS)\n"
+    "set_user_memory_region2(vm0, slot=0, flags=GUEST_MEMFD, gpa=0, size=4p, hva=map1, "
+    "guest_memfd=gm0, offset=0)\n"
+    "set_user_memory_region2(vm0, slot=1, flags=GUEST_MEMFD, gpa=16p, size=4p, hva=map1+8p, "
+    "guest_memfd=gm1, offset=0)\n"
+    "set_user_memory_region(vm0, slot=2, flags=LOG_DIRTY_PAGES, gpa=32p, size=2p, hva=map1+4p)\n"
+    "vcpu0 = create_vcpu(vm0)\n"
+    "host_write(map0, 1p, 'A')\n"
+    "guest_write(vm0, 2p, 'B')\n";
+
+constexpr auto kRandomRows = std::to_array<AlphabetRow>({
+    // ---- Files ----
+    {2, "{gm0;gm1;gm2} = create_guest_memfd({vm0;vm0;vm1;-1}, size={6p;4p;1p;8p;0;1;-1p;1T},"
+        " flags={MMAP|INIT_SHARED;MMAP;0;INIT_SHARED;4}, reserved={0;0;-1})"},
+    {1, "{gm2;gm1;vm1} = dup({gm0;gm1;vm0;vcpu0;-1})"},
+    {2, "close({gm0;gm1;gm2;vm1;vcpu0;vm0;kvm;-1})"},
+    {5, "fallocate({gm0;gm1;gm2;vm0}, mode={KEEP_SIZE;KEEP_SIZE|PUNCH_HOLE;KEEP_SIZE|PUNCH_HOLE;0;"
+        "PUNCH_HOLE}, offset={0;1p;2p;4p;1;-1p}, len={1p;2p;6p;0;1;-1})"},
+    // ---- Mappings ----
+    {3, "{map2;map0;map3} = mmap({gm0;gm1;gm2;-1;vm0}, offset={0;1p;4p;1}, size={6p;2p;1p;0;-1},"
+        " prot={rw;r;none;rwx}, flags={SHARED;SHARED;PRIVATE;0})"},
+    {1, "{map1;map3} = mmap(-1, 0, size={16p;4p}, prot={rw;r}, flags={PRIVATE|ANONYMOUS;"
+        "SHARED|ANONYMOUS})"},
+    {1, "munmap({map0;map2;map3;map1})"},
+    {1, "madvise({map0;map2;map1}, {0;1p}, size={1p;2p;0;1}, advice={DONTNEED;REMOVE;HUGEPAGE})"},
+    {5, "host_read({map0;map2;map1;map3}, {0;1p;2p;3p;5p;1p+4095;6p})"},
+    {6, "host_write({map0;map2;map1;map3}, {0;1p;2p;3p;5p;1p+4095;6p}, {'A';'B';'C';0})"},
+    {2, "{pin0;pin1} = pin({map0;map2;map1}, {0;1p;3p})"},
+    {1, "unpin({pin0;pin1;77})"},
+    {1, "poison({gm0;gm1;gm2}, {0;1p;2p;4p})"},
+    // ---- Attributes ----
+    {12, "set_memory_attributes2({gm0;gm0;gm1;gm2;vm0;-1}, offset={0;1p;2p;4p;1;8p;-1p}, size={1p;"
+         "2p;4p;6p;0;1;-1p}, attributes={PRIVATE;0;PRIVATE;0;1}, flags={PRESERVE;0;ZERO;3;4},"
+         " error_offset={0;0;0;0;0;0;0;1}, reserved={0;0;0;0;0;0;0;1})"},
+    {6, "set_memory_attributes({vm0;vm0;vm1}, address={0;1p;2p;16p;1;-1p}, size={1p;2p;4p;0;1;-1p},"
+        " attributes={PRIVATE;0;PRIVATE;0;1}, flags={0;0;0;1})"},
+    // ---- Guests ----
+    {8, "guest_read({vm0;vm0;vm1}, {0;1p;2p;3p;16p;17p;32p;4p;1p+4095}, {auto;auto;shared;private})"},
+    {8, "guest_write({vm0;vm0;vm1}, {0;1p;2p;3p;16p;17p;32p;4p;1p+4095}, {'D';'E'}, {auto;auto;"
+        "shared;private})"},
+    {3, "pre_fault({vcpu0;vm0}, gpa={0;1p;16p;32p;4p;1}, size={1p;4p;8p;0;1;-1p}, flags={0;0;0;1})"},
+    {2, "populate({vm0;vm1}, {0;1p;16p;32p;1}, {'P'}, {1;4;0;-1})"},
+    {1, "interrupt({1;2;0})"},
+    // ---- Memory regions and dirty logs ----
+    {4, "set_user_memory_region({vm0;vm0;vm1}, slot={2;3;4;0;32764;0x10002}, flags={0;"
+        "LOG_DIRTY_PAGES;READONLY;8}, gpa={32p;40p;0;48p;1}, size={2p;2p;0;4p;1}, hva={map1+4p;map1;"
+        "map0;1})"},
+    {6, "set_user_memory_region2({vm0;vm0;vm1}, slot={0;1;3;4}, flags={GUEST_MEMFD;GUEST_MEMFD;0;"
+        "GUEST_MEMFD|LOG_DIRTY_PAGES}, gpa={0;16p;48p;4p;1}, size={4p;2p;0;6p;1}, hva={map1;"
+        "map1+8p;0;1}, guest_memfd={gm0;gm1;gm2;vm0;-1}, offset={0;4p;1p;1;-1p})"},
+    {2, "set_user_memory_region({vm0;vm0;vm1}, slot={0;1;2;3}, gpa=0, size=0, hva=0)"},
+    {1, "enable_cap({vm0;vm1}, cap=168, flags={0;0;1}, args=[{1;3;0;2}])"},
+    {2, "get_dirty_log({vm0;vm1}, slot={2;3;0;0x10000}, pages={64})"},
+    {2, "clear_dirty_log({vm0;vm1}, slot={2;3;0}, first={0;64;1}, pages={2;64;1;4;0}, mask={-1;1;"
+        "2})"},
+    // ---- Others ----
+    {1, "{vcpu0} = create_vcpu({vm0;vm1}, id={0;1})"},
+    {1, "{c0;c1} = fork()"},
+    {1, "ioctl({vm0;gm0;vcpu0;kvm;-1}, {KVM_SET_USER_MEMORY_REGION2;KVM_CREATE_GUEST_MEMFD;"
+        "KVM_SET_MEMORY_ATTRIBUTES;KVM_SET_MEMORY_ATTRIBUTES2;KVM_GET_DIRTY_LOG;"
+        "KVM_CLEAR_DIRTY_LOG;KVM_PRE_FAULT_MEMORY}, {BAD;NULL})"},
+});
+
+constexpr auto kCompleteRows = std::to_array<AlphabetRow>({
+    {1, "set_memory_attributes2(gm0, offset={0;1p;2p;4p}, size={1p;2p}, attributes={PRIVATE;0},"
+        " flags={PRESERVE;0;ZERO})"},
+    {1, "set_memory_attributes2(gm1, offset=0, size=4p, attributes={0;PRIVATE}, flags={PRESERVE;"
+        "ZERO})"},
+    {1, "set_memory_attributes(vm0, address={0;1p;16p}, size={1p;4p}, attributes={PRIVATE;0})"},
+    {1, "host_read(map0, {0;1p;5p})"},
+    {1, "host_write(map0, {0;1p;2p;5p}, 'C')"},
+    {1, "guest_read(vm0, {0;1p;16p;32p}, auto)"},
+    {1, "guest_write(vm0, {0;1p;2p;16p;32p}, 'D', auto)"},
+    {1, "guest_write(vm0, {1p;16p}, 'E', {shared;private})"},
+    {1, "fallocate(gm0, mode={KEEP_SIZE;KEEP_SIZE|PUNCH_HOLE}, offset={0;1p}, len={1p;6p})"},
+    {1, "{pin0} = pin(map0, {1p;2p})"},
+    {1, "unpin(pin0)"},
+    {1, "poison(gm0, {1p;2p})"},
+    {1, "pre_fault(vcpu0, gpa={0;16p;32p}, size={1p;4p})"},
+    {1, "populate(vm0, {1p;16p}, 'P', {1;4})"},
+    {1, "interrupt({1;2})"},
+    {1, "set_user_memory_region(vm0, slot={0;1;2}, gpa=0, size=0, hva=0)"},
+    {1, "set_user_memory_region2(vm0, slot={0;3}, flags=GUEST_MEMFD, gpa={0;48p}, size=2p, hva=map1,"
+        " guest_memfd={gm0;gm1}, offset={0;4p})"},
+    {1, "set_user_memory_region(vm0, slot=2, flags={0;LOG_DIRTY_PAGES}, gpa={32p;40p}, size=2p,"
+        " hva=map1+4p)"},
+    {1, "enable_cap(vm0, cap=168, args=[{1;3}])"},
+    {1, "get_dirty_log(vm0, slot=2)"},
+    {1, "clear_dirty_log(vm0, slot=2, first=0, pages=2, mask={-1;1})"},
+    {1, "munmap({map0;map1})"},
+    {1, "madvise({map0;map1}, {0;1p}, size=1p, advice={DONTNEED;REMOVE})"},
+    {1, "{map0} = mmap({gm0;gm1}, offset={0;1p}, size=4p)"},
+    {1, "{gm2} = create_guest_memfd({vm0;vm1}, size=2p, flags={MMAP|INIT_SHARED;MMAP})"},
+    {1, "{gm2} = dup(gm0)"},
+    {1, "close({gm0;gm1;vm0})"},
+    {1, "{c0} = fork()"},
+});
+
+// The bytes that operations read and write.
+constexpr std::string_view kPeeks[] = {"0", "1p", "2p", "3p", "4p", "5p", "1p+4095"};
+
+std::string LooksAtText(const std::string& name) {
+  std::string text;
+  const auto add = [&text, &name](std::string_view call) {
+    text += absl::StrFormat("%s(%s)\n", call, name);
+  };
+  if (name.starts_with("gm")) {
+    add("attributes");
+    add("resident");
+    for (const std::string_view offset : kPeeks) {
+      text += absl::StrFormat("peek(%s, %s)\n", name, offset);
+    }
+  } else if (name.starts_with("map")) {
+    add("mapped");
+  } else if (name.starts_with("vm")) {
+    add("attributes");
+    add("guest_mapped");
+  }
+  return text;
+}
+
+template <typename Value, typename Error>
+Value OrEnd(std::expected<Value, Error> value, std::string_view what) {
+  if (value.has_value()) return *std::move(value);
+  std::cerr << "the test's own text can't be read: " << what << "\n";
+  std::exit(1);
+}
+
+}  // namespace
+
+void PrintTo(const TwinHost& host, std::ostream* out) { *out << host.name; }
+std::span<const TwinHost> TwinHosts() { return kHosts; }
+std::span<const AlphabetRow> RandomAlphabet() { return kRandomRows; }
+std::span<const AlphabetRow> CompleteAlphabet() { return kCompleteRows; }
+
+const std::vector<scenario::Call>& Looker::LooksAt(const std::string& name) {
+  const auto found = looks_.find(name);
+  if (found != looks_.end()) return found->second;
+  std::vector<scenario::Call>& looks = looks_[name];
+  const std::string text = absl::StrFormat("host %s %s\n%s = open()\n%s", host_.arch,
+                                           host_.revision, name, LooksAtText(name));
+  const auto parsed = OrEnd(scenario::Parse("looks", text), text);
+  for (std::size_t i = 1; i < parsed.statements.size(); ++i) {
+    looks.push_back(std::get<scenario::Call>(parsed.statements[i].what));
+  }
+  return looks;
+}
+
+void Looker::Look(const Names& names, absl::FunctionRef<bool(const scenario::Call&)> look) {
+  for (const std::string& name : names.all()) {
+    for (const scenario::Call& call : LooksAt(name)) {
+      if (!look(call)) return;
+    }
+  }
+}
+
+TwinLockstep::TwinLockstep(const TwinHost& host, std::span<const AlphabetRow> alphabet,
+                           scenario::ModelBackend::Record record)
+    : model_(1, record) {
+  const std::string text =
+      std::string(host.line) + "\n" +
+      absl::StrFormat(
+          "%s", std::string(kBeginning).replace(kBeginning.find("%s"), 2, host.vm_type));
+  scenario::Scenario beginning = OrEnd(scenario::Parse("beginning", text), text);
+  auto parsed = Alphabet::Parse(alphabet, beginning.host);
+  if (!parsed) std::cerr << parsed.error() << "\n";
+  alphabet_ = OrEnd(std::move(parsed), "the alphabet");
+  looker_ = std::make_unique<Looker>(beginning.host);
+  world_.alphabet = &alphabet_;
+  world_.beginning = std::move(beginning);
+  world_.reference = &twin_;
+  world_.model = &model_;
+  world_.same = [this](const scenario::CallRequest& call, const scenario::Answer& twin,
+                       const scenario::Answer& model) {
+    const auto* byte = std::get_if<scenario::answer::Byte>(&model);
+    if (byte != nullptr && twin_.byte_is_unknown()) {
+      twin_.Learn(byte->value);
+      return std::holds_alternative<scenario::answer::Byte>(twin);
+    }
+    return SameByDefault(call, twin, model);
+  };
+  world_.looks = [this](const Names& names, absl::FunctionRef<bool(const scenario::Call&)> look) {
+    looker_->Look(names, look);
+  };
+}
+
+std::string TwinLockstep::Differences(std::span<const Operation> operations) const {
+  if (!MakeAll(world_, operations).has_value()) return {};
+  const auto shortest = Shrink({operations.begin(), operations.end()},
+                               [this](std::span<const Operation> fewer) {
+                                 return MakeAll(world_, fewer).has_value();
+                               });
+  std::string scenario;
+  const std::optional<Difference> difference =
+      MakeAll(world_, shortest, LookWhen::kAfterEach, &scenario);
+  if (!difference.has_value()) return "the difference was seen once and not again";
+  return absl::StrFormat("%s\n  the twin:  %s\n  the model: %s\n%s\nA scenario that shows it:\n\n%s",
+                         difference->call, difference->reference, difference->model,
+                         difference->trail, scenario);
+}
+
+}  // namespace kvm_model::lockstep

@@ -1,0 +1,80 @@
+// The worlds that the model and its twin are compared in: hosts, beginnings, alphabets, and what is
+// looked at after each operation.
+#ifndef KVM_MODEL_TESTS_LOCKSTEP_WORLDS_H_
+#define KVM_MODEL_TESTS_LOCKSTEP_WORLDS_H_
+
+#include <map>
+#include <memory>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "tests/twin/twin_backend.h"
+#include "tools/backends/model_backend.h"
+#include "tools/lockstep/alphabet.h"
+#include "tools/lockstep/lockstep.h"
+#include "tools/scenario/ast.h"
+
+namespace kvm_model::lockstep {
+
+// A host and a type of VM.
+struct TwinHost {
+  std::string_view name;
+  std::string_view line;  // of a scenario
+  std::string_view vm_type;
+};
+void PrintTo(const TwinHost& host, std::ostream* out);
+
+// Both places of attributes, VMs with and without private memory, and the kernels before the
+// series.
+std::span<const TwinHost> TwinHosts();
+
+// Every call about memory, with guests, with arguments good and bad: for random worlds.
+std::span<const AlphabetRow> RandomAlphabet();
+// Fewer choices, chosen so that every kind of operation meets every other on six pages: each of its
+// sequences is made.
+std::span<const AlphabetRow> CompleteAlphabet();
+
+// Everything that can be looked at of whatever `names` stand for.
+class Looker {
+ public:
+  explicit Looker(const scenario::HostLine& host) : host_(host) {}
+  void Look(const Names& names, absl::FunctionRef<bool(const scenario::Call&)> look);
+
+ private:
+  const std::vector<scenario::Call>& LooksAt(const std::string& name);
+
+  const scenario::HostLine host_;
+  std::map<std::string, std::vector<scenario::Call>, std::less<>> looks_;
+};
+
+// The model beside its twin, which is the reference.
+class TwinLockstep {
+ public:
+  // `alphabet`: rows that can be read on every host. Ends the program when they can't be.
+  TwinLockstep(const TwinHost& host, std::span<const AlphabetRow> alphabet,
+               scenario::ModelBackend::Record record = scenario::ModelBackend::Record::kNothing);
+  TwinLockstep(const TwinLockstep&) = delete;
+  TwinLockstep& operator=(const TwinLockstep&) = delete;
+
+  const World& world() const { return world_; }
+  const Alphabet& alphabet() const { return alphabet_; }
+
+  // How the two differ on these operations, and the scenario that shows it, made as short as can
+  // be; empty where they don't.
+  std::string Differences(std::span<const Operation> operations) const;
+
+ private:
+  Alphabet alphabet_;
+  scenario::ModelBackend model_;
+  twin::TwinBackend twin_;
+  std::unique_ptr<Looker> looker_;
+  World world_;
+};
+
+}  // namespace kvm_model::lockstep
+
+#endif  // KVM_MODEL_TESTS_LOCKSTEP_WORLDS_H_
