@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "kvm_model/arch.h"
+#include "kvm_model/dirty_log.h"
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/host.h"
@@ -118,6 +119,7 @@ FaultResult FaultFromUserMemory(Vm& vm, const Memslot& slot, const Fault& fault,
     (void)trail.Fail(Errno::kEFAULT);
     return Errno::kEFAULT;
   }
+  if (fault.is_write) MarkPageDirty(vm, slot, fault.gfn);
   vm.MapStage2(fault.gfn);
   return {};
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kvm_model/arch.h"
+#include "kvm_model/dirty_log.h"
 #include "kvm_model/fd_table.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_memfd.h"
@@ -151,15 +152,29 @@ Result<std::shared_ptr<GuestMemfd>> FindGuestMemfd(const Vm& vm, const Region& r
   return guest_memfd;
 }
 
+// The part of kvm_prepare_memory_region() that decides where the slot's writes are logged.
+Result<> PrepareDirtyBitmap(const Vm& vm, const Memslot* old, Memslot& slot, const Trail& trail) {
+  if ((slot.flags & kMemLogDirtyPages) == 0) return {};
+  if (old != nullptr && old->dirty_bitmap != nullptr) {
+    slot.dirty_bitmap = old->dirty_bitmap;
+    return {};
+  }
+  if (!trail.If("no dirty ring is in use, or one with a bitmap", vm.dirty_logging().UsesBitmap())) {
+    return {};
+  }
+  if (trail.If("memory for the dirty bitmap is short", !vm.kernel().allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
+  slot.dirty_bitmap = MakeDirtyBitmap(vm, slot.gfns.pages());
+  return {};
+}
+
 // kvm_set_memslot() with the architecture's say: replaces `old` by `slot`.
 Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memslot> slot,
                 const Trail& caller) ABSL_EXCLUSIVE_LOCKS_REQUIRED(vm.slots_lock()) {
   const Trail trail = caller.In("kvm_set_memslot");
-  const bool new_bitmap = change != Change::kDelete && (slot->flags & kMemLogDirtyPages) != 0 &&
-                          (old == nullptr || (old->flags & kMemLogDirtyPages) == 0);
-  if (new_bitmap &&
-      trail.If("memory for the dirty bitmap is short", !vm.kernel().allocations().Allocate()))
-    return trail.Fail(Errno::kENOMEM);
+  if (change != Change::kDelete) {
+    if (const Result<> logged = PrepareDirtyBitmap(vm, old, *slot, trail); !logged) return logged;
+  }
   const MemoryRegionChange wanted{change, slot->gfns.start, slot->gfns.pages(), slot->flags,
                                   slot->gmem_only};
   if (const Result<> prepared = vm.host().arch().PrepareMemoryRegion(vm, wanted, trail);

@@ -33,12 +33,20 @@ namespace kvm_model {
 
 // What KVM_ENABLE_CAP and KVM_CREATE_VCPU change on a VM.
 struct VmState {
-  std::uint64_t manual_dirty_log_protect = 0;
   std::uint64_t halt_poll_ns = 0;
   bool override_halt_poll_ns = false;
-  std::uint32_t dirty_ring_bytes = 0;
-  bool dirty_ring_with_bitmap = false;
   absl::btree_set<std::uint64_t> vcpu_ids;
+};
+
+// How a VM logs the pages that its guest writes. Changes under Vm::state_lock(); may be read
+// without it.
+struct DirtyLogging {
+  std::atomic<std::uint64_t> manual_protect{0};  // KVM_DIRTY_LOG_..., 0: GET clears what it tells
+  std::atomic<std::uint32_t> ring_bytes{0};      // of each vCPU's dirty ring, 0: there is none
+  std::atomic<bool> ring_with_bitmap{false};
+
+  // kvm_use_dirty_bitmap().
+  bool UsesBitmap() const { return ring_bytes.load() == 0 || ring_with_bitmap.load(); }
 };
 
 class Vm {
@@ -84,6 +92,8 @@ class Vm {
   Mutex& state_lock() const ABSL_LOCK_RETURNED(state_lock_) { return state_lock_; }
   VmState& state() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_lock_) { return state_; }
   const VmState& state() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_lock_) { return state_; }
+  DirtyLogging& dirty_logging() { return dirty_logging_; }
+  const DirtyLogging& dirty_logging() const { return dirty_logging_; }
 
   // The guest's page tables: a fault maps a page, an invalidation drops a range of them.
   void MapStage2(PageIndex gfn);
@@ -106,6 +116,7 @@ class Vm {
 
   mutable Mutex state_lock_;
   VmState state_ ABSL_GUARDED_BY(state_lock_);
+  DirtyLogging dirty_logging_;
 };
 
 }  // namespace kvm_model
