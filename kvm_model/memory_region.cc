@@ -12,6 +12,7 @@
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/host.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
@@ -172,7 +173,17 @@ Result<> PrepareDirtyBitmap(const Vm& vm, const Memslot* old, Memslot& slot, con
 Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memslot> slot,
                 const Trail& caller) ABSL_EXCLUSIVE_LOCKS_REQUIRED(vm.slots_lock()) {
   const Trail trail = caller.In("kvm_set_memslot");
-  if (change != Change::kDelete) {
+  const bool moved = change == Change::kMove;
+  const bool deleted = change == Change::kDelete;
+  if (moved || deleted) {
+    if (trail.If("memory for the slot's stand-in is short", !vm.kernel().allocations().Allocate()))
+      return trail.Fail(Errno::kENOMEM);
+    // Also where the architecture refuses the move afterwards.
+    vm.ZapStage2(old->gfns,
+                 moved ? InvalidationCause::kMemslotMoved : InvalidationCause::kMemslotDeleted,
+                 trail);
+  }
+  if (!deleted) {
     if (const Result<> logged = PrepareDirtyBitmap(vm, old, *slot, trail); !logged) return logged;
   }
   const MemoryRegionChange wanted{change, slot->gfns.start, slot->gfns.pages(), slot->flags,
@@ -181,15 +192,11 @@ Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memsl
       !prepared) {
     return prepared;
   }
-  if (old != nullptr && (change == Change::kDelete || change == Change::kMove)) {
-    vm.ZapStage2(old->gfns, trail);
-  }
-  if (change == Change::kDelete) {
+  if (deleted) {
     if (const std::shared_ptr<GuestMemfd> file = old->guest_memfd.lock()) file->Unbind(*old);
-    vm.mutable_slots().Remove(old->address_space, old->id);
-  } else {
-    vm.mutable_slots().Put(std::move(slot));
+    slot = nullptr;
   }
+  vm.ReplaceSlot(old, std::move(slot));
   return {};
 }
 

@@ -20,13 +20,16 @@
 #include "kvm_model/arch.h"
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/host.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mm.h"
+#include "kvm_model/mmu_notifier.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
 #include "kvm_model/page_set.h"
 #include "kvm_model/trail.h"
+#include "kvm_model/user_ranges.h"
 #include "kvm_model/vm_type.h"
 
 namespace kvm_model {
@@ -49,7 +52,7 @@ struct DirtyLogging {
   bool UsesBitmap() const { return ring_bytes.load() == 0 || ring_with_bitmap.load(); }
 };
 
-class Vm {
+class Vm final : private MmuNotifier {
  public:
   // Guest physical addresses are 64 bits wide: the largest number of gfns.
   static std::uint64_t MaxGfns(const Host& host) {
@@ -57,6 +60,7 @@ class Vm {
   }
 
   Vm(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, const VmType& type);
+  ~Vm() override;
   Vm(const Vm&) = delete;
   Vm& operator=(const Vm&) = delete;
 
@@ -78,7 +82,9 @@ class Vm {
   bool has_private_mem() const { return host().facts().private_mem_hook && type_.has_private_mem; }
 
   SharedMutex& slots_lock() const ABSL_LOCK_RETURNED(slots_lock_) { return slots_lock_; }
-  MemslotTable& mutable_slots() ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_) { return slots_; }
+  // Puts `slot` in the place of `old`; either may be null.
+  void ReplaceSlot(const Memslot* old, std::shared_ptr<const Memslot> slot)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_);
   const MemslotTable& slots() const ABSL_SHARED_LOCKS_REQUIRED(slots_lock_) { return slots_; }
   // kvm->mem_attr_array: attributes of each gfn while per-VM attributes are in use; 0 where nothing
   // was stored.
@@ -97,10 +103,14 @@ class Vm {
 
   // The guest's page tables: a fault maps a page, an invalidation drops a range of them.
   void MapStage2(PageIndex gfn);
-  void ZapStage2(PageRange gfns, const Trail& trail);
+  void ZapStage2(PageRange gfns, InvalidationCause cause, const Trail& trail);
   std::vector<PageRange> MappedStage2() const;
 
  private:
+  // MmuNotifier: what its process's addresses lose, the guest loses.
+  void OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& trail) override;
+  void OnRelease() override;
+
   const std::shared_ptr<Kernel> kernel_;
   const std::shared_ptr<Mm> mm_;
   const VmType type_;
@@ -110,6 +120,7 @@ class Vm {
   mutable SharedMutex slots_lock_;
   MemslotTable slots_ ABSL_GUARDED_BY(slots_lock_);
   AttributeMap gfn_attributes_ ABSL_GUARDED_BY(slots_lock_);
+  UserRanges user_ranges_;
 
   mutable Mutex mmu_lock_;
   PageSet stage2_ ABSL_GUARDED_BY(mmu_lock_);
