@@ -138,6 +138,9 @@ class Arch {
   // above KVM_DIRTY_RING_RSVD_ENTRIES.
   virtual std::uint32_t CpuDirtyLogSize(const Host& host) const = 0;
 
+  // What kvm_vm_ioctl_get_dirty_log() asks first; only architectures with one of their own refuse.
+  virtual Result<> CheckDirtyLog(const Vm& vm, const Trail& trail) const = 0;
+
   // kvm_vm_ioctl_check_extension(): `vm` is null for /dev/kvm.
   virtual CapabilityValue CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
                                          const Trail& trail) const = 0;

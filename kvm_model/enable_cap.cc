@@ -36,7 +36,7 @@ Result<std::int64_t> EnableManualDirtyLogProtect(Vm& vm, const uapi::kvm_enable_
                {{"args[0]", wanted}, {"allowed", allowed}}))
     return trail.Fail(Errno::kEINVAL);
   MutexLock lock(vm.state_lock());
-  vm.state().manual_dirty_log_protect = wanted;
+  vm.dirty_logging().manual_protect.store(wanted);
   return trail.Answer(0);
 }
 
@@ -71,11 +71,11 @@ Result<std::int64_t> EnableDirtyRing(Vm& vm, const uapi::kvm_enable_cap& cap, co
                {{"size", bytes}}))
     return trail.Fail(Errno::kE2BIG);
   MutexLock lock(vm.state_lock());
-  if (trail.If("a ring size is set already", vm.state().dirty_ring_bytes != 0))
+  if (trail.If("a ring size is set already", vm.dirty_logging().ring_bytes.load() != 0))
     return trail.Fail(Errno::kEINVAL);
   if (trail.If("a vCPU was created", !vm.state().vcpu_ids.empty()))
     return trail.Fail(Errno::kEINVAL);
-  vm.state().dirty_ring_bytes = bytes;
+  vm.dirty_logging().ring_bytes.store(bytes);
   return trail.Answer(0);
 }
 
@@ -86,11 +86,12 @@ Result<std::int64_t> EnableDirtyRingWithBitmap(Vm& vm, const uapi::kvm_enable_ca
   if (trail.If("CONFIG_NEED_KVM_DIRTY_RING_WITH_BITMAP is off",
                !vm.host().facts().dirty_ring_with_bitmap))
     return trail.Fail(Errno::kEINVAL);
-  if (trail.If("no ring yet", vm.state().dirty_ring_bytes == 0)) return trail.Fail(Errno::kEINVAL);
+  if (trail.If("no ring yet", vm.dirty_logging().ring_bytes.load() == 0))
+    return trail.Fail(Errno::kEINVAL);
   if (trail.If("flags != 0", cap.flags != 0, {{"flags", cap.flags}}))
     return trail.Fail(Errno::kEINVAL);
   if (trail.If("a memslot exists", !vm.slots().empty())) return trail.Fail(Errno::kEINVAL);
-  vm.state().dirty_ring_with_bitmap = true;
+  vm.dirty_logging().ring_with_bitmap.store(true);
   return trail.Answer(0);
 }
 

@@ -7,9 +7,11 @@
 #include <variant>
 
 #include "kvm_model/arch.h"
+#include "kvm_model/dirty_log.h"
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
 #include "kvm_model/memory_attributes.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mm.h"
@@ -118,6 +120,7 @@ FaultResult FaultFromUserMemory(Vm& vm, const Memslot& slot, const Fault& fault,
     (void)trail.Fail(Errno::kEFAULT);
     return Errno::kEFAULT;
   }
+  if (fault.is_write) MarkPageDirty(vm, slot, fault.gfn);
   vm.MapStage2(fault.gfn);
   return {};
 }
@@ -201,6 +204,10 @@ Result<> PreFaultMemory(Vm& vm, uapi::kvm_pre_fault_memory& range, const Trail& 
     return trail.Fail(Errno::kEINVAL);
   bool progressed = false;
   while (range.size != 0) {
+    if (trail.If("a signal is pending", vm.kernel().signals().Hit(), {{"gpa", range.gpa}})) {
+      if (progressed) return {};
+      return trail.Fail(Errno::kEINTR);
+    }
     if (const Result<> done = PreFaultPage(vm, range.gpa, trail); !done) {
       if (progressed) return {};
       return done;

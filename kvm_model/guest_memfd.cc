@@ -13,6 +13,7 @@
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/guest_memfd_mapping.h"
 #include "kvm_model/host.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/mapping.h"
 #include "kvm_model/memslot.h"
@@ -69,12 +70,12 @@ GuestMemfd::GuestMemfd(std::shared_ptr<Vm> vm, std::shared_ptr<GuestMemfdInode> 
 
 GuestMemfd::~GuestMemfd() {
   const WriterLock lock(inode_->invalidate_lock());
-  InvalidateGuests({0, inode_->pages()}, Trail(nullptr));
+  InvalidateGuests({0, inode_->pages()}, InvalidationCause::kFileRelease, Trail(nullptr));
   bindings_.clear();
   inode_->Detach(static_cast<GuestInvalidation*>(this));
 }
 
-void GuestMemfd::InvalidateGuests(PageRange pages, const Trail& trail) {
+void GuestMemfd::InvalidateGuests(PageRange pages, InvalidationCause cause, const Trail& trail) {
   auto binding = bindings_.upper_bound(pages.start);
   if (binding != bindings_.begin()) --binding;
   for (; binding != bindings_.end() && binding->first < pages.end; ++binding) {
@@ -83,7 +84,7 @@ void GuestMemfd::InvalidateGuests(PageRange pages, const Trail& trail) {
     const PageRange hit = Intersection(bound, pages);
     if (hit.empty()) continue;
     const PageIndex gfn = slot.gfns.start + (hit.start - bound.start);
-    vm_->ZapStage2({gfn, gfn + hit.pages()}, trail);
+    vm_->ZapStage2({gfn, gfn + hit.pages()}, cause, trail);
   }
 }
 
@@ -94,7 +95,7 @@ Result<> GuestMemfd::MemoryError(PageIndex page, const Trail& caller) {
     return trail.Fail(Errno::kENOENT);
   if (const Result<> poisoned = inode_->page_cache().Poison(page); !poisoned)
     return trail.Fail(poisoned.error());
-  inode_->InvalidateGuests({page, page + 1}, trail);
+  inode_->InvalidateGuests({page, page + 1}, InvalidationCause::kMemoryError, trail);
   return {};
 }
 
@@ -189,7 +190,7 @@ void GuestMemfd::PunchHole(PageRange range, const Trail& caller) {
   const Trail trail = caller.In("kvm_gmem_punch_hole");
   const WriterLock lock(inode_->invalidate_lock());
   if (range.empty()) return;
-  inode_->InvalidateGuests(range, trail);
+  inode_->InvalidateGuests(range, InvalidationCause::kPunchedHole, trail);
   inode_->UnmapFromHost(range, trail);
   inode_->page_cache().Truncate(range);
   trail.Effect("the range is a hole; its attributes stay",
@@ -200,6 +201,8 @@ Result<> GuestMemfd::AllocatePages(PageRange range, const Trail& caller) {
   const Trail trail = caller.In("kvm_gmem_allocate");
   const ReaderLock lock(inode_->invalidate_lock());
   for (PageIndex page = range.start; page < range.end; ++page) {
+    if (trail.If("a signal is pending", inode_->kernel().signals().Hit(), {{"page", page}}))
+      return trail.Fail(Errno::kEINTR);
     const Result<> allocated = inode_->page_cache().Allocate(page);
     if (trail.If("memory for a page is short", !allocated, {{"page", page}}))
       return trail.Fail(allocated.error());

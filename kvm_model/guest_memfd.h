@@ -19,6 +19,7 @@
 #include "absl/container/btree_map.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/mapping.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/page.h"
@@ -81,7 +82,7 @@ class GuestMemfd final : public File, private GuestInvalidation {
   // ENODEV without GUEST_MEMFD_FLAG_MMAP, EINVAL unless shared.
   Result<std::shared_ptr<Mapping>> Mmap(Caller& caller, const MmapRequest& request) override;
   // EOPNOTSUPP unless KEEP_SIZE, alone or with PUNCH_HOLE. EINVAL: unaligned, or an allocation past
-  // the end. ENOMEM.
+  // the end. ENOMEM, and EINTR when a signal is pending: what was allocated before stays.
   Result<> Fallocate(Caller& caller, int mode, std::uint64_t offset, std::uint64_t length) override;
   Result<std::uint64_t> PositionedRead() const override { return Failure(uapi::Errno::kESPIPE); }
   Result<std::uint64_t> Seek() const override { return Failure(uapi::Errno::kESPIPE); }
@@ -91,7 +92,7 @@ class GuestMemfd final : public File, private GuestInvalidation {
 
  private:
   // The caller holds the invalidate lock, which the analysis can't see through the interface.
-  void InvalidateGuests(PageRange pages,
+  void InvalidateGuests(PageRange pages, InvalidationCause cause,
                         const Trail& trail) override ABSL_NO_THREAD_SAFETY_ANALYSIS;
 
   std::optional<uapi::Errno> CheckConversion(const uapi::kvm_memory_attributes2& args,

@@ -14,6 +14,7 @@
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/host.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
@@ -120,7 +121,7 @@ ConversionResult GuestMemfd::Convert(PageRange range, std::uint64_t attributes, 
   }
 
   // From here on nothing can fail.
-  inode_->InvalidateGuests(range, trail);
+  inode_->InvalidateGuests(range, InvalidationCause::kConversion, trail);
   ApplyContentMode(mode, range, trail);
   inode_->attributes().Commit(*std::move(store));
   trail.Effect("the range has its new attributes",

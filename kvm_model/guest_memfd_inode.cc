@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kvm_model/attribute_map.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
@@ -44,16 +45,17 @@ void GuestMemfdInode::UnmapFromHost(PageRange pages, const Trail& trail) {
   trail.Effect("the range is unmapped from every process",
                {{"start", pages.start}, {"end", pages.end}});
   MutexLock lock(page_tables_lock_);
-  for (HostPageTable* table : page_tables_) table->ZapFilePages(pages);
+  for (HostPageTable* table : page_tables_) table->ZapFilePages(pages, trail);
 }
 
 void GuestMemfdInode::Attach(GuestInvalidation* file) { files_.push_back(file); }
 
 void GuestMemfdInode::Detach(GuestInvalidation* file) { std::erase(files_, file); }
 
-void GuestMemfdInode::InvalidateGuests(PageRange pages, const Trail& caller) {
+void GuestMemfdInode::InvalidateGuests(PageRange pages, InvalidationCause cause,
+                                       const Trail& caller) {
   const Trail trail = caller.In("kvm_gmem_invalidate_begin");
-  for (GuestInvalidation* file : files_) file->InvalidateGuests(pages, trail);
+  for (GuestInvalidation* file : files_) file->InvalidateGuests(pages, cause, trail);
 }
 
 }  // namespace kvm_model

@@ -15,6 +15,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "kvm_model/attribute_map.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/mapping.h"
 #include "kvm_model/mutex.h"
@@ -28,8 +29,9 @@ namespace kvm_model {
 class HostPageTable {
  public:
   virtual ~HostPageTable() = default;
-  // Drops what is mapped of these pages of the file.
-  virtual void ZapFilePages(PageRange pages) = 0;
+  // Drops what is mapped of these pages of the file, and tells who follows the process's page
+  // tables.
+  virtual void ZapFilePages(PageRange pages, const Trail& trail) = 0;
 };
 
 // A file of the inode, which knows the guests that it is bound to.
@@ -38,7 +40,7 @@ class GuestInvalidation {
   virtual ~GuestInvalidation() = default;
   // Zaps these pages of the file in every guest. The caller holds the inode's invalidate lock
   // exclusively.
-  virtual void InvalidateGuests(PageRange pages, const Trail& trail) = 0;
+  virtual void InvalidateGuests(PageRange pages, InvalidationCause cause, const Trail& trail) = 0;
 };
 
 class GuestMemfdInode {
@@ -82,7 +84,7 @@ class GuestMemfdInode {
   void Attach(GuestInvalidation* file) ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_);
   void Detach(GuestInvalidation* file) ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_);
   // kvm_gmem_invalidate_begin(): zaps the range in every guest that it is bound to.
-  void InvalidateGuests(PageRange pages, const Trail& trail)
+  void InvalidateGuests(PageRange pages, InvalidationCause cause, const Trail& trail)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_);
 
  private:

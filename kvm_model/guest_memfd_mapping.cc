@@ -11,9 +11,11 @@
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/mapping.h"
+#include "kvm_model/mmu_notifier.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
 #include "kvm_model/page_cache.h"
+#include "kvm_model/trail.h"
 #include "uapi/constants.h"
 
 namespace kvm_model {
@@ -35,7 +37,7 @@ class GuestMemfdPin : public PagePin {
 
 GuestMemfdMapping::GuestMemfdMapping(std::shared_ptr<GuestMemfdInode> inode, PageIndex first,
                                      std::uint64_t pages)
-    : inode_(std::move(inode)), first_(first), pages_(pages), mapped_(pages) {
+    : inode_(std::move(inode)), first_(first), pages_(pages), mapped_(pages), placed_(pages) {
   inode_->Attach(this);
 }
 
@@ -99,11 +101,37 @@ bool GuestMemfdMapping::IsMapped(PageIndex page) const {
   return mapped_.Contains(page);
 }
 
-void GuestMemfdMapping::ZapFilePages(PageRange pages) {
-  const PageRange zapped = Intersection(pages, {first_, first_ + pages_});
-  if (zapped.empty()) return;
+void GuestMemfdMapping::Place(std::shared_ptr<MmuNotifiers> notifiers, std::uint64_t address,
+                              PageRange pages) {
   MutexLock lock(page_table_lock_);
-  mapped_.Erase({zapped.start - first_, zapped.end - first_});
+  notifiers_ = std::move(notifiers);
+  address_ = address;
+  placed_.Insert(pages);
+}
+
+void GuestMemfdMapping::Displace(PageRange pages) {
+  MutexLock lock(page_table_lock_);
+  placed_.Erase(pages);
+}
+
+void GuestMemfdMapping::ZapFilePages(PageRange pages, const Trail& trail) {
+  const PageRange hit = Intersection(pages, {first_, first_ + pages_});
+  if (hit.empty()) return;
+  const PageRange zapped{hit.start - first_, hit.end - first_};
+  std::vector<PageRange> placed;
+  std::shared_ptr<MmuNotifiers> notifiers;
+  std::uint64_t address = 0;
+  {
+    MutexLock lock(page_table_lock_);
+    mapped_.Erase(zapped);
+    placed_.ForEachRun(zapped, [&placed](PageRange run) { placed.push_back(run); });
+    notifiers = notifiers_;
+    address = address_;
+  }
+  const unsigned shift = inode_->page_shift();
+  for (const PageRange run : placed) {
+    notifiers->Unmapped(address + (run.start << shift), address + (run.end << shift), trail);
+  }
 }
 
 }  // namespace kvm_model

@@ -19,9 +19,11 @@
 #include "absl/base/thread_annotations.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/mapping.h"
+#include "kvm_model/mmu_notifier.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
 #include "kvm_model/page_set.h"
+#include "kvm_model/trail.h"
 
 namespace kvm_model {
 
@@ -36,13 +38,16 @@ class GuestMemfdMapping final : public Mapping, private HostPageTable {
   std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset) override;
   void Unmap(PageRange pages) override;
   std::vector<PageRange> Mapped() const override;
+  void Place(std::shared_ptr<MmuNotifiers> notifiers, std::uint64_t address,
+             PageRange pages) override;
+  void Displace(PageRange pages) override;
   std::shared_ptr<Mapping> Fork() const override;
 
   // Whether the page (of the mapping) is in the process's page tables now.
   bool IsMapped(PageIndex page) const;
 
  private:
-  void ZapFilePages(PageRange pages) override;
+  void ZapFilePages(PageRange pages, const Trail& trail) override;
   PageIndex FilePage(std::uint64_t offset) const {
     return first_ + (offset >> inode_->page_shift());
   }
@@ -54,6 +59,10 @@ class GuestMemfdMapping final : public Mapping, private HostPageTable {
   const std::uint64_t pages_;
   mutable Mutex page_table_lock_;
   PageSet mapped_ ABSL_GUARDED_BY(page_table_lock_);
+  // Which pages have addresses in the process, where the first one's would be, and who follows it.
+  PageSet placed_ ABSL_GUARDED_BY(page_table_lock_);
+  std::uint64_t address_ ABSL_GUARDED_BY(page_table_lock_) = 0;
+  std::shared_ptr<MmuNotifiers> notifiers_ ABSL_GUARDED_BY(page_table_lock_);
 };
 
 }  // namespace kvm_model

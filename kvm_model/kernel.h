@@ -15,6 +15,7 @@
 #include "kvm_model/allocation_gate.h"
 #include "kvm_model/countdown.h"
 #include "kvm_model/host.h"
+#include "kvm_model/invalidation_listener.h"
 
 namespace kvm_model {
 
@@ -31,6 +32,15 @@ class Kernel {
   // and the call ends with EINTR or with what it has done so far.
   Countdown& signals() { return signals_; }
 
+  // Who is told what guests lose; null, as at first: nobody. It must outlive the VMs, or be taken
+  // off while no call is running.
+  void SetInvalidationListener(InvalidationListener* listener) {
+    invalidation_listener_.store(listener, std::memory_order_release);
+  }
+  InvalidationListener* invalidation_listener() const {
+    return invalidation_listener_.load(std::memory_order_acquire);
+  }
+
   // The permissions of /dev/kvm, as a file has them.
   std::uint32_t device_mode() const { return device_mode_.load(); }
   void SetDeviceMode(std::uint32_t mode) { device_mode_.store(mode); }
@@ -45,6 +55,7 @@ class Kernel {
   const std::uint64_t seed_;
   std::atomic<std::uint64_t> streams_{1};
   std::atomic<std::uint32_t> device_mode_{0600};
+  std::atomic<InvalidationListener*> invalidation_listener_{nullptr};
   AllocationGate allocations_;
   Countdown signals_;
 };

@@ -16,6 +16,8 @@
 
 namespace kvm_model {
 
+class MmuNotifiers;
+
 // The signal that an access to memory dies with.
 enum class Signal : std::uint8_t { kSIGBUS, kSIGSEGV };
 
@@ -41,6 +43,13 @@ class Mapping {
   // The pages (of the mapping) that the process has in its page tables, lowest first; none where
   // the model keeps no page table.
   virtual std::vector<PageRange> Mapped() const { return {}; }
+  // A process has these pages (of the mapping) at its addresses now; the mapping's first page is,
+  // or would be, at `address`. Mappings whose pages others can take away tell `notifiers` when they
+  // do.
+  virtual void Place(std::shared_ptr<MmuNotifiers> /*notifiers*/, std::uint64_t /*address*/,
+                     PageRange /*pages*/) {}
+  // It has them no longer.
+  virtual void Displace(PageRange /*pages*/) {}
   // The same memory in a forked child, with nothing mapped in yet; private memory is copied.
   virtual std::shared_ptr<Mapping> Fork() const = 0;
 };

@@ -8,6 +8,7 @@
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/host.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
@@ -95,7 +96,10 @@ Result<> SetVmMemoryAttributes(Vm& vm, const uapi::kvm_memory_attributes2& args,
     return trail.Fail(Errno::kENOMEM);
   Result<AttributeMap::PreparedStore> store = attributes.Prepare(gfns, args.attributes);
   if (!store) return trail.Fail(store.error());
-  vm.ZapStage2(gfns, trail);
+  for (const std::shared_ptr<const Memslot>& slot : vm.slots().All()) {
+    const PageRange zapped = Intersection(slot->gfns, gfns);
+    if (!zapped.empty()) vm.ZapStage2(zapped, InvalidationCause::kAttributesChanged, trail);
+  }
   attributes.Commit(*std::move(store));
   trail.Effect("the gfns have their new attributes",
                {{"start", gfns.start}, {"end", gfns.end}, {"attributes", args.attributes}});

@@ -20,12 +20,10 @@ namespace {
 
 using uapi::Errno;
 
-Result<> DontNeed(const Mm::Area& area, const Trail& caller) {
+Result<> DontNeed(Mm& mm, const Mm::Area& area, const Trail& caller) {
   const Trail trail = caller.In("madvise_dontneed_free");
   if (trail.If("the memory is locked", area.locked)) return trail.Fail(Errno::kEINVAL);
-  // Shared memory without a file stays what it is.
-  if (area.file.file == nullptr && area.file.shared) return {};
-  area.mapping->Unmap(area.pages);
+  mm.Zap(area, trail);
   return {};
 }
 
@@ -38,6 +36,7 @@ Result<> Remove(Caller& caller, const Mm::Area& area, const Trail& outer) {
   if (trail.If("the mapping is private", !area.file.shared)) return trail.Fail(Errno::kEACCES);
   if (own) {
     area.mapping->Unmap(area.pages);
+    caller.mm.Zap(area, trail);
     return {};
   }
   File& file = *area.file.file;
@@ -52,7 +51,7 @@ Result<> Remove(Caller& caller, const Mm::Area& area, const Trail& outer) {
 Result<> Advise(Caller& caller, const Mm::Area& area, MemoryAdvice advice, const Trail& trail) {
   switch (advice) {
     case MemoryAdvice::kDontNeed:
-      return DontNeed(area, trail);
+      return DontNeed(caller.mm, area, trail);
     case MemoryAdvice::kRemove:
       return Remove(caller, area, trail);
     case MemoryAdvice::kHugePage:

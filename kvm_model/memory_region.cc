@@ -6,11 +6,13 @@
 #include <utility>
 
 #include "kvm_model/arch.h"
+#include "kvm_model/dirty_log.h"
 #include "kvm_model/fd_table.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/host.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
@@ -151,30 +153,50 @@ Result<std::shared_ptr<GuestMemfd>> FindGuestMemfd(const Vm& vm, const Region& r
   return guest_memfd;
 }
 
+// The part of kvm_prepare_memory_region() that decides where the slot's writes are logged.
+Result<> PrepareDirtyBitmap(const Vm& vm, const Memslot* old, Memslot& slot, const Trail& trail) {
+  if ((slot.flags & kMemLogDirtyPages) == 0) return {};
+  if (old != nullptr && old->dirty_bitmap != nullptr) {
+    slot.dirty_bitmap = old->dirty_bitmap;
+    return {};
+  }
+  if (!trail.If("no dirty ring is in use, or one with a bitmap", vm.dirty_logging().UsesBitmap())) {
+    return {};
+  }
+  if (trail.If("memory for the dirty bitmap is short", !vm.kernel().allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
+  slot.dirty_bitmap = MakeDirtyBitmap(vm, slot.gfns.pages());
+  return {};
+}
+
 // kvm_set_memslot() with the architecture's say: replaces `old` by `slot`.
 Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memslot> slot,
                 const Trail& caller) ABSL_EXCLUSIVE_LOCKS_REQUIRED(vm.slots_lock()) {
   const Trail trail = caller.In("kvm_set_memslot");
-  const bool new_bitmap = change != Change::kDelete && (slot->flags & kMemLogDirtyPages) != 0 &&
-                          (old == nullptr || (old->flags & kMemLogDirtyPages) == 0);
-  if (new_bitmap &&
-      trail.If("memory for the dirty bitmap is short", !vm.kernel().allocations().Allocate()))
-    return trail.Fail(Errno::kENOMEM);
+  const bool moved = change == Change::kMove;
+  const bool deleted = change == Change::kDelete;
+  if (moved || deleted) {
+    if (trail.If("memory for the slot's stand-in is short", !vm.kernel().allocations().Allocate()))
+      return trail.Fail(Errno::kENOMEM);
+    // Also where the architecture refuses the move afterwards.
+    vm.ZapStage2(old->gfns,
+                 moved ? InvalidationCause::kMemslotMoved : InvalidationCause::kMemslotDeleted,
+                 trail);
+  }
+  if (!deleted) {
+    if (const Result<> logged = PrepareDirtyBitmap(vm, old, *slot, trail); !logged) return logged;
+  }
   const MemoryRegionChange wanted{change, slot->gfns.start, slot->gfns.pages(), slot->flags,
                                   slot->gmem_only};
   if (const Result<> prepared = vm.host().arch().PrepareMemoryRegion(vm, wanted, trail);
       !prepared) {
     return prepared;
   }
-  if (old != nullptr && (change == Change::kDelete || change == Change::kMove)) {
-    vm.ZapStage2(old->gfns, trail);
-  }
-  if (change == Change::kDelete) {
+  if (deleted) {
     if (const std::shared_ptr<GuestMemfd> file = old->guest_memfd.lock()) file->Unbind(*old);
-    vm.mutable_slots().Remove(old->address_space, old->id);
-  } else {
-    vm.mutable_slots().Put(std::move(slot));
+    slot = nullptr;
   }
+  vm.ReplaceSlot(old, std::move(slot));
   return {};
 }
 

@@ -15,8 +15,9 @@ namespace kvm_model {
 // guest_memfd and its offset zero. Addresses and sizes are bytes. `fds` is where region.guest_memfd
 // is looked up. EINVAL, EEXIST (the gfns overlap another slot), EBADF (guest_memfd is not open),
 // ENOMEM, and the architecture's own: the order of the checks is the kernel's, one line each in the
-// source. A failing call changes nothing. Models kvm_vm_ioctl_set_memory_region() and
-// kvm_set_memory_region() (linux-7.0).
+// source. A failing call changes nothing, but that a move which gets as far as the architecture has
+// dropped the slot's old place from the guest's page tables. Models
+// kvm_vm_ioctl_set_memory_region() and kvm_set_memory_region() (linux-7.0).
 Result<> SetUserMemoryRegion(Vm& vm, const uapi::kvm_userspace_memory_region2& region,
                              const FdTable& fds, const Trail& trail);
 

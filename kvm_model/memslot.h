@@ -12,6 +12,7 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
+#include "kvm_model/dirty_bitmap.h"
 #include "kvm_model/page.h"
 
 namespace kvm_model {
@@ -28,6 +29,9 @@ struct Memslot {
   // released.
   std::weak_ptr<GuestMemfd> guest_memfd;
   PageIndex gmem_pgoff = 0;
+  // Where guest writes are logged; null while nothing is. A slot that takes this one's place may
+  // share it.
+  std::shared_ptr<DirtyBitmap> dirty_bitmap;
   // Every guest fault on the slot, shared or private, is served from the guest_memfd.
   bool gmem_only = false;
 

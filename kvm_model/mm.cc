@@ -16,9 +16,11 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "kvm_model/mapping.h"
+#include "kvm_model/mmu_notifier.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
 #include "kvm_model/result.h"
+#include "kvm_model/trail.h"
 #include "kvm_model/user_memory.h"
 #include "uapi/errno.h"
 
@@ -88,21 +90,32 @@ class AnonymousMapping : public Mapping {
   Pages pages_ ABSL_GUARDED_BY(lock_);
 };
 
+// Memory without a file that children see too: it keeps its contents as long as anyone maps it.
+bool IsSharedMemory(const MappedFile& file) { return file.file == nullptr && file.shared; }
+
 }  // namespace
 
 Mm::Mm(unsigned page_shift, UserMemory* elsewhere)
-    : page_shift_(page_shift), elsewhere_(elsewhere) {}
+    : page_shift_(page_shift),
+      elsewhere_(elsewhere),
+      notifiers_(std::make_shared<MmuNotifiers>()) {}
+
+Mm::~Mm() { UnmapAll(); }
 
 Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot,
                               MappedFile file) {
   const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
-  MutexLock lock(lock_);
-  const std::uint64_t room = kEndOfAddresses - next_address_;
-  if (length > room || room - length < kGap + page_size) return Failure(uapi::Errno::kENOMEM);
   const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
-  const std::uint64_t address = next_address_;
-  next_address_ += rounded + kGap;
-  areas_[address] = Vma{address + rounded, 0, prot, std::move(mapping), std::move(file), false};
+  std::uint64_t address = 0;
+  {
+    MutexLock lock(lock_);
+    const std::uint64_t room = kEndOfAddresses - next_address_;
+    if (length > room || room - length < kGap + page_size) return Failure(uapi::Errno::kENOMEM);
+    address = next_address_;
+    next_address_ += rounded + kGap;
+    areas_[address] = Vma{address + rounded, 0, prot, mapping, std::move(file), false};
+  }
+  mapping->Place(notifiers_, address, {0, rounded >> page_shift_});
   return address;
 }
 
@@ -121,7 +134,7 @@ void Mm::SplitAt(std::uint64_t address) {
   areas_[address] = std::move(upper);
 }
 
-Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length) {
+Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length, const Trail& trail) {
   const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
   const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
   if (address % page_size != 0 || rounded == 0 || address + rounded < address) {
@@ -141,7 +154,11 @@ Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length) {
       area = areas_.erase(area);
     }
   }
-  for (const auto& [area, pages] : unmapped) area.mapping->Unmap(pages);
+  for (const auto& [area, pages] : unmapped) {
+    area.mapping->Displace(pages);
+    if (!IsSharedMemory(area.file)) area.mapping->Unmap(pages);
+  }
+  if (!unmapped.empty()) notifiers_->Unmapped(address, address + rounded, trail);
   return {};
 }
 
@@ -181,8 +198,16 @@ void Mm::Lock(std::uint64_t start, std::uint64_t end) {
 
 void Mm::UnmapAll() {
   absl::btree_map<std::uint64_t, Vma> unmapped;
-  MutexLock lock(lock_);
-  unmapped.swap(areas_);
+  {
+    MutexLock lock(lock_);
+    unmapped.swap(areas_);
+  }
+  notifiers_->Release();
+}
+
+void Mm::Zap(const Area& area, const Trail& trail) {
+  if (!IsSharedMemory(area.file)) area.mapping->Unmap(area.pages);
+  notifiers_->Unmapped(area.start, area.end, trail);
 }
 
 std::optional<Mm::Place> Mm::Find(std::uint64_t address) const {
@@ -266,8 +291,10 @@ std::unique_ptr<Mm> Mm::Fork() const {
   absl::flat_hash_map<const Mapping*, std::shared_ptr<Mapping>> copies;
   for (const auto& [address, area] : areas_) {
     std::shared_ptr<Mapping>& copy = copies[area.mapping.get()];
-    const bool shared_anonymous = area.file.file == nullptr && area.file.shared;
-    if (copy == nullptr) copy = shared_anonymous ? area.mapping : area.mapping->Fork();
+    if (copy == nullptr) copy = IsSharedMemory(area.file) ? area.mapping : area.mapping->Fork();
+    const std::uint64_t first = area.offset >> page_shift_;
+    copy->Place(child->notifiers_, address - area.offset,
+                {first, first + ((area.end - address) >> page_shift_)});
     child->areas_[address] = Vma{area.end, area.offset, area.prot, copy, area.file, false};
   }
   child->next_address_ = next_address_;

@@ -22,9 +22,11 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_map.h"
 #include "kvm_model/mapping.h"
+#include "kvm_model/mmu_notifier.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
 #include "kvm_model/result.h"
+#include "kvm_model/trail.h"
 #include "kvm_model/user_memory.h"
 #include "uapi/errno.h"
 
@@ -47,6 +49,12 @@ class Mm {
   // `elsewhere` answers for addresses that are not mapped here; null: they are bad. It must outlive
   // the Mm.
   Mm(unsigned page_shift, UserMemory* elsewhere);
+  ~Mm();
+  Mm(const Mm&) = delete;
+  Mm& operator=(const Mm&) = delete;
+
+  // Who follows what is unmapped here. Mappings share it, so that it outlives their last notice.
+  const std::shared_ptr<MmuNotifiers>& notifiers() const { return notifiers_; }
 
   // Maps `length` bytes (rounded up to pages) of `mapping`, from its start, at an address of the
   // model's choosing. ENOMEM when the model's addresses are used up.
@@ -56,8 +64,8 @@ class Mm {
   // Zero-filled memory: of the process's own, or with `shared` its children's as well.
   Result<std::uint64_t> MapAnonymous(std::uint64_t length, int prot, bool shared = false);
   // EINVAL: unaligned address, zero length or an end past the address space. Pages that aren't
-  // mapped are passed over.
-  Result<> Unmap(std::uint64_t address, std::uint64_t length);
+  // mapped are passed over. Tells the notifiers, if anything was mapped.
+  Result<> Unmap(std::uint64_t address, std::uint64_t length, const Trail& trail = Trail(nullptr));
 
   // A piece of the address space with one mapping behind it.
   struct Area {
@@ -98,6 +106,8 @@ class Mm {
 
   // exit_mmap(): unmaps everything, when the process ends.
   void UnmapAll();
+  // Takes the area's pages out of the page tables, and tells the notifiers. The area stays.
+  void Zap(const Area& area, const Trail& trail);
 
   // The address space of a forked child.
   std::unique_ptr<Mm> Fork() const;
@@ -130,6 +140,7 @@ class Mm {
 
   const unsigned page_shift_;
   UserMemory* const elsewhere_;
+  const std::shared_ptr<MmuNotifiers> notifiers_;
   mutable Mutex lock_;
   absl::btree_map<std::uint64_t, Vma> areas_ ABSL_GUARDED_BY(lock_);
   std::uint64_t next_address_ ABSL_GUARDED_BY(lock_) = kFirstAddress;

@@ -9,6 +9,7 @@
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
@@ -74,6 +75,10 @@ Result<std::int64_t> Populate(Vm& vm, PageIndex gfn, std::uint64_t pages, std::b
   std::uint64_t done = 0;
   while (done < reachable) {
     const PageIndex page = slot->GmemIndex(gfn + done);
+    if (trail.If("a signal is pending", vm.kernel().signals().Hit(), {{"page", page}})) {
+      if (done == 0) return trail.Fail(Errno::kEINTR);
+      break;
+    }
     const Result<> populated = page < file->inode().pages()
                                    ? PopulatePage(vm, file->inode(), page, gfn + done, value, trail)
                                    : Result<>(trail.Fail(Errno::kEFAULT));

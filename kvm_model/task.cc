@@ -120,7 +120,7 @@ Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int 
 }
 
 Result<> Task::Munmap(std::uint64_t address, std::uint64_t length) {
-  return mm_->Unmap(address, length);
+  return mm_->Unmap(address, length, MakeCaller("munmap").trail);
 }
 
 Result<> Task::Fallocate(int fd, int mode, std::uint64_t offset, std::uint64_t length) {

@@ -1,11 +1,14 @@
 #include "kvm_model/vm.h"
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "kvm_model/host.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
+#include "kvm_model/memslot.h"
 #include "kvm_model/mm.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
@@ -22,17 +25,44 @@ Vm::Vm(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, const VmType& typ
       arch_vm_(kernel_->host().arch().MakeVm(kernel_->host(), type)),
       slots_(kernel_->host().arch().AddressSpaces(kernel_->host(), type)),
       gfn_attributes_(MaxGfns(kernel_->host()), 0),
-      stage2_(MaxGfns(kernel_->host())) {}
+      stage2_(MaxGfns(kernel_->host())) {
+  mm_->notifiers()->Subscribe(this);
+}
+
+Vm::~Vm() { mm_->notifiers()->Leave(this); }
+
+void Vm::ReplaceSlot(const Memslot* old, std::shared_ptr<const Memslot> slot) {
+  user_ranges_.Replace(old, slot.get());
+  if (slot != nullptr) {
+    slots_.Put(std::move(slot));
+  } else if (old != nullptr) {
+    slots_.Remove(old->address_space, old->id);
+  }
+}
 
 void Vm::MapStage2(PageIndex gfn) {
   MutexLock lock(mmu_lock_);
   stage2_.Insert({gfn, gfn + 1});
 }
 
-void Vm::ZapStage2(PageRange gfns, const Trail& trail) {
+void Vm::ZapStage2(PageRange gfns, InvalidationCause cause, const Trail& trail) {
   MutexLock lock(mmu_lock_);
   trail.Effect("guest mappings of the gfns are zapped", {{"start", gfns.start}, {"end", gfns.end}});
   stage2_.Erase(gfns);
+  if (InvalidationListener* const listener = kernel_->invalidation_listener()) {
+    listener->OnInvalidate(*this, gfns, cause);
+  }
+}
+
+void Vm::OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& caller) {
+  const Trail trail = caller.In("kvm_mmu_notifier_invalidate_range_start");
+  for (const PageRange gfns : user_ranges_.GfnsAt(start, end, host().facts().page_shift)) {
+    ZapStage2(gfns, InvalidationCause::kUserUnmapped, trail);
+  }
+}
+
+void Vm::OnRelease() {
+  ZapStage2({0, MaxGfns(host())}, InvalidationCause::kUserUnmapped, Trail(nullptr));
 }
 
 std::vector<PageRange> Vm::MappedStage2() const {

@@ -20,28 +20,39 @@
 #include "kvm_model/arch.h"
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/host.h"
+#include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mm.h"
+#include "kvm_model/mmu_notifier.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
 #include "kvm_model/page_set.h"
 #include "kvm_model/trail.h"
+#include "kvm_model/user_ranges.h"
 #include "kvm_model/vm_type.h"
 
 namespace kvm_model {
 
 // What KVM_ENABLE_CAP and KVM_CREATE_VCPU change on a VM.
 struct VmState {
-  std::uint64_t manual_dirty_log_protect = 0;
   std::uint64_t halt_poll_ns = 0;
   bool override_halt_poll_ns = false;
-  std::uint32_t dirty_ring_bytes = 0;
-  bool dirty_ring_with_bitmap = false;
   absl::btree_set<std::uint64_t> vcpu_ids;
 };
 
-class Vm {
+// How a VM logs the pages that its guest writes. Changes under Vm::state_lock(); may be read
+// without it.
+struct DirtyLogging {
+  std::atomic<std::uint64_t> manual_protect{0};  // KVM_DIRTY_LOG_..., 0: GET clears what it tells
+  std::atomic<std::uint32_t> ring_bytes{0};      // of each vCPU's dirty ring, 0: there is none
+  std::atomic<bool> ring_with_bitmap{false};
+
+  // kvm_use_dirty_bitmap().
+  bool UsesBitmap() const { return ring_bytes.load() == 0 || ring_with_bitmap.load(); }
+};
+
+class Vm final : private MmuNotifier {
  public:
   // Guest physical addresses are 64 bits wide: the largest number of gfns.
   static std::uint64_t MaxGfns(const Host& host) {
@@ -49,6 +60,7 @@ class Vm {
   }
 
   Vm(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, const VmType& type);
+  ~Vm() override;
   Vm(const Vm&) = delete;
   Vm& operator=(const Vm&) = delete;
 
@@ -70,7 +82,9 @@ class Vm {
   bool has_private_mem() const { return host().facts().private_mem_hook && type_.has_private_mem; }
 
   SharedMutex& slots_lock() const ABSL_LOCK_RETURNED(slots_lock_) { return slots_lock_; }
-  MemslotTable& mutable_slots() ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_) { return slots_; }
+  // Puts `slot` in the place of `old`; either may be null.
+  void ReplaceSlot(const Memslot* old, std::shared_ptr<const Memslot> slot)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_);
   const MemslotTable& slots() const ABSL_SHARED_LOCKS_REQUIRED(slots_lock_) { return slots_; }
   // kvm->mem_attr_array: attributes of each gfn while per-VM attributes are in use; 0 where nothing
   // was stored.
@@ -84,13 +98,19 @@ class Vm {
   Mutex& state_lock() const ABSL_LOCK_RETURNED(state_lock_) { return state_lock_; }
   VmState& state() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_lock_) { return state_; }
   const VmState& state() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_lock_) { return state_; }
+  DirtyLogging& dirty_logging() { return dirty_logging_; }
+  const DirtyLogging& dirty_logging() const { return dirty_logging_; }
 
   // The guest's page tables: a fault maps a page, an invalidation drops a range of them.
   void MapStage2(PageIndex gfn);
-  void ZapStage2(PageRange gfns, const Trail& trail);
+  void ZapStage2(PageRange gfns, InvalidationCause cause, const Trail& trail);
   std::vector<PageRange> MappedStage2() const;
 
  private:
+  // MmuNotifier: what its process's addresses lose, the guest loses.
+  void OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& trail) override;
+  void OnRelease() override;
+
   const std::shared_ptr<Kernel> kernel_;
   const std::shared_ptr<Mm> mm_;
   const VmType type_;
@@ -100,12 +120,14 @@ class Vm {
   mutable SharedMutex slots_lock_;
   MemslotTable slots_ ABSL_GUARDED_BY(slots_lock_);
   AttributeMap gfn_attributes_ ABSL_GUARDED_BY(slots_lock_);
+  UserRanges user_ranges_;
 
   mutable Mutex mmu_lock_;
   PageSet stage2_ ABSL_GUARDED_BY(mmu_lock_);
 
   mutable Mutex state_lock_;
   VmState state_ ABSL_GUARDED_BY(state_lock_);
+  DirtyLogging dirty_logging_;
 };
 
 }  // namespace kvm_model

@@ -10,6 +10,7 @@
 
 #include "kvm_model/arch.h"
 #include "kvm_model/capability.h"
+#include "kvm_model/dirty_log.h"
 #include "kvm_model/enable_cap.h"
 #include "kvm_model/fd_table.h"
 #include "kvm_model/file.h"
@@ -62,6 +63,10 @@ Result<std::int64_t> VmFile::Ioctl(Caller& caller, std::uint32_t request, std::u
       return SetRegion2(caller, arg, trail);
     case uapi::Ioctl("KVM_SET_USER_MEMORY_REGION"):
       return SetRegion(caller, arg, trail);
+    case uapi::Ioctl("KVM_GET_DIRTY_LOG"):
+      return ReadDirtyLog(caller, arg, trail);
+    case uapi::Ioctl("KVM_CLEAR_DIRTY_LOG"):
+      return CleanDirtyLog(caller, arg, trail);
     case uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"):
       if (!host.revision().set_memory_attributes2_on_vm) return trail.Fail(traits.unknown_vm_ioctl);
       return SetAttributes(caller, arg, sizeof(uapi::kvm_memory_attributes2), trail);
@@ -156,6 +161,21 @@ Result<std::int64_t> VmFile::SetRegion(Caller& caller, std::uint64_t arg, const 
   second_form.memory_size = region->memory_size;
   second_form.userspace_addr = region->userspace_addr;
   return ZeroOr(SetUserMemoryRegion(*vm_, second_form, caller.fds, trail), trail);
+}
+
+Result<std::int64_t> VmFile::ReadDirtyLog(Caller& caller, std::uint64_t arg, const Trail& trail) {
+  const auto log = caller.mm.CopyFromUser<uapi::kvm_dirty_log>(arg);
+  if (trail.If("the argument can't be read", !log)) return trail.Fail(log.error());
+  return ZeroOr(GetDirtyLog(*vm_, caller.mm, *log, trail), trail);
+}
+
+Result<std::int64_t> VmFile::CleanDirtyLog(Caller& caller, std::uint64_t arg, const Trail& trail) {
+  const Host& host = vm_->host();
+  if (!trail.If("CONFIG_KVM_GENERIC_DIRTYLOG_READ_PROTECT", host.facts().dirtylog_read_protect))
+    return trail.Fail(host.arch().traits().unknown_vm_ioctl);
+  const auto log = caller.mm.CopyFromUser<uapi::kvm_clear_dirty_log>(arg);
+  if (trail.If("the argument can't be read", !log)) return trail.Fail(log.error());
+  return ZeroOr(ClearDirtyLog(*vm_, caller.mm, *log, trail), trail);
 }
 
 Result<std::int64_t> VmFile::SetAttributes(Caller& caller, std::uint64_t arg, std::size_t bytes,

@@ -35,6 +35,8 @@ class VmFile final : public File {
   Result<std::int64_t> EnableCapability(Caller& caller, std::uint64_t arg, const Trail& trail);
   Result<std::int64_t> SetRegion(Caller& caller, std::uint64_t arg, const Trail& trail);
   Result<std::int64_t> SetRegion2(Caller& caller, std::uint64_t arg, const Trail& trail);
+  Result<std::int64_t> ReadDirtyLog(Caller& caller, std::uint64_t arg, const Trail& trail);
+  Result<std::int64_t> CleanDirtyLog(Caller& caller, std::uint64_t arg, const Trail& trail);
   // `bytes` of the argument are copied in: those of struct kvm_memory_attributes or
   // kvm_memory_attributes2.
   Result<std::int64_t> SetAttributes(Caller& caller, std::uint64_t arg, std::size_t bytes,

@@ -31,6 +31,8 @@ std::uint64_t GenericArch::DirtyLogManualCaps(const Host&, const Trail&) const {
 
 std::uint32_t GenericArch::CpuDirtyLogSize(const Host&) const { return 0; }
 
+Result<> GenericArch::CheckDirtyLog(const Vm&, const Trail&) const { return {}; }
+
 std::unique_ptr<const ArchFacts> GenericArch::MakeFacts(const HostDraft&) const {
   return std::make_unique<ArchFacts>();
 }

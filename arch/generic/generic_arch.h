@@ -29,6 +29,7 @@ class GenericArch : public Arch {
   int AddressSpaces(const Host& host, const VmType& type) const override;
   std::uint64_t DirtyLogManualCaps(const Host& host, const Trail& trail) const override;
   std::uint32_t CpuDirtyLogSize(const Host& host) const override;
+  Result<> CheckDirtyLog(const Vm& vm, const Trail& trail) const override;
 
   // Nothing is looked up.
   std::unique_ptr<const ArchFacts> MakeFacts(const HostDraft& host) const override;

@@ -27,6 +27,7 @@ class Powerpc final : public GenericArch {
   const ArchTraits& traits() const override;
   std::uint64_t MaxVcpuIds(const Host& host) const override;
   std::uint64_t MaxVcpus(const Host& host, const VmType& type) const override;
+  Result<> CheckDirtyLog(const Vm& vm, const Trail& trail) const override;
 
   // settings.cc
   std::span<const Setting> settings() const override;

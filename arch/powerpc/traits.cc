@@ -4,6 +4,9 @@
 #include "arch/powerpc/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/result.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
@@ -38,6 +41,13 @@ std::uint64_t Powerpc::MaxVcpus(const Host& host, const VmType&) const {
 std::uint64_t Powerpc::MaxVcpuIds(const Host& host) const {
   const powerpc::Facts& facts = powerpc::FactsOf(host);
   return facts.nr_cpus * (facts.book3s_hv_possible ? powerpc::kMaxSmtThreads : 1);
+}
+
+// The Book E code keeps no dirty log.
+Result<> Powerpc::CheckDirtyLog(const Vm& vm, const Trail& trail) const {
+  if (trail.If("CONFIG_KVM_E500V2 or CONFIG_KVM_E500MC", powerpc::FactsOf(vm.host()).e500))
+    return trail.Fail(uapi::Errno::kEOPNOTSUPP);
+  return {};
 }
 
 }  // namespace kvm_model

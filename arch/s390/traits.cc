@@ -4,7 +4,9 @@
 #include "arch/s390/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/result.h"
 #include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
@@ -38,6 +40,12 @@ std::uint64_t S390::MaxVcpus(const Host& host, const VmType&) const {
 
 std::uint64_t S390::MaxVcpuIds(const Host& host) const {
   return s390::VcpuLimit(host, Trail(nullptr));
+}
+
+Result<> S390::CheckDirtyLog(const Vm& vm, const Trail& trail) const {
+  if (trail.If("kvm_is_ucontrol(kvm)", vm.type().number == uapi::kVmS390Ucontrol))
+    return trail.Fail(uapi::Errno::kEINVAL);
+  return {};
 }
 
 }  // namespace kvm_model

@@ -83,11 +83,11 @@ std::string Slots(const Vm& vm) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   return text;
 }
 
-std::string State(const VmState& state, std::uint64_t max_vcpus) {
-  std::string text =
-      absl::StrFormat("log=%d poll=%d,%d ring=%d,%d max=%d vcpus=", state.manual_dirty_log_protect,
-                      state.halt_poll_ns, state.override_halt_poll_ns ? 1 : 0,
-                      state.dirty_ring_bytes, state.dirty_ring_with_bitmap ? 1 : 0, max_vcpus);
+std::string State(const VmState& state, const DirtyLogging& logging, std::uint64_t max_vcpus) {
+  std::string text = absl::StrFormat(
+      "log=%d poll=%d,%d ring=%d,%d max=%d vcpus=", logging.manual_protect.load(),
+      state.halt_poll_ns, state.override_halt_poll_ns ? 1 : 0, logging.ring_bytes.load(),
+      logging.ring_with_bitmap.load() ? 1 : 0, max_vcpus);
   for (const std::uint64_t id : state.vcpu_ids) absl::StrAppendFormat(&text, "%d ", id);
   return text;
 }
@@ -290,7 +290,8 @@ Picture World::Look() {
       picture[absl::StrFormat("fd %d attributes", fd)] = Text(vm->gfn_attributes());
       picture[absl::StrFormat("fd %d stage 2", fd)] = Text(vm->MappedStage2());
       MutexLock state(vm->state_lock());
-      picture[absl::StrFormat("fd %d state", fd)] = State(vm->state(), vm->max_vcpus());
+      picture[absl::StrFormat("fd %d state", fd)] =
+          State(vm->state(), vm->dirty_logging(), vm->max_vcpus());
     }
     if (const std::shared_ptr<GuestMemfd> guest_memfd = GuestMemfdOf(fd)) {
       GuestMemfdInode& inode = guest_memfd->inode();

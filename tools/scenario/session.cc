@@ -22,12 +22,15 @@ namespace {
 // A default is written in the table as a scenario would write it: one number, one name or [].
 std::uint64_t DefaultValue(const ArgumentSpec& spec, const NameContext& names) {
   if (const auto named = ResolveName(spec.domain, spec.default_text, names)) return *named;
+  std::string_view digits = spec.default_text;
+  const bool negative = digits.starts_with('-');
+  if (negative) digits.remove_prefix(1);
   std::uint64_t number = 0;
-  for (const char digit : spec.default_text) {
+  for (const char digit : digits) {
     if (digit < '0' || digit > '9') return 0;
     number = number * 10 + static_cast<std::uint64_t>(digit - '0');
   }
-  return number;
+  return negative ? 0 - number : number;
 }
 
 }  // namespace

@@ -1,0 +1,108 @@
+#include "kvm_model/dirty_bitmap.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "kvm_model/page.h"
+
+namespace kvm_model {
+namespace {
+
+using Word = std::atomic<std::uint64_t>;
+
+// Stands for a piece whose bits are all set; never read or written itself.
+std::vector<Word>* AllOnes() {
+  static std::vector<Word> all_ones;
+  return &all_ones;
+}
+
+}  // namespace
+
+DirtyBitmap::DirtyBitmap(std::uint64_t pages, bool all_set)
+    : pages_(pages),
+      pieces_(static_cast<std::size_t>((word_count() + kPieceWords - 1) / kPieceWords)) {
+  if (!all_set) return;
+  for (std::atomic<Piece*>& piece : pieces_) piece.store(AllOnes(), std::memory_order_relaxed);
+}
+
+DirtyBitmap::~DirtyBitmap() {
+  for (std::atomic<Piece*>& piece : pieces_) {
+    if (Piece* words = piece.load(std::memory_order_acquire); words != AllOnes()) delete words;
+  }
+}
+
+std::size_t DirtyBitmap::WordsIn(std::size_t piece) const {
+  const std::uint64_t left = word_count() - std::uint64_t{piece} * kPieceWords;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(left, kPieceWords));
+}
+
+std::uint64_t DirtyBitmap::OnesAt(std::uint64_t word) const {
+  const std::uint64_t left = pages_ - word * 64;
+  return left >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << left) - 1;
+}
+
+DirtyBitmap::Words DirtyBitmap::Ones(std::size_t piece) const {
+  Words words(WordsIn(piece), ~std::uint64_t{0});
+  const std::uint64_t last = std::uint64_t{piece} * kPieceWords + words.size() - 1;
+  words.back() = OnesAt(last);
+  return words;
+}
+
+DirtyBitmap::Piece& DirtyBitmap::Materialize(std::size_t piece) {
+  Piece* seen = pieces_[piece].load(std::memory_order_acquire);
+  while (seen == nullptr || seen == AllOnes()) {
+    auto made = std::make_unique<Piece>(WordsIn(piece));
+    if (seen == AllOnes()) {
+      const Words ones = Ones(piece);
+      for (std::size_t i = 0; i < ones.size(); ++i) {
+        (*made)[i].store(ones[i], std::memory_order_relaxed);
+      }
+    }
+    if (pieces_[piece].compare_exchange_strong(seen, made.get(), std::memory_order_acq_rel)) {
+      return *made.release();
+    }
+  }
+  return *seen;
+}
+
+void DirtyBitmap::Set(PageIndex page) {
+  const std::uint64_t word = page / 64;
+  const auto piece = static_cast<std::size_t>(word / kPieceWords);
+  if (pieces_[piece].load(std::memory_order_acquire) == AllOnes()) return;
+  Materialize(piece)[static_cast<std::size_t>(word % kPieceWords)].fetch_or(
+      std::uint64_t{1} << (page % 64), std::memory_order_acq_rel);
+}
+
+DirtyBitmap::Words DirtyBitmap::Read(std::size_t piece, bool clear) {
+  Piece* words = pieces_[piece].load(std::memory_order_acquire);
+  if (words == AllOnes()) {
+    if (clear) pieces_[piece].store(nullptr, std::memory_order_release);
+    return Ones(piece);
+  }
+  Words read(WordsIn(piece), 0);
+  if (words == nullptr) return read;
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    Word& word = (*words)[i];
+    read[i] = clear && word.load(std::memory_order_relaxed) != 0
+                  ? word.exchange(0, std::memory_order_acq_rel)
+                  : word.load(std::memory_order_acquire);
+  }
+  return read;
+}
+
+void DirtyBitmap::Clear(std::uint64_t first_word, const Words& mask) {
+  for (std::size_t i = 0; i < mask.size() && first_word + i < word_count(); ++i) {
+    if (mask[i] == 0) continue;
+    const std::uint64_t word = first_word + i;
+    const auto piece = static_cast<std::size_t>(word / kPieceWords);
+    if (pieces_[piece].load(std::memory_order_acquire) == nullptr) continue;
+    Materialize(piece)[static_cast<std::size_t>(word % kPieceWords)].fetch_and(
+        ~mask[i], std::memory_order_acq_rel);
+  }
+}
+
+}  // namespace kvm_model

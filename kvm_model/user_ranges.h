@@ -1,0 +1,45 @@
+// UserRanges: which gfns of a VM its process's addresses show, by address.
+//
+// A copy of what the memslots say, for those who may not take the slots lock: the kernel reads
+// memslots under SRCU there. Memslots may show the same addresses. Thread-safe; its lock is a leaf.
+//
+// Cost: an insertion is logarithmic. A look-up passes over the memslots that begin before the
+// addresses by no more than the longest memslot's size.
+#ifndef KVM_MODEL_KVM_MODEL_USER_RANGES_H_
+#define KVM_MODEL_KVM_MODEL_USER_RANGES_H_
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/btree_map.h"
+#include "kvm_model/memslot.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+
+namespace kvm_model {
+
+class UserRanges {
+ public:
+  // `slot` takes the place of `old`; either may be null.
+  void Replace(const Memslot* old, const Memslot* slot);
+
+  // The gfns behind the addresses [start, end), in bytes: a range for each memslot, by address. A
+  // page that is touched in part counts.
+  std::vector<PageRange> GfnsAt(std::uint64_t start, std::uint64_t end, unsigned page_shift) const;
+
+ private:
+  // Where a memslot's addresses begin, then which memslot it is.
+  using Key = std::pair<std::uint64_t, std::uint64_t>;
+
+  static Key KeyOf(const Memslot& slot);
+
+  mutable Mutex lock_;
+  absl::btree_map<Key, PageRange> gfns_ ABSL_GUARDED_BY(lock_);
+  std::uint64_t longest_pages_ ABSL_GUARDED_BY(lock_) = 0;
+};
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_KVM_MODEL_USER_RANGES_H_
