@@ -10,6 +10,7 @@
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
 #include "kvm_model/memory_attributes.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mm.h"
@@ -162,6 +163,8 @@ Result<> PreFaultPage(Vm& vm, std::uint64_t gpa, const Trail& caller) {
   if (trail.If("pre_fault_allowed is false", !vm.type().pre_fault_allowed,
                {{"vm type", vm.type().number}}))
     return trail.Fail(Errno::kEOPNOTSUPP);
+  if (trail.If("memory for page tables is short", !vm.kernel().allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
   if (trail.If("the page tables are not two-dimensional", !vm.host().arch().CanPreFault(vm.host())))
     return trail.Fail(Errno::kEOPNOTSUPP);
   const PageIndex gfn = gpa >> vm.host().facts().page_shift;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/fd_table.h"
 #include "kvm_model/file.h"
@@ -155,6 +156,10 @@ Result<std::shared_ptr<GuestMemfd>> FindGuestMemfd(const Vm& vm, const Region& r
 Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memslot> slot,
                 const Trail& caller) ABSL_EXCLUSIVE_LOCKS_REQUIRED(vm.slots_lock()) {
   const Trail trail = caller.In("kvm_set_memslot");
+  if ((change == Change::kDelete || change == Change::kMove) &&
+      trail.If("memory for the slot that stands in for the old one is short",
+               !vm.kernel().allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
   const bool new_bitmap = change != Change::kDelete && (slot->flags & kMemLogDirtyPages) != 0 &&
                           (old == nullptr || (old->flags & kMemLogDirtyPages) == 0);
   if (new_bitmap &&
@@ -222,8 +227,9 @@ Result<> SetUserMemoryRegion(Vm& vm, const Region& region, const FdTable& fds,
   slot->gmem_pgoff = region.guest_memfd_offset >> shift;
   slot->gmem_only = (guest_memfd->inode().flags() & uapi::kGuestMemfdFlagMmap) != 0;
   if (const Result<> bound = guest_memfd->Bind(slot, trail); !bound) return bound;
+  absl::Cleanup unbind = [&guest_memfd, &slot] { guest_memfd->Unbind(*slot); };
   const Result<> committed = Commit(vm, Change::kCreate, nullptr, slot, trail);
-  if (!committed) guest_memfd->Unbind(*slot);
+  if (committed) std::move(unbind).Cancel();
   return committed;
 }
 
