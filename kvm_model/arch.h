@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "kvm_model/page.h"
@@ -99,6 +100,8 @@ class ArchFacts {
 class ArchVm {
  public:
   virtual ~ArchVm() = default;
+  // All of it in words, for people and for comparisons. The caller holds Vm::state_lock().
+  virtual std::string ToText() const = 0;
 };
 
 // What an ioctl answers; nothing when the architecture's function has no case for it.

@@ -104,6 +104,11 @@ class AttributeMap {
   // Gets ready to give the range's pages `attributes`. ENOMEM when memory is short; changes nothing
   // that can be observed. Requires a range that is not empty and ends at or before pages().
   [[nodiscard]] Result<PreparedStore> Prepare(PageRange range, Attributes attributes);
+  // The same for a range whose neighbours both have `attributes` already: storing it frees memory
+  // and takes none.
+  PreparedStore PrepareMerger(PageRange range, Attributes attributes) const {
+    return PreparedStore(range, attributes);
+  }
   // Stores what was prepared and merges it with equal neighbours.
   void Commit(PreparedStore&& store) noexcept;
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "kvm_model/allocations.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/capability.h"
 #include "kvm_model/fd_table.h"
@@ -66,11 +67,29 @@ Result<std::int64_t> Device::CreateVm(Caller& caller, std::uint64_t type, const 
   const Host& host = kernel_->host();
   Result<FdTable::Reservation> fd = caller.fds.Reserve(/*close_on_exec=*/true);
   if (trail.If("no free descriptor", !fd)) return trail.Fail(fd.error());
-  if (trail.If("memory for the VM is short", !kernel_->allocations().Allocate()))
-    return trail.Fail(Errno::kENOMEM);
+  if (const Result<> allocated =
+          AllocateEach(*kernel_,
+                       {{"memory for the VM is short"},
+                        {"memory for its SRCU structs is short"},
+                        {"memory for its empty routing table is short", host.facts().irq_routing},
+                        {"memory for its I/O buses is short"}},
+                       trail);
+      !allocated) {
+    return Failure(allocated.error());
+  }
   const Result<VmType> vm_type =
       host.arch().InitVm(host, caller.privileges, type, trail.In("kvm_arch_init_vm"));
   if (!vm_type) return Failure(vm_type.error());
+  if (const Result<> allocated =
+          AllocateEach(*kernel_,
+                       {{"memory for the MMU notifier is short"},
+                        {"memory for the coalesced MMIO ring is short", host.facts().mmio},
+                        {"memory for its files in debugfs is short"},
+                        {"memory for the file is short"}},
+                       trail);
+      !allocated) {
+    return Failure(allocated.error());
+  }
   auto vm = std::make_shared<Vm>(kernel_, caller.shared_mm, *vm_type);
   return trail.Answer(std::move(*fd).Install(std::make_shared<VmFile>(std::move(vm))));
 }

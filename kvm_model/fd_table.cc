@@ -22,8 +22,8 @@ FdTable::Reservation::~Reservation() {
   if (table_ != nullptr) table_->Release(fd_);
 }
 
-int FdTable::Reservation::Install(std::shared_ptr<File> file) && {
-  std::exchange(table_, nullptr)->Put(fd_, std::move(file));
+int FdTable::Reservation::Install(std::shared_ptr<File> file, bool path_only) && {
+  std::exchange(table_, nullptr)->Put(fd_, std::move(file), path_only);
   return fd_;
 }
 
@@ -46,9 +46,11 @@ void FdTable::Release(int fd) {
   entries_[static_cast<std::size_t>(fd)] = {};
 }
 
-void FdTable::Put(int fd, std::shared_ptr<File> file) {
+void FdTable::Put(int fd, std::shared_ptr<File> file, bool path_only) {
   MutexLock lock(lock_);
-  entries_[static_cast<std::size_t>(fd)].file = std::move(file);
+  Entry& entry = entries_[static_cast<std::size_t>(fd)];
+  entry.path_only = path_only;
+  entry.file = std::move(file);
 }
 
 Result<FdTable::Reservation> FdTable::Reserve(bool close_on_exec) {

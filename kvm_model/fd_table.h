@@ -34,7 +34,7 @@ class FdTable {
     Reservation& operator=(Reservation&&) = delete;
     ~Reservation();
     // Puts the file in place and returns the descriptor.
-    int Install(std::shared_ptr<File> file) &&;
+    int Install(std::shared_ptr<File> file, bool path_only = false) &&;
 
    private:
     friend class FdTable;
@@ -85,7 +85,7 @@ class FdTable {
   Result<int> TakeLowest(bool close_on_exec) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   bool IsOpen(int fd) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   void Release(int fd);
-  void Put(int fd, std::shared_ptr<File> file);
+  void Put(int fd, std::shared_ptr<File> file, bool path_only);
 
   mutable Mutex lock_;
   std::vector<Entry> entries_ ABSL_GUARDED_BY(lock_);

@@ -165,6 +165,8 @@ Result<> PreFaultPage(Vm& vm, std::uint64_t gpa, const Trail& caller) {
   if (trail.If("pre_fault_allowed is false", !vm.type().pre_fault_allowed,
                {{"vm type", vm.type().number}}))
     return trail.Fail(Errno::kEOPNOTSUPP);
+  if (trail.If("memory for page tables is short", !vm.kernel().allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
   if (trail.If("the page tables are not two-dimensional", !vm.host().arch().CanPreFault(vm.host())))
     return trail.Fail(Errno::kEOPNOTSUPP);
   const PageIndex gfn = gpa >> vm.host().facts().page_shift;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "kvm_model/allocations.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/guest_memfd_mapping.h"
@@ -52,10 +53,16 @@ Result<std::shared_ptr<GuestMemfd>> GuestMemfd::Create(std::shared_ptr<Vm> vm,
                                                        const uapi::kvm_create_guest_memfd& args,
                                                        const Trail& caller) {
   const Trail trail = caller.In("__kvm_gmem_create");
-  if (trail.If("memory for the file is short", !vm->kernel().allocations().Allocate()))
-    return trail.Fail(Errno::kENOMEM);
-  if (trail.If("memory for the inode is short", !vm->kernel().allocations().Allocate()))
-    return trail.Fail(Errno::kENOMEM);
+  if (const Result<> allocated = AllocateEach(vm->kernel(),
+                                              {{"memory for the guest_memfd is short"},
+                                               {"memory for the inode is short"},
+                                               {"memory for the tree of attributes is short",
+                                                vm->host().revision().guest_memfd_attributes},
+                                               {"memory for the file is short"}},
+                                              trail);
+      !allocated) {
+    return Failure(allocated.error());
+  }
   auto inode = std::make_shared<GuestMemfdInode>(vm->shared_kernel(), args.size, args.flags);
   auto file = std::make_shared<GuestMemfd>(std::move(vm), std::move(inode));
   file->SetStatusFlags(O_RDWR | kLargeFile);
@@ -177,8 +184,7 @@ Result<> GuestMemfd::Fallocate(Caller& caller, int mode, std::uint64_t offset,
   const unsigned shift = inode_->page_shift();
   const PageRange range{offset >> shift, (offset + length) >> shift};
   if (trail.If("mode has PUNCH_HOLE", (mode & FALLOC_FL_PUNCH_HOLE) != 0)) {
-    PunchHole(Intersection(range, {0, inode_->pages()}), trail);
-    return {};
+    return PunchHole(Intersection(range, {0, inode_->pages()}), trail);
   }
   if (trail.If("offset + length > i_size", offset + length > inode_->size(),
                {{"end", offset + length}, {"i_size", inode_->size()}}))
@@ -186,15 +192,18 @@ Result<> GuestMemfd::Fallocate(Caller& caller, int mode, std::uint64_t offset,
   return AllocatePages(range, trail);
 }
 
-void GuestMemfd::PunchHole(PageRange range, const Trail& caller) {
+Result<> GuestMemfd::PunchHole(PageRange range, const Trail& caller) {
   const Trail trail = caller.In("kvm_gmem_punch_hole");
   const WriterLock lock(inode_->invalidate_lock());
-  if (range.empty()) return;
+  if (range.empty()) return {};
   inode_->InvalidateGuests(range, InvalidationCause::kPunchedHole, trail);
   inode_->UnmapFromHost(range, trail);
-  inode_->page_cache().Truncate(range);
+  if (const Result<> truncated = inode_->page_cache().Truncate(range); !truncated) {
+    return trail.Fail(truncated.error());
+  }
   trail.Effect("the range is a hole; its attributes stay",
                {{"start", range.start}, {"end", range.end}});
+  return {};
 }
 
 Result<> GuestMemfd::AllocatePages(PageRange range, const Trail& caller) {

@@ -102,7 +102,7 @@ class GuestMemfd final : public File, private GuestInvalidation {
   bool SupportsContentMode(std::uint64_t mode, bool to_private, const Trail& trail) const;
   void ApplyContentMode(std::uint64_t mode, PageRange range, const Trail& trail)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(inode_->invalidate_lock());
-  void PunchHole(PageRange range, const Trail& trail);
+  Result<> PunchHole(PageRange range, const Trail& trail);
   Result<> AllocatePages(PageRange range, const Trail& trail);
 
   const std::shared_ptr<Vm> vm_;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/dirty_log.h"
 #include "kvm_model/fd_table.h"
@@ -244,8 +245,9 @@ Result<> SetUserMemoryRegion(Vm& vm, const Region& region, const FdTable& fds,
   slot->gmem_pgoff = region.guest_memfd_offset >> shift;
   slot->gmem_only = (guest_memfd->inode().flags() & uapi::kGuestMemfdFlagMmap) != 0;
   if (const Result<> bound = guest_memfd->Bind(slot, trail); !bound) return bound;
+  absl::Cleanup unbind = [&guest_memfd, &slot] { guest_memfd->Unbind(*slot); };
   const Result<> committed = Commit(vm, Change::kCreate, nullptr, slot, trail);
-  if (!committed) guest_memfd->Unbind(*slot);
+  if (committed) std::move(unbind).Cancel();
   return committed;
 }
 

@@ -38,11 +38,17 @@ bool MemslotTable::Overlaps(int address_space, PageRange gfns, std::uint32_t ign
 }
 
 void MemslotTable::Put(std::shared_ptr<const Memslot> slot) {
-  Remove(slot->address_space, slot->id);
   Space& place = spaces_[static_cast<std::size_t>(slot->address_space)];
+  // What can run out of memory comes first, so that a slot is there in both orders or in none.
+  place.by_id.reserve(place.by_id.size() + 1);
+  place.by_gfn.insert_or_assign(slot->gfns.start, slot);
+  std::shared_ptr<const Memslot>& entry = place.by_id[slot->id];
+  if (entry != nullptr) {
+    total_pages_ -= entry->gfns.pages();
+    if (entry->gfns.start != slot->gfns.start) place.by_gfn.erase(entry->gfns.start);
+  }
   total_pages_ += slot->gfns.pages();
-  place.by_gfn[slot->gfns.start] = slot;
-  place.by_id[slot->id] = std::move(slot);
+  entry = std::move(slot);
 }
 
 void MemslotTable::Remove(int address_space, std::uint32_t id) {

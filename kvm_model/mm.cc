@@ -52,9 +52,12 @@ class AnonymousMapping : public Mapping {
 
   Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override {
     MutexLock lock(lock_);
-    std::vector<std::byte>& page = pages_[offset >> page_shift_];
-    page.resize(std::size_t{1} << page_shift_);
-    std::ranges::copy(bytes, page.begin() + InPage(offset));
+    auto page = pages_.find(offset >> page_shift_);
+    if (page == pages_.end()) {
+      std::vector<std::byte> zeroes(std::size_t{1} << page_shift_);
+      page = pages_.emplace(offset >> page_shift_, std::move(zeroes)).first;
+    }
+    std::ranges::copy(bytes, page->second.begin() + InPage(offset));
     return {};
   }
 

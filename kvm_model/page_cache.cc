@@ -1,6 +1,7 @@
 #include "kvm_model/page_cache.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -29,14 +30,17 @@ std::optional<PageIndex> Lower(std::optional<PageIndex> a, std::optional<PageInd
 }  // namespace
 
 PageCache::PageCache(std::uint64_t pages, unsigned page_shift, AllocationGate* allocations)
-    : page_shift_(page_shift), allocations_(allocations), resident_(pages), up_to_date_(pages) {}
+    : page_shift_(page_shift), allocations_(allocations), resident_(pages), up_to_date_(pages) {
+  MutexLock lock(lock_);
+  lru_batch_.reserve(kLruBatchPages);
+}
 
 Result<> PageCache::AllocateLocked(PageIndex page) {
   if (resident_.Contains(page)) return {};
   if (resident_pages_ == kMaxResidentPages || !allocations_->Allocate()) {
     return Failure(uapi::Errno::kENOMEM);
   }
-  resident_.Insert({page, page + 1});
+  if (!resident_.Insert({page, page + 1})) return Failure(uapi::Errno::kENOMEM);
   ++resident_pages_;
   lru_batch_.push_back(page);
   if (lru_batch_.size() == kLruBatchPages) lru_batch_.clear();
@@ -53,7 +57,7 @@ Result<> PageCache::Use(PageIndex page) {
   if (const Result<> allocated = AllocateLocked(page); !allocated) return allocated;
   // The bytes of a page that is not up to date read as zero already: only pages in use are ever
   // written.
-  up_to_date_.Insert({page, page + 1});
+  if (!up_to_date_.Insert({page, page + 1})) return Failure(uapi::Errno::kENOMEM);
   return {};
 }
 
@@ -85,16 +89,17 @@ Result<> PageCache::Zero(PageRange range) {
 Result<> PageCache::Scramble(PageRange range, std::mt19937_64& random) {
   MutexLock lock(lock_);
   const PageRange reached = BeforePoison(range);
-  std::vector<std::byte> page_bytes;
+  // Piece by piece from the stack: what can't fail in the kernel must not need memory here.
+  std::array<std::byte, 1024> piece;
   bool written = true;
   up_to_date_.ForEachRun(reached, [&](PageRange run) {
-    page_bytes.resize(std::size_t{1} << page_shift_);
-    for (PageIndex page = run.start; page < run.end; ++page) {
-      for (std::size_t at = 0; at < page_bytes.size(); at += sizeof(std::uint64_t)) {
-        const std::uint64_t word = random();
-        std::memcpy(page_bytes.data() + at, &word, sizeof(word));
+    for (std::uint64_t at = run.start << page_shift_; at < run.end << page_shift_;
+         at += piece.size()) {
+      for (std::size_t word = 0; word < piece.size(); word += sizeof(std::uint64_t)) {
+        const std::uint64_t bits = random();
+        std::memcpy(piece.data() + word, &bits, sizeof(bits));
       }
-      written &= bytes_.Write(page << page_shift_, page_bytes);
+      written &= bytes_.Write(at, piece);
     }
   });
   if (!written) return Failure(uapi::Errno::kENOMEM);
@@ -102,8 +107,9 @@ Result<> PageCache::Scramble(PageRange range, std::mt19937_64& random) {
   return {};
 }
 
-void PageCache::Truncate(PageRange range) {
+Result<> PageCache::Truncate(PageRange range) {
   MutexLock lock(lock_);
+  if (!resident_.Reserve() || !up_to_date_.Reserve()) return Failure(uapi::Errno::kENOMEM);
   up_to_date_.ForEachRun(range, [this](PageRange run) {
     bytes_.Discard(run.start << page_shift_, run.pages() << page_shift_);
   });
@@ -113,6 +119,7 @@ void PageCache::Truncate(PageRange range) {
   pins_.erase(pins_.lower_bound({range.start, 0}), pins_.lower_bound({range.end, 0}));
   poisoned_.erase(poisoned_.lower_bound(range.start), poisoned_.lower_bound(range.end));
   std::erase_if(lru_batch_, [range](PageIndex page) { return range.contains(page); });
+  return {};
 }
 
 PageCache::PinId PageCache::Pin(PageIndex page) {

@@ -65,8 +65,8 @@ class PageCache {
   Result<> Scramble(PageRange range, std::mt19937_64& random);
 
   // Makes holes of the range, as truncation does. References on the pages are then on pages that
-  // the file no longer holds.
-  void Truncate(PageRange range);
+  // the file no longer holds. ENOMEM, with nothing changed, when the program's own memory is short.
+  Result<> Truncate(PageRange range);
 
   // A long-term reference on a resident page; dropped by Unpin. Unpinning what was truncated
   // meanwhile is harmless.

@@ -1,7 +1,6 @@
 #include "kvm_model/page_set.h"
 
 #include <cstdint>
-#include <new>
 #include <utility>
 #include <vector>
 
@@ -11,11 +10,21 @@
 
 namespace kvm_model {
 
-void PageSet::Set(PageRange range, Attributes member) {
-  if (range.empty() || map_.RangeHas(range, member)) return;
+bool PageSet::Set(PageRange range, Attributes member) {
+  if (range.empty() || map_.RangeHas(range, member)) return true;
   auto store = map_.Prepare(range, member);
-  if (!store.has_value()) throw std::bad_alloc();
+  if (!store.has_value()) return false;
   map_.Commit(*std::move(store));
+  return true;
+}
+
+void PageSet::Erase(PageRange range) {
+  if (Set(range, 0)) return;
+  const AttributeRun first = map_.RunContaining(range.start);
+  const AttributeRun last = map_.RunContaining(range.end - 1);
+  if (first.attributes != 0) range.start = first.pages.start;
+  if (last.attributes != 0) range.end = last.pages.end;
+  map_.Commit(map_.PrepareMerger(range, 0));
 }
 
 void PageSet::ForEachRun(PageRange range, absl::FunctionRef<void(PageRange)> visit) const {

@@ -2,9 +2,9 @@
 // guest.
 //
 // Costs follow the number of maximal runs, not of pages (see AttributeMap, which holds them). Not
-// thread-safe by itself. Unlike a store of attributes these sets have no prepared form: they mirror
-// page tables, whose teardown the kernel can't fail, so a machine that is out of memory for a node
-// throws std::bad_alloc.
+// thread-safe by itself. Memory for a node may be short: an insertion then fails, and an erasure
+// takes more out than it was told, which does no harm to what is a page table; who can't have that
+// calls Reserve() first.
 #ifndef KVM_MODEL_KVM_MODEL_PAGE_SET_H_
 #define KVM_MODEL_KVM_MODEL_PAGE_SET_H_
 
@@ -28,8 +28,12 @@ class PageSet {
   bool Disjoint(PageRange range) const { return map_.RangeHas(range, 0); }
   bool empty() const { return map_.run_count() == 1 && map_.Get(0) == 0; }
 
-  void Insert(PageRange range) { Set(range, 1); }
-  void Erase(PageRange range) { Set(range, 0); }
+  // False, with nothing changed, when memory is short.
+  bool Insert(PageRange range) { return Set(range, 1); }
+  // Takes the range out; when memory for its ends is short, all of the runs that it touches.
+  void Erase(PageRange range);
+  // Makes sure that the next Erase() has what it needs. False when memory is short.
+  [[nodiscard]] bool Reserve() { return map_.Prepare({0, map_.pages()}, 0).has_value(); }
 
   // Calls `visit` for each maximal run of members inside the range, in order.
   void ForEachRun(PageRange range, absl::FunctionRef<void(PageRange)> visit) const;
@@ -37,7 +41,7 @@ class PageSet {
   std::uint64_t CountIn(PageRange range) const;
 
  private:
-  void Set(PageRange range, Attributes member);
+  bool Set(PageRange range, Attributes member);
 
   AttributeMap map_;
 };

@@ -9,6 +9,7 @@
 #include <expected>
 #include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,18 +72,23 @@ Result<std::shared_ptr<File>> Task::FindFile(std::string_view path, int flags) c
   return descriptor->file->Reopen();
 }
 
-Result<int> Task::Open(std::string_view path, int flags) {
-  const Result<std::shared_ptr<File>> file = FindFile(path, flags);
-  if (!file) return Failure(file.error());
+Result<int> Task::Open(std::string_view path, int flags) try {
   const bool path_only = (flags & O_PATH) != 0;
+  Result<FdTable::Reservation> fd = fds_->Reserve((flags & O_CLOEXEC) != 0);
+  if (!fd) return Failure(fd.error());
+  if (!kernel_->allocations().Allocate()) return Failure(Errno::kENOMEM);
+  Result<std::shared_ptr<File>> file = FindFile(path, flags);
+  if (!file) return Failure(file.error());
   if (!path_only) {
     (*file)->SetStatusFlags((flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)) |
                             kLargeFile);
   }
-  return fds_->Install(*file, path_only, (flags & O_CLOEXEC) != 0);
+  return std::move(*fd).Install(*std::move(file), path_only);
+} catch (const std::bad_alloc&) {
+  return Failure(Errno::kENOMEM);
 }
 
-Result<std::int64_t> Task::Ioctl(int fd, std::uint64_t request, std::uint64_t arg) {
+Result<std::int64_t> Task::Ioctl(int fd, std::uint64_t request, std::uint64_t arg) try {
   const Result<std::shared_ptr<File>> file = fds_->Get(fd);
   if (!file) return Failure(file.error());
   Caller caller = MakeCaller("ioctl");
@@ -92,10 +98,12 @@ Result<std::int64_t> Task::Ioctl(int fd, std::uint64_t request, std::uint64_t ar
     return VfsIoctl(*vfs, fd, **file, caller, arg);
   }
   return (*file)->Ioctl(caller, cut, arg);
+} catch (const std::bad_alloc&) {
+  return Failure(Errno::kENOMEM);
 }
 
 Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int fd,
-                                 std::uint64_t offset) {
+                                 std::uint64_t offset) try {
   Caller caller = MakeCaller("mmap");
   const std::uint64_t page_size = kernel_->host().page_size();
   if (caller.trail.If("offset is not page aligned", offset % page_size != 0, {{"offset", offset}}))
@@ -113,17 +121,24 @@ Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int 
     return Failure(checked.error());
   }
   const bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
-  if (file == nullptr) return mm_->MapAnonymous(length, prot, shared);
-  Result<std::shared_ptr<Mapping>> mapping = file->Mmap(caller, {length, offset, shared});
+  Result<std::shared_ptr<Mapping>> mapping = nullptr;
+  if (file != nullptr) mapping = file->Mmap(caller, {length, offset, shared});
   if (!mapping) return Failure(mapping.error());
+  if (caller.trail.If("memory for the area is short", !kernel_->allocations().Allocate()))
+    return caller.trail.Fail(Errno::kENOMEM);
+  if (file == nullptr) return mm_->MapAnonymous(length, prot, shared);
   return mm_->Map(*std::move(mapping), length, prot, {std::move(file), offset, shared});
+} catch (const std::bad_alloc&) {
+  return Failure(Errno::kENOMEM);
 }
 
-Result<> Task::Munmap(std::uint64_t address, std::uint64_t length) {
+Result<> Task::Munmap(std::uint64_t address, std::uint64_t length) try {
   return mm_->Unmap(address, length, MakeCaller("munmap").trail);
+} catch (const std::bad_alloc&) {
+  return Failure(Errno::kENOMEM);
 }
 
-Result<> Task::Fallocate(int fd, int mode, std::uint64_t offset, std::uint64_t length) {
+Result<> Task::Fallocate(int fd, int mode, std::uint64_t offset, std::uint64_t length) try {
   Caller caller = MakeCaller("fallocate");
   const Result<std::shared_ptr<File>> file = fds_->Get(fd);
   if (!file) return Failure(file.error());
@@ -132,16 +147,22 @@ Result<> Task::Fallocate(int fd, int mode, std::uint64_t offset, std::uint64_t l
     return checked;
   }
   return (*file)->Fallocate(caller, mode, offset, length);
+} catch (const std::bad_alloc&) {
+  return Failure(Errno::kENOMEM);
 }
 
-Result<> Task::Madvise(std::uint64_t address, std::uint64_t length, MemoryAdvice advice) {
+Result<> Task::Madvise(std::uint64_t address, std::uint64_t length, MemoryAdvice advice) try {
   Caller caller = MakeCaller("madvise");
   return kvm_model::Madvise(caller, kernel_->host().page_size(), address, length, advice);
+} catch (const std::bad_alloc&) {
+  return Failure(Errno::kENOMEM);
 }
 
-Result<> Task::Mlock(std::uint64_t address, std::uint64_t length) {
+Result<> Task::Mlock(std::uint64_t address, std::uint64_t length) try {
   Caller caller = MakeCaller("mlock");
   return kvm_model::Mlock(caller, kernel_->host().page_size(), address, length);
+} catch (const std::bad_alloc&) {
+  return Failure(Errno::kENOMEM);
 }
 
 Result<> Task::ChangeMode(int fd, std::uint32_t mode) {
@@ -194,7 +215,9 @@ Result<> Task::Truncate(int fd) const {
 
 Result<> Task::Sync(int fd) const { return Truncate(fd); }
 
-Result<int> Task::Dup(int fd) { return fds_->Dup(fd); }
+Result<int> Task::Dup(int fd) try { return fds_->Dup(fd); } catch (const std::bad_alloc&) {
+  return Failure(Errno::kENOMEM);
+}
 
 Result<> Task::Close(int fd) { return fds_->Close(fd); }
 
@@ -205,20 +228,26 @@ std::unique_ptr<Task> Task::Fork() const {
   return child;
 }
 
-std::expected<std::byte, Signal> Task::HostRead(std::uint64_t address) {
+std::expected<std::byte, Signal> Task::HostRead(std::uint64_t address) try {
   std::byte value{};
   if (const Access access = mm_->Read(address, std::span(&value, 1)); !access) {
     return std::unexpected(access.error());
   }
   return value;
+} catch (const std::bad_alloc&) {
+  return std::unexpected(Signal::kSIGBUS);
 }
 
-Access Task::HostWrite(std::uint64_t address, std::byte value) {
+Access Task::HostWrite(std::uint64_t address, std::byte value) try {
   return mm_->Write(address, std::span(&value, 1));
+} catch (const std::bad_alloc&) {
+  return std::unexpected(Signal::kSIGBUS);
 }
 
-std::expected<std::unique_ptr<PagePin>, Signal> Task::Pin(std::uint64_t address) {
+std::expected<std::unique_ptr<PagePin>, Signal> Task::Pin(std::uint64_t address) try {
   return mm_->Pin(address);
+} catch (const std::bad_alloc&) {
+  return std::unexpected(Signal::kSIGBUS);
 }
 
 }  // namespace kvm_model

@@ -10,6 +10,9 @@
 //   int kvm = *task.Open("/dev/kvm", O_RDWR);
 //   int vm = *task.Ioctl(kvm, uapi::RequestOf("KVM_CREATE_VM"), uapi::kX86SwProtectedVm);
 //
+// Nothing is thrown: a call for which the program's own memory is short fails with ENOMEM, an access
+// with SIGBUS.
+//
 // Thread-safe, as a process with threads is. SetTrailListener() and SetPrivileges() must not be
 // called while calls are running.
 #ifndef KVM_MODEL_KVM_MODEL_TASK_H_
@@ -56,7 +59,8 @@ class Task {
   // "/proc/self/fd/N": the same inode once more, which only /dev/kvm's can be opened (ENXIO for
   // others). ENOENT for any other path; EEXIST (O_CREAT with O_EXCL), ELOOP (O_NOFOLLOW on a
   // link, with O_PATH too: the model has no file for a link itself), ENOTDIR (O_DIRECTORY); EMFILE.
-  // With O_PATH the descriptor takes no ioctl (EBADF).
+  // With O_PATH the descriptor takes no ioctl (EBADF). EMFILE and then ENOMEM come before anything
+  // that the path means.
   Result<int> Open(std::string_view path, int flags);
   // ioctl(2). EBADF; only the low 32 bits of the request count; the VFS's own ioctls never reach
   // KVM.

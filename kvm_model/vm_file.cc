@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "kvm_model/allocations.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/capability.h"
 #include "kvm_model/dirty_log.h"
@@ -99,14 +100,27 @@ Result<std::int64_t> VmFile::CreateVcpu(Caller& caller, std::uint64_t id, const 
     return trail.Fail(Errno::kEINVAL);
   const Result<> allowed = host.arch().PrecreateVcpu(*vm_, id, trail.In("kvm_arch_vcpu_precreate"));
   if (!allowed) return Failure(allowed.error());
-  if (trail.If("memory for the vCPU is short", !vm_->kernel().allocations().Allocate()))
-    return trail.Fail(Errno::kENOMEM);
+  Kernel& kernel = vm_->kernel();
+  if (const Result<> allocated =
+          AllocateEach(kernel,
+                       {{"memory for the vCPU is short"},
+                        {"memory for its run structure is short"},
+                        {"memory for its dirty ring is short", state.dirty_ring_bytes != 0}},
+                       trail);
+      !allocated) {
+    return Failure(allocated.error());
+  }
   if (trail.If("a vCPU has that id", state.vcpu_ids.contains(id)))
     return trail.Fail(Errno::kEEXIST);
+  if (trail.If("memory in the VM's array of vCPUs is short", !kernel.allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
   Result<FdTable::Reservation> fd = caller.fds.Reserve(/*close_on_exec=*/true);
   if (trail.If("no free descriptor", !fd)) return trail.Fail(fd.error());
+  if (trail.If("memory for the file is short", !kernel.allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
+  auto vcpu = std::make_shared<Vcpu>(vm_, id);
   state.vcpu_ids.insert(id);
-  return trail.Answer(std::move(*fd).Install(std::make_shared<Vcpu>(vm_, id)));
+  return trail.Answer(std::move(*fd).Install(std::move(vcpu)));
 }
 
 Result<std::int64_t> VmFile::EnableCapability(Caller& caller, std::uint64_t arg,
@@ -132,8 +146,10 @@ Result<std::int64_t> VmFile::CreateDevice(Caller& caller, std::uint64_t arg, con
   Result<std::shared_ptr<File>> device = arch.CreateDevice(vm_, args->type, test, trail);
   if (!device) return Failure(device.error());
   if (!test) {
-    Result<FdTable::Reservation> fd = caller.fds.Reserve();
+    Result<FdTable::Reservation> fd = caller.fds.Reserve(/*close_on_exec=*/true);
     if (trail.If("no free descriptor", !fd)) return trail.Fail(fd.error());
+    if (trail.If("memory for the file is short", !vm_->kernel().allocations().Allocate()))
+      return trail.Fail(Errno::kENOMEM);
     args->fd = static_cast<std::uint32_t>(std::move(*fd).Install(*std::move(device)));
   }
   if (outer.If("the argument can't be written", !caller.mm.CopyToUser(arg, *args)))

@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
+#include "absl/strings/str_format.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/vm.h"
 
@@ -15,6 +17,11 @@ namespace kvm_model::arm64 {
 
 class VmState final : public ArchVm {
  public:
+  std::string ToText() const override {
+    return absl::StrFormat("chunk=%d devid=%d irqchip=%d", eager_split_chunk_size.load(),
+                           msis_require_devid.load() ? 1 : 0, irqchip_in_kernel ? 1 : 0);
+  }
+
   // Bytes; 0 while huge pages are split on demand.
   std::atomic<std::uint64_t> eager_split_chunk_size{0};
   // vgic.msis_require_devid: an ITS exists.

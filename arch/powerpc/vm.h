@@ -4,9 +4,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_set.h"
+#include "absl/strings/str_format.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/vm.h"
@@ -23,6 +25,13 @@ struct SmtMode {
 class VmState final : public ArchVm {
  public:
   VmState(bool hv, SmtMode smt) : hv_(hv), smt_(smt) {}
+
+  std::string ToText() const override {
+    std::string text = absl::StrFormat("smt=%d,%d papr=", smt().mode, smt().emulated);
+    MutexLock lock(papr_lock_);
+    for (const std::uint64_t id : papr_vcpus_) absl::StrAppendFormat(&text, "%d ", id);
+    return text;
+  }
 
   // is_kvmppc_hv_enabled(): the VM runs under the hypervisor mode.
   bool hv() const { return hv_; }

@@ -9,6 +9,7 @@
 #include "arch/x86/arch.h"
 #include "arch/x86/facts.h"
 #include "arch/x86/vm.h"
+#include "kvm_model/allocations.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/file.h"
 #include "kvm_model/kernel.h"
@@ -34,8 +35,14 @@ Result<std::int64_t> CreateIrqchip(Vm& vm, const Trail& trail) {
     return trail.Fail(Errno::kENOTTY);
   if (trail.If("a vCPU was created", !vm.state().vcpu_ids.empty()))
     return trail.Fail(Errno::kEINVAL);
-  if (trail.If("memory for the controllers is short", !vm.kernel().allocations().Allocate()))
-    return trail.Fail(Errno::kENOMEM);
+  if (const Result<> allocated = AllocateEach(vm.kernel(),
+                                              {{"memory for the PIC is short"},
+                                               {"memory for the IOAPIC is short"},
+                                               {"memory for the default routing is short"}},
+                                              trail);
+      !allocated) {
+    return Failure(allocated.error());
+  }
   state.irqchip_mode.store(x86::IrqchipMode::kKernel, std::memory_order_relaxed);
   trail.Effect("the interrupt controllers are in the kernel");
   return trail.Answer(0);

@@ -8,7 +8,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
+#include "absl/strings/str_format.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/vm.h"
 
@@ -22,6 +24,10 @@ struct VmState final : ArchVm {
   // 0: not limited below KVM_MAX_VCPU_IDS yet.
   std::uint64_t max_vcpu_ids = 0;
 
+  std::string ToText() const override {
+    return absl::StrFormat("irqchip=%d bsp=%d max_vcpu_ids=%d",
+                           static_cast<int>(irqchip_mode.load()), bsp_vcpu_id, max_vcpu_ids);
+  }
   bool irqchip_in_kernel() const {
     return irqchip_mode.load(std::memory_order_relaxed) != IrqchipMode::kNone;
   }

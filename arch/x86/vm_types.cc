@@ -8,6 +8,7 @@
 #include "arch/x86/vm.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
 #include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
@@ -78,6 +79,9 @@ Result<> X86::PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change
   if (trail.If("the last gfn lies above the MMU's highest", change.base_gfn + change.npages > gfns,
                {{"end", change.base_gfn + change.npages}, {"gfns", gfns}}))
     return trail.Fail(uapi::Errno::kEINVAL);
+  if (trail.If("memory for what the MMU notes of each page is short",
+               !vm.kernel().allocations().Allocate()))
+    return trail.Fail(uapi::Errno::kENOMEM);
   return {};
 }
 

@@ -98,6 +98,7 @@ TEST_P(ExtremesTest, MmapWithHugeArguments) {
   Task& task = world_.task();
   const int file = world_.has_guest_memfd() ? world_.file() : world_.vcpu();
   const Picture before = world_.Look();
+  std::vector<std::uint64_t> mappings;
   for (const std::uint64_t offset :
        {std::uint64_t{0}, page_, kMaxOffset + 1 - page_, kMaxOffset + 1, kMax - page_ + 1, kMax}) {
     for (const std::uint64_t length :
@@ -109,6 +110,7 @@ TEST_P(ExtremesTest, MmapWithHugeArguments) {
       for (const int fd : {file, world_.device(), world_.vm()}) {
         const auto answer = task.Mmap(length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
         EXPECT_EQ(answer.has_value(), fits && fd == file);
+        if (answer) mappings.push_back(*answer);
       }
     }
   }
@@ -116,12 +118,15 @@ TEST_P(ExtremesTest, MmapWithHugeArguments) {
     EXPECT_FALSE(task.Mmap(length, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0).has_value());
   }
   // Until the addresses run out, and then ENOMEM.
-  int mapped = 0;
-  while (task.Mmap(std::uint64_t{1} << 40, PROT_READ, MAP_SHARED, file, 0)) {
-    ASSERT_LT(++mapped, 1000);
+  while (const auto address = task.Mmap(std::uint64_t{1} << 40, PROT_READ, MAP_SHARED, file, 0)) {
+    mappings.push_back(*address);
+    ASSERT_LT(mappings.size(), 1000u);
   }
   EXPECT_THAT(task.Mmap(std::uint64_t{1} << 40, PROT_READ, MAP_SHARED, file, 0),
               FailsWith(Errno::kENOMEM));
+  for (const std::uint64_t address : mappings) {
+    EXPECT_THAT(task.Munmap(address, std::uint64_t{1} << 40), Succeeds());
+  }
   EXPECT_EQ(Difference(before, world_.Look()), "");
 }
 

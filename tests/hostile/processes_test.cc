@@ -12,8 +12,12 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/host.h"
 #include "kvm_model/result.h"
 #include "kvm_model/task.h"
+#include "kvm_model/vm.h"
+#include "tests/hostile/picture.h"
 #include "tests/hostile/world.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/constants.h"
@@ -152,6 +156,34 @@ TEST_P(ProcessesTest, WithoutAFreeDescriptorNothingIsMade) {
   // One more descriptor is all that was short.
   task.fds().SetLimit(4 + task.fds().Open().size());
   EXPECT_THAT(task.Ioctl(world_.vm(), create_vcpu, std::uint64_t{1}), Succeeds());
+}
+
+// A number that was one kind of file's and is another's now: the answers are the new one's, and
+// nothing is left of what the number was.
+TEST_P(ProcessesTest, ARecycledNumberIsWhatItIsNow) {
+  Task& task = world_.task();
+  const std::uint32_t check = world_.Request(uapi::Ioctl("KVM_CHECK_EXTENSION"));
+  const std::uint32_t create_vcpu = world_.Request(uapi::Ioctl("KVM_CREATE_VCPU"));
+  const int number = world_.other_vm();
+  const std::shared_ptr<Vm> gone = world_.VmOf(number);
+  const auto users = gone.use_count();
+  ASSERT_THAT(task.Close(number), Succeeds());
+  EXPECT_LT(gone.use_count(), users);
+  ASSERT_THAT(task.Open("/dev/kvm", O_RDWR), Answers(number));
+  const Picture before = world_.Look();
+  EXPECT_THAT(task.Ioctl(number, check, std::uint64_t{3}), Answers(1));
+  EXPECT_THAT(task.Ioctl(number, create_vcpu, std::uint64_t{1}),
+              FailsWith(world_.host().arch().traits().unknown_device_ioctl));
+  EXPECT_THAT(
+      world_.Call(world_.vm(), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), GuestMemfdSlot(number)),
+      FailsWith(Errno::kEINVAL));
+  EXPECT_EQ(Difference(before, world_.Look()), "");
+  // A vCPU of the first VM takes the number next.
+  ASSERT_THAT(task.Close(number), Succeeds());
+  ASSERT_THAT(task.Ioctl(world_.vm(), create_vcpu, std::uint64_t{5}), Answers(number));
+  EXPECT_THAT(task.Ioctl(number, create_vcpu, std::uint64_t{6}),
+              FailsWith(world_.host().arch().traits().unknown_vcpu_ioctl));
+  EXPECT_EQ(world_.VmOf(number), nullptr);
 }
 
 TEST_P(ProcessesTest, AnythingMayBeClosedInAnyOrder) {

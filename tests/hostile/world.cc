@@ -15,21 +15,14 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_format.h"
 #include "arch/registry.h"
 #include "kvm_model/arch.h"
-#include "kvm_model/attribute_map.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_fault.h"
-#include "kvm_model/guest_memfd_inode.h"
-#include "kvm_model/memslot.h"
-#include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
-#include "kvm_model/page_cache.h"
 #include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
-#include "kvm_model/vcpu.h"
 #include "kvm_model/vm_file.h"
 #include "uapi/constants.h"
 #include "uapi/structs.h"
@@ -58,51 +51,6 @@ std::shared_ptr<T> FileOf(Task& task, int fd) {
   return file ? std::dynamic_pointer_cast<T>(*file) : nullptr;
 }
 
-std::string Text(const std::vector<PageRange>& runs) {
-  std::string text;
-  for (const PageRange run : runs) absl::StrAppendFormat(&text, "[%d,%d) ", run.start, run.end);
-  return text;
-}
-
-std::string Text(const AttributeMap& map) {
-  std::string text;
-  for (const AttributeRun& run : map.Runs()) {
-    absl::StrAppendFormat(&text, "[%d,%d)=%d ", run.pages.start, run.pages.end, run.attributes);
-  }
-  return text;
-}
-
-std::string Slots(const Vm& vm) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  std::string text;
-  for (const auto& slot : vm.slots().All()) {
-    absl::StrAppendFormat(&text, "%d:%d [%d,%d) flags=%x hva=%x file=%d+%d ", slot->address_space,
-                          slot->id, slot->gfns.start, slot->gfns.end, slot->flags,
-                          slot->userspace_addr, slot->guest_memfd.expired() ? 0 : 1,
-                          slot->gmem_pgoff);
-  }
-  return text;
-}
-
-std::string State(const VmState& state, const DirtyLogging& logging, std::uint64_t max_vcpus) {
-  std::string text = absl::StrFormat(
-      "log=%d poll=%d,%d ring=%d,%d max=%d vcpus=", logging.manual_protect.load(),
-      state.halt_poll_ns, state.override_halt_poll_ns ? 1 : 0, logging.ring_bytes.load(),
-      logging.ring_with_bitmap.load() ? 1 : 0, max_vcpus);
-  for (const std::uint64_t id : state.vcpu_ids) absl::StrAppendFormat(&text, "%d ", id);
-  return text;
-}
-
-std::string Contents(GuestMemfdInode& inode) {
-  std::string text;
-  for (PageIndex page = 0; page < kFilePages && page < inode.pages(); ++page) {
-    if (!inode.page_cache().resident(page)) continue;
-    std::byte first{};
-    inode.page_cache().Read(page, 0, std::span(&first, 1));
-    absl::StrAppendFormat(&text, "%d:%02x ", page, std::to_integer<int>(first));
-  }
-  return text;
-}
-
 HostChoice Choice(std::string name, std::string arch, std::string revision,
                   std::vector<SettingAssignment> settings = {}) {
   HostChoice choice;
@@ -127,6 +75,10 @@ std::vector<HostChoice> HostChoices() {
       Choice("arm64_rfc_v4", "arm64", "rfc-v4"),
       Choice("arm64_rfc_v4_64k", "arm64", "rfc-v4", {{"CONFIG_PAGE_SHIFT", "16"}}),
       Choice("mips_rfc_v4", "mips", "rfc-v4"),
+      Choice("riscv_rfc_v4", "riscv", "rfc-v4"),
+      Choice("s390_rfc_v4", "s390", "rfc-v4"),
+      Choice("loongarch_rfc_v4", "loongarch", "rfc-v4"),
+      Choice("powerpc_rfc_v4", "powerpc", "rfc-v4"),
   };
   for (const int host : {0, 1, 2}) {
     all[static_cast<std::size_t>(host)].vm_type = uapi::kX86SwProtectedVm;
@@ -145,27 +97,14 @@ std::vector<HostChoice> HostChoicesWithGuestMemfd() {
   return choices;
 }
 
-std::string Difference(const Picture& before, const Picture& after) {
-  std::string difference;
-  for (const auto& [name, value] : before) {
-    const auto found = after.find(name);
-    const std::string now = found == after.end() ? "(gone)" : found->second;
-    if (now != value) absl::StrAppendFormat(&difference, "%s: %s -> %s\n", name, value, now);
-  }
-  for (const auto& [name, value] : after) {
-    if (!before.contains(name)) absl::StrAppendFormat(&difference, "%s: new: %s\n", name, value);
-  }
-  return difference;
-}
-
-World::World(const HostChoice& choice) : choice_(choice) {
+World::World(const HostChoice& choice, UserMemory* memory) : choice_(choice) {
   const Arch* const arch = FindArch(choice.arch);
   const Revision* const revision = FindRevision(choice.revision);
   if (arch == nullptr || revision == nullptr) GiveUp(choice.name);
   auto host = Host::Create(*arch, *revision, choice.settings);
   if (!host) GiveUp(host.error().message);
   kernel_ = std::make_shared<Kernel>(*std::move(host));
-  task_ = std::make_unique<Task>(kernel_);
+  task_ = std::make_unique<Task>(kernel_, memory);
 
   device_ = Must(task_->Open("/dev/kvm", O_RDWR), "/dev/kvm");
   const auto create_vm = [&] {
@@ -208,6 +147,11 @@ void World::MakeSlots() {
   region.memory_size = 2 * page();
   region.userspace_addr = scratch_ + 2 * page();
   Must(Call(vm_, uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), region), "slot");
+  region.slot = kLoggedSlot;
+  region.flags = uapi::kMemLogDirtyPages;
+  region.guest_phys_addr = kLoggedGfn * page();
+  region.memory_size = kLoggedPages * page();
+  Must(Call(vm_, uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), region), "slot with a dirty log");
   if (!has_guest_memfd()) return;
   region = {};
   region.slot = 1;
@@ -278,35 +222,5 @@ std::shared_ptr<Vm> World::VmOf(int fd) {
 }
 
 std::shared_ptr<GuestMemfd> World::GuestMemfdOf(int fd) { return FileOf<GuestMemfd>(*task_, fd); }
-
-Picture World::Look() {
-  Picture picture;
-  for (const int fd : task_->fds().Open()) {
-    const Result<std::shared_ptr<File>> file = task_->fds().Get(fd);
-    picture[absl::StrFormat("fd %d", fd)] = file ? std::string((*file)->name()) : "O_PATH";
-    if (const std::shared_ptr<Vm> vm = VmOf(fd)) {
-      const ReaderLock slots(vm->slots_lock());
-      picture[absl::StrFormat("fd %d slots", fd)] = Slots(*vm);
-      picture[absl::StrFormat("fd %d attributes", fd)] = Text(vm->gfn_attributes());
-      picture[absl::StrFormat("fd %d stage 2", fd)] = Text(vm->MappedStage2());
-      MutexLock state(vm->state_lock());
-      picture[absl::StrFormat("fd %d state", fd)] =
-          State(vm->state(), vm->dirty_logging(), vm->max_vcpus());
-    }
-    if (const std::shared_ptr<GuestMemfd> guest_memfd = GuestMemfdOf(fd)) {
-      GuestMemfdInode& inode = guest_memfd->inode();
-      const ReaderLock lock(inode.invalidate_lock());
-      picture[absl::StrFormat("fd %d attributes", fd)] = Text(inode.attributes());
-      picture[absl::StrFormat("fd %d resident", fd)] = Text(inode.page_cache().ResidentRuns());
-      picture[absl::StrFormat("fd %d contents", fd)] = Contents(inode);
-    }
-    if (const auto vcpu = FileOf<Vcpu>(*task_, fd)) {
-      const uapi::kvm_run run = vcpu->run();
-      picture[absl::StrFormat("fd %d run", fd)] =
-          absl::StrFormat("exit %d gpa %x", run.exit_reason, run.memory_fault.gpa);
-    }
-  }
-  return picture;
-}
 
 }  // namespace kvm_model::hostile

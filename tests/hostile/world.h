@@ -1,8 +1,8 @@
 // A small world full of state for hostile calls to spoil, and pictures of it to compare.
 //
 // Two VMs, a vCPU, guest_memfds of both VMs with resident pages and mixed attributes, slots of both
-// kinds, mapped stage-2 pages, and a descriptor of every sort that hostile calls aim at. Addresses
-// mean the model's own memory only, so no call can touch the test's.
+// kinds and one with a dirty log, mapped stage-2 pages, and a descriptor of every sort that hostile
+// calls aim at. Addresses mean the model's own memory only, so no call can touch the test's.
 #ifndef KVM_MODEL_TESTS_HOSTILE_WORLD_H_
 #define KVM_MODEL_TESTS_HOSTILE_WORLD_H_
 
@@ -21,7 +21,9 @@
 #include "kvm_model/kernel.h"
 #include "kvm_model/result.h"
 #include "kvm_model/task.h"
+#include "kvm_model/user_memory.h"
 #include "kvm_model/vm.h"
+#include "tests/hostile/picture.h"
 #include "uapi/ioctls.h"
 
 namespace kvm_model::hostile {
@@ -41,19 +43,16 @@ struct HostChoice {
 
 void PrintTo(const HostChoice& host, std::ostream* out);
 
-// rfc-v4 with P=0 and P=1, linux-7.0, linux-6.18, arm64 and an architecture without guest_memfd.
+// x86 at rfc-v4 with P=0 and P=1, at linux-7.0 and at linux-6.18, arm64 with both sizes of page,
+// and every other architecture.
 std::vector<HostChoice> HostChoices();
 // Those of them that have guest_memfd.
 std::vector<HostChoice> HostChoicesWithGuestMemfd();
 
-// Everything that can be observed of the world, by name; values are printed.
-using Picture = std::map<std::string, std::string>;
-// What differs between two pictures; empty when nothing does.
-std::string Difference(const Picture& before, const Picture& after);
-
 class World {
  public:
-  explicit World(const HostChoice& choice);
+  // `memory` answers for addresses that the process has not mapped.
+  explicit World(const HostChoice& choice, UserMemory* memory = nullptr);
 
   const HostChoice& choice() const { return choice_; }
   const Host& host() const { return kernel_->host(); }
@@ -85,6 +84,12 @@ class World {
   std::uint64_t scratch_end() const { return scratch_ + kScratchPages * page(); }
   static constexpr std::uint64_t kScratchPages = 4;
 
+  // The slots of vm(): 0 of ordinary memory, two pages from gfn 16; 1, where there is guest_memfd,
+  // of file() from its page 1 on, six pages from gfn 64; and one with a dirty log.
+  static constexpr std::uint32_t kLoggedSlot = 2;
+  static constexpr std::uint64_t kLoggedGfn = 2048;
+  static constexpr std::uint64_t kLoggedPages = 128;
+
   // Writes into the model's user memory.
   void Poke(std::uint64_t address, std::span<const std::byte> bytes);
   std::vector<std::byte> Peek(std::uint64_t address, std::size_t bytes);
@@ -97,7 +102,7 @@ class World {
     return task_->Ioctl(fd, Request(id), scratch_);
   }
 
-  Picture Look();
+  Picture Look() { return kvm_model::hostile::Look(*kernel_, *task_); }
 
   std::shared_ptr<Vm> VmOf(int fd);
   std::shared_ptr<GuestMemfd> GuestMemfdOf(int fd);

@@ -136,8 +136,9 @@ TEST_F(AllocationFailureTest, BindingAGuestMemfd) {
   EXPECT_GE(Allocations([&] { return machine().BindSlot(world_.vm_fd(), 5, 1000, 8, file); }), 1);
 }
 
-TEST_F(AllocationFailureTest, DeletingASlot) {
-  EXPECT_GE(Allocations([&] { return machine().SetSlot(world_.vm_fd(), 0, 0, 0); }), 1);
+// The slot that is invalid while the old one goes.
+TEST_F(AllocationFailureTest, DeletingASlotNeedsASlotInItsStead) {
+  EXPECT_EQ(Allocations([&] { return machine().SetSlot(world_.vm_fd(), 0, 0, 0); }), 1);
 }
 
 TEST_F(AllocationFailureTest, ConvertingToPrivate) {
