@@ -51,7 +51,7 @@ Access GuestMemfdMapping::Fault(PageIndex file_page) {
   if (is_private) return std::unexpected(Signal::kSIGBUS);
   if (!inode_->page_cache().Use(file_page)) return std::unexpected(Signal::kSIGBUS);
   if (inode_->page_cache().poisoned(file_page)) return std::unexpected(Signal::kSIGBUS);
-  MutexLock lock(page_table_lock_);
+  const WriterLock lock(page_table_lock_);
   mapped_.Insert({file_page - first_, file_page - first_ + 1});
   return {};
 }
@@ -81,12 +81,12 @@ std::expected<std::unique_ptr<PagePin>, Signal> GuestMemfdMapping::Pin(std::uint
 }
 
 void GuestMemfdMapping::Unmap(PageRange pages) {
-  MutexLock lock(page_table_lock_);
+  const WriterLock lock(page_table_lock_);
   mapped_.Erase(pages);
 }
 
 std::vector<PageRange> GuestMemfdMapping::Mapped() const {
-  MutexLock lock(page_table_lock_);
+  const ReaderLock lock(page_table_lock_);
   return mapped_.Runs();
 }
 
@@ -95,14 +95,14 @@ std::shared_ptr<Mapping> GuestMemfdMapping::Fork() const {
 }
 
 bool GuestMemfdMapping::IsMapped(PageIndex page) const {
-  MutexLock lock(page_table_lock_);
+  const ReaderLock lock(page_table_lock_);
   return mapped_.Contains(page);
 }
 
 void GuestMemfdMapping::ZapFilePages(PageRange pages) {
   const PageRange zapped = Intersection(pages, {first_, first_ + pages_});
   if (zapped.empty()) return;
-  MutexLock lock(page_table_lock_);
+  const WriterLock lock(page_table_lock_);
   mapped_.Erase({zapped.start - first_, zapped.end - first_});
 }
 

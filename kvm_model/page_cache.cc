@@ -44,12 +44,16 @@ Result<> PageCache::AllocateLocked(PageIndex page) {
 }
 
 Result<> PageCache::Allocate(PageIndex page) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   return AllocateLocked(page);
 }
 
 Result<> PageCache::Use(PageIndex page) {
-  MutexLock lock(lock_);
+  {
+    const ReaderLock lock(lock_);
+    if (up_to_date_.Contains(page)) return {};
+  }
+  const WriterLock lock(lock_);
   if (const Result<> allocated = AllocateLocked(page); !allocated) return allocated;
   // The bytes of a page that is not up to date read as zero already: only pages in use are ever
   // written.
@@ -73,7 +77,7 @@ PageRange PageCache::BeforePoison(PageRange range) const {
 }
 
 Result<> PageCache::Zero(PageRange range) {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   const PageRange reached = BeforePoison(range);
   up_to_date_.ForEachRun(reached, [this](PageRange run) {
     bytes_.Discard(run.start << page_shift_, run.pages() << page_shift_);
@@ -83,7 +87,7 @@ Result<> PageCache::Zero(PageRange range) {
 }
 
 Result<> PageCache::Scramble(PageRange range, std::mt19937_64& random) {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   const PageRange reached = BeforePoison(range);
   std::vector<std::byte> page_bytes;
   bool written = true;
@@ -103,7 +107,7 @@ Result<> PageCache::Scramble(PageRange range, std::mt19937_64& random) {
 }
 
 void PageCache::Truncate(PageRange range) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   up_to_date_.ForEachRun(range, [this](PageRange run) {
     bytes_.Discard(run.start << page_shift_, run.pages() << page_shift_);
   });
@@ -116,19 +120,19 @@ void PageCache::Truncate(PageRange range) {
 }
 
 PageCache::PinId PageCache::Pin(PageIndex page) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   const PinId pin = next_pin_++;
   pins_.insert({page, pin});
   return pin;
 }
 
 void PageCache::Unpin(PageIndex page, PinId pin) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   pins_.erase({page, pin});
 }
 
 Result<> PageCache::Poison(PageIndex page) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   if (!resident_.Contains(page)) return Failure(uapi::Errno::kENOENT);
   poisoned_.insert(page);
   return {};
@@ -143,7 +147,7 @@ std::optional<PageIndex> PageCache::FirstInLruBatch(PageRange range) const {
 }
 
 PageCache::BusyCheck PageCache::FirstBusy(PageRange range) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   std::optional<PageIndex> held;
   if (const auto pin = pins_.lower_bound({range.start, 0});
       pin != pins_.end() && pin->first < range.end) {
@@ -161,22 +165,22 @@ PageCache::BusyCheck PageCache::FirstBusy(PageRange range) {
 }
 
 bool PageCache::resident(PageIndex page) const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   return resident_.Contains(page);
 }
 
 bool PageCache::poisoned(PageIndex page) const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   return poisoned_.contains(page);
 }
 
 std::uint64_t PageCache::ResidentIn(PageRange range) const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   return resident_.CountIn(range);
 }
 
 std::vector<PageRange> PageCache::ResidentRuns() const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   return resident_.Runs();
 }
 

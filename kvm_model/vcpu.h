@@ -39,7 +39,7 @@ class VcpuRunPages {
   void Set(const uapi::kvm_run& run);
 
  private:
-  mutable Mutex lock_;
+  mutable Mutex lock_{LockRank::kVcpuRunPages};
   std::vector<std::byte> bytes_ ABSL_GUARDED_BY(lock_);
 };
 

@@ -285,11 +285,11 @@ Picture World::Look() {
     const Result<std::shared_ptr<File>> file = task_->fds().Get(fd);
     picture[absl::StrFormat("fd %d", fd)] = file ? std::string((*file)->name()) : "O_PATH";
     if (const std::shared_ptr<Vm> vm = VmOf(fd)) {
+      MutexLock state(vm->state_lock());
       const ReaderLock slots(vm->slots_lock());
       picture[absl::StrFormat("fd %d slots", fd)] = Slots(*vm);
       picture[absl::StrFormat("fd %d attributes", fd)] = Text(vm->gfn_attributes());
       picture[absl::StrFormat("fd %d stage 2", fd)] = Text(vm->MappedStage2());
-      MutexLock state(vm->state_lock());
       picture[absl::StrFormat("fd %d state", fd)] = State(vm->state(), vm->max_vcpus());
     }
     if (const std::shared_ptr<GuestMemfd> guest_memfd = GuestMemfdOf(fd)) {
