@@ -81,8 +81,8 @@ Result<std::int64_t> EnableDirtyRing(Vm& vm, const uapi::kvm_enable_cap& cap, co
 
 Result<std::int64_t> EnableDirtyRingWithBitmap(Vm& vm, const uapi::kvm_enable_cap& cap,
                                                const Trail& trail) {
-  const ReaderLock slots(vm.slots_lock());
   MutexLock lock(vm.state_lock());
+  const ReaderLock slots(vm.slots_lock());
   if (trail.If("CONFIG_NEED_KVM_DIRTY_RING_WITH_BITMAP is off",
                !vm.host().facts().dirty_ring_with_bitmap))
     return trail.Fail(Errno::kEINVAL);

@@ -13,7 +13,7 @@
 namespace kvm_model {
 
 FdTable::FdTable() {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   for (int standard = 0; standard < 3; ++standard)
     entries_.push_back({true, false, false, nullptr});
 }
@@ -42,26 +42,26 @@ bool FdTable::IsOpen(int fd) const {
 }
 
 void FdTable::Release(int fd) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   entries_[static_cast<std::size_t>(fd)] = {};
 }
 
 void FdTable::Put(int fd, std::shared_ptr<File> file, bool path_only) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   Entry& entry = entries_[static_cast<std::size_t>(fd)];
   entry.path_only = path_only;
   entry.file = std::move(file);
 }
 
 Result<FdTable::Reservation> FdTable::Reserve(bool close_on_exec) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   const Result<int> fd = TakeLowest(close_on_exec);
   if (!fd) return Failure(fd.error());
   return Reservation(this, *fd);
 }
 
 Result<int> FdTable::Install(std::shared_ptr<File> file, bool path_only, bool close_on_exec) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   const Result<int> fd = TakeLowest(close_on_exec);
   if (!fd) return fd;
   entries_[static_cast<std::size_t>(*fd)] = {true, path_only, close_on_exec, std::move(file)};
@@ -69,7 +69,7 @@ Result<int> FdTable::Install(std::shared_ptr<File> file, bool path_only, bool cl
 }
 
 Result<std::shared_ptr<File>> FdTable::Get(int fd) const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   if (!IsOpen(fd)) return Failure(uapi::Errno::kEBADF);
   const Entry& entry = entries_[static_cast<std::size_t>(fd)];
   if (entry.path_only) return Failure(uapi::Errno::kEBADF);
@@ -77,20 +77,20 @@ Result<std::shared_ptr<File>> FdTable::Get(int fd) const {
 }
 
 Result<FdTable::Descriptor> FdTable::Look(int fd) const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   if (!IsOpen(fd)) return Failure(uapi::Errno::kEBADF);
   const Entry& entry = entries_[static_cast<std::size_t>(fd)];
   return Descriptor{entry.file, entry.path_only, entry.close_on_exec};
 }
 
 void FdTable::SetCloseOnExec(int fd, bool on) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   if (IsOpen(fd)) entries_[static_cast<std::size_t>(fd)].close_on_exec = on;
 }
 
 Result<> FdTable::Close(int fd) {
   std::shared_ptr<File> released;  // its destructor runs after the lock is dropped
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   if (!IsOpen(fd)) return Failure(uapi::Errno::kEBADF);
   released = std::move(entries_[static_cast<std::size_t>(fd)].file);
   entries_[static_cast<std::size_t>(fd)] = {};
@@ -98,7 +98,7 @@ Result<> FdTable::Close(int fd) {
 }
 
 Result<int> FdTable::Dup(int fd) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   if (!IsOpen(fd)) return Failure(uapi::Errno::kEBADF);
   Entry copy = entries_[static_cast<std::size_t>(fd)];
   copy.close_on_exec = false;
@@ -109,12 +109,12 @@ Result<int> FdTable::Dup(int fd) {
 }
 
 void FdTable::SetLimit(std::size_t limit) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   limit_ = limit;
 }
 
 std::vector<int> FdTable::Open() const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   std::vector<int> open;
   for (std::size_t fd = 0; fd < entries_.size(); ++fd) {
     if (entries_[fd].file != nullptr) open.push_back(static_cast<int>(fd));
@@ -122,17 +122,17 @@ std::vector<int> FdTable::Open() const {
   return open;
 }
 
+FdTable::FdTable(std::vector<Entry> entries, std::size_t limit)
+    : entries_(std::move(entries)), limit_(limit) {}
+
 std::unique_ptr<FdTable> FdTable::Fork() const {
-  auto child = std::make_unique<FdTable>();
-  MutexLock lock(lock_);
-  MutexLock child_lock(child->lock_);
-  child->entries_ = entries_;
-  child->limit_ = limit_;
+  const ReaderLock lock(lock_);
+  std::vector<Entry> entries = entries_;
   // Numbers that a call of another thread has reserved are not open in the child.
-  for (std::size_t fd = 3; fd < child->entries_.size(); ++fd) {
-    if (child->entries_[fd].file == nullptr) child->entries_[fd] = {};
+  for (std::size_t fd = 3; fd < entries.size(); ++fd) {
+    if (entries[fd].file == nullptr) entries[fd] = {};
   }
-  return child;
+  return std::unique_ptr<FdTable>(new FdTable(std::move(entries), limit_));
 }
 
 }  // namespace kvm_model

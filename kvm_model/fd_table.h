@@ -82,12 +82,14 @@ class FdTable {
     std::shared_ptr<File> file;
   };
 
+  FdTable(std::vector<Entry> entries, std::size_t limit);
+
   Result<int> TakeLowest(bool close_on_exec) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
-  bool IsOpen(int fd) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
+  bool IsOpen(int fd) const ABSL_SHARED_LOCKS_REQUIRED(lock_);
   void Release(int fd);
   void Put(int fd, std::shared_ptr<File> file, bool path_only);
 
-  mutable Mutex lock_;
+  mutable SharedMutex lock_{LockRank::kFdTable};
   std::vector<Entry> entries_ ABSL_GUARDED_BY(lock_);
   std::size_t limit_ ABSL_GUARDED_BY(lock_) = kDefaultLimit;
 };

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <variant>
 
@@ -38,10 +39,15 @@ struct Fault {
   bool is_write = false;
   // What is written, or where the byte that was read goes. Null: the page is only brought in.
   std::byte* value = nullptr;
+  // Vm::invalidate_seq() from before anything was looked at.
+  std::uint64_t seq = 0;
 };
 
+// RET_PF_RETRY: an invalidation came between, nothing was done yet.
+struct Retry {};
+
 // Done, or how it ended otherwise.
-using FaultResult = std::variant<std::monostate, MmioExit, MemoryFaultExit, Errno>;
+using FaultResult = std::variant<std::monostate, MmioExit, MemoryFaultExit, Errno, Retry>;
 
 FaultResult MemoryFault(const Vm& vm, const Fault& fault, Errno error, const Trail& trail) {
   const std::uint64_t flags = fault.is_private ? uapi::kMemoryExitFlagPrivate : 0;
@@ -78,7 +84,9 @@ FaultResult FaultFromGuestMemfd(Vm& vm, const Memslot& slot, const Fault& fault,
     return MemoryFault(vm, fault, Errno::kEFAULT, trail);
   GuestMemfdInode& inode = file->inode();
   const PageIndex page = slot.GmemIndex(fault.gfn);
+  // While it is held nobody takes the page, or its attributes, away.
   const ReaderLock lock(inode.invalidate_lock());
+  if (vm.invalidate_seq() != fault.seq) return Retry{};
   if (trail.If("the page lies past the end of the file", page >= inode.pages())) {
     trail.Note(Certainty::kInferred, "a slot that reaches past its file has no page there");
     return MemoryFault(vm, fault, Errno::kEFAULT, trail);
@@ -88,6 +96,7 @@ FaultResult FaultFromGuestMemfd(Vm& vm, const Memslot& slot, const Fault& fault,
   const Result<> used = inode.page_cache().Use(page);
   if (trail.If("memory for the page is short", !used, {{"page", page}}))
     return MemoryFault(vm, fault, used.error(), trail);
+  if (!vm.MapStage2(fault.gfn, fault.seq)) return Retry{};
   if (fault.value != nullptr) {
     const std::size_t in_page = fault.gpa & (vm.host().page_size() - 1);
     const std::span<std::byte> byte(fault.value, 1);
@@ -97,13 +106,10 @@ FaultResult FaultFromGuestMemfd(Vm& vm, const Memslot& slot, const Fault& fault,
       return MemoryFault(vm, fault, written.error(), trail);
     }
   }
-  vm.MapStage2(fault.gfn);
   return {};
 }
 
-// The page comes from the memory that the VM's process has at the slot's userspace_addr.
-FaultResult FaultFromUserMemory(Vm& vm, const Memslot& slot, const Fault& fault,
-                                const Trail& caller) {
+FaultResult AccessUserMemory(Vm& vm, const Memslot& slot, const Fault& fault, const Trail& caller) {
   const Trail trail = caller.In("kvm_faultin_pfn");
   if (trail.If("a write to a read-only slot",
                fault.is_write && (slot.flags & uapi::kMemReadonly) != 0)) {
@@ -121,8 +127,19 @@ FaultResult FaultFromUserMemory(Vm& vm, const Memslot& slot, const Fault& fault,
     return Errno::kEFAULT;
   }
   if (fault.is_write) MarkPageDirty(vm, slot, fault.gfn);
-  vm.MapStage2(fault.gfn);
+  // The access is made already: a page that an invalidation took away meanwhile stays unmapped.
+  (void)vm.MapStage2(fault.gfn, fault.seq);
   return {};
+}
+
+// The page comes from the memory that the VM's process has at the slot's userspace_addr.
+FaultResult FaultFromUserMemory(Vm& vm, const Memslot& slot, const Fault& fault,
+                                const Trail& trail) {
+  const std::shared_ptr<GuestMemfd> file = slot.guest_memfd.lock();
+  if (file == nullptr) return AccessUserMemory(vm, slot, fault, trail);
+  const ReaderLock lock(file->inode().outside_access_lock());
+  if (vm.invalidate_seq() != fault.seq) return Retry{};
+  return AccessUserMemory(vm, slot, fault, trail);
 }
 
 FaultResult HandleFault(Vm& vm, const Fault& fault, const Trail& caller)
@@ -146,12 +163,37 @@ FaultResult HandleFault(Vm& vm, const Fault& fault, const Trail& caller)
   return FaultFromUserMemory(vm, *slot, fault, trail);
 }
 
+// Whether a fault that ended like this starts over.
+bool MustRetry(const Vm& vm, const Fault& fault, const FaultResult& result, const Trail& trail) {
+  // What failed is looked at again, too: it may have been chosen by what is no longer so.
+  const bool retry =
+      std::holds_alternative<Retry>(result) ||
+      (!std::holds_alternative<std::monostate>(result) && vm.invalidate_seq() != fault.seq);
+  if (retry) trail.Effect("RET_PF_RETRY: an invalidation came between, the fault starts over");
+  return retry;
+}
+
+// The fault, again and again until no invalidation comes between; each time another call, which
+// made the invalidation, got on. Without `addressing` the page is only brought in, as its
+// attributes say.
+FaultResult FaultUntilStable(Vm& vm, Fault fault, std::optional<GuestAddressing> addressing,
+                             const Trail& trail) ABSL_SHARED_LOCKS_REQUIRED(vm.slots_lock()) {
+  while (true) {
+    fault.seq = vm.invalidate_seq();
+    fault.is_private = addressing.has_value()
+                           ? MeansPrivate(vm, fault.gfn, *addressing, trail)
+                           : vm.has_private_mem() && GfnIsPrivate(vm, fault.gfn, trail);
+    FaultResult result = HandleFault(vm, fault, trail);
+    if (!MustRetry(vm, fault, result, trail)) return result;
+  }
+}
+
 GuestAccessResult MakeAccess(Vm& vm, std::uint64_t gpa, bool is_write, std::byte value,
                              GuestAddressing addressing, const Trail& trail) {
   const PageIndex gfn = gpa >> vm.host().facts().page_shift;
   const ReaderLock lock(vm.slots_lock());
-  const Fault fault{gpa, gfn, MeansPrivate(vm, gfn, addressing, trail), is_write, &value};
-  const FaultResult result = HandleFault(vm, fault, trail);
+  const Fault fault{.gpa = gpa, .gfn = gfn, .is_write = is_write, .value = &value};
+  const FaultResult result = FaultUntilStable(vm, fault, addressing, trail);
   if (const auto* mmio = std::get_if<MmioExit>(&result)) return *mmio;
   if (const auto* memory_fault = std::get_if<MemoryFaultExit>(&result)) return *memory_fault;
   if (const auto* error = std::get_if<Errno>(&result)) return *error;
@@ -171,8 +213,7 @@ Result<> PreFaultPage(Vm& vm, std::uint64_t gpa, const Trail& caller) {
     return trail.Fail(Errno::kEOPNOTSUPP);
   const PageIndex gfn = gpa >> vm.host().facts().page_shift;
   const ReaderLock lock(vm.slots_lock());
-  const bool is_private = vm.has_private_mem() && GfnIsPrivate(vm, gfn, trail);
-  const FaultResult result = HandleFault(vm, {gpa, gfn, is_private, false, nullptr}, trail);
+  const FaultResult result = FaultUntilStable(vm, {.gpa = gpa, .gfn = gfn}, std::nullopt, trail);
   if (std::holds_alternative<MmioExit>(result)) return trail.Fail(Errno::kENOENT);
   if (const auto* fault = std::get_if<MemoryFaultExit>(&result)) return trail.Fail(fault->error);
   if (const auto* error = std::get_if<Errno>(&result)) return trail.Fail(*error);

@@ -1,7 +1,9 @@
 // Guest faults: what happens when a guest touches a page of its physical memory.
 //
 // No instruction is executed: a caller says which byte is read or written, and whether the guest
-// addressed it as private.
+// addressed it as private. An access is atomic: where a conversion, a punched hole or a change of
+// the memslots runs at the same time, it is made wholly before or wholly after it. A fault between
+// whose steps an invalidation came starts over, as the kernel's does.
 #ifndef KVM_MODEL_KVM_MODEL_GUEST_FAULT_H_
 #define KVM_MODEL_KVM_MODEL_GUEST_FAULT_H_
 

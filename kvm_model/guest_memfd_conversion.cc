@@ -92,6 +92,8 @@ ConversionResult GuestMemfd::Convert(PageRange range, std::uint64_t attributes, 
     return std::unexpected(ConversionError{trail.Fail(error).error(), at << inode_->page_shift()});
   };
 
+  // No guest is left in the middle of an access that the old attributes allowed.
+  const WriterLock outside(inode_->outside_access_lock());
   const WriterLock lock(inode_->invalidate_lock());
   if (!SupportsContentMode(mode, to_private, trail)) return fail(Errno::kEOPNOTSUPP, range.start);
 

@@ -60,6 +60,12 @@ class GuestMemfdInode {
   SharedMutex& invalidate_lock() const ABSL_LOCK_RETURNED(invalidate_lock_) {
     return invalidate_lock_;
   }
+  // Held shared while a guest reaches, through a memslot of this file, the memory of the process
+  // that backs the slot's shared pages; held by conversions, so that none passes such an access.
+  // Stands for the flush of the guests' TLBs, for which the kernel's invalidation waits.
+  SharedMutex& outside_access_lock() const ABSL_LOCK_RETURNED(outside_access_lock_) {
+    return outside_access_lock_;
+  }
 
   AttributeMap& attributes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_) { return attributes_; }
   const AttributeMap& attributes() const ABSL_SHARED_LOCKS_REQUIRED(invalidate_lock_) {
@@ -93,12 +99,14 @@ class GuestMemfdInode {
   const std::uint64_t size_;
   const std::uint64_t flags_;
 
-  mutable SharedMutex invalidate_lock_;
+  mutable SharedMutex outside_access_lock_{LockRank::kOutsideAccess};
+  mutable SharedMutex invalidate_lock_ ABSL_ACQUIRED_AFTER(outside_access_lock_){
+      LockRank::kInvalidate};
   AttributeMap attributes_ ABSL_GUARDED_BY(invalidate_lock_);
   std::vector<GuestInvalidation*> files_ ABSL_GUARDED_BY(invalidate_lock_);
   PageCache page_cache_;
 
-  Mutex page_tables_lock_;
+  Mutex page_tables_lock_ ABSL_ACQUIRED_AFTER(invalidate_lock_){LockRank::kHostPageTables};
   std::vector<HostPageTable*> page_tables_ ABSL_GUARDED_BY(page_tables_lock_);
 };
 

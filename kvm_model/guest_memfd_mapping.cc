@@ -53,7 +53,7 @@ Access GuestMemfdMapping::Fault(PageIndex file_page) {
   if (is_private) return std::unexpected(Signal::kSIGBUS);
   if (!inode_->page_cache().Use(file_page)) return std::unexpected(Signal::kSIGBUS);
   if (inode_->page_cache().poisoned(file_page)) return std::unexpected(Signal::kSIGBUS);
-  MutexLock lock(page_table_lock_);
+  const WriterLock lock(page_table_lock_);
   mapped_.Insert({file_page - first_, file_page - first_ + 1});
   return {};
 }
@@ -83,12 +83,12 @@ std::expected<std::unique_ptr<PagePin>, Signal> GuestMemfdMapping::Pin(std::uint
 }
 
 void GuestMemfdMapping::Unmap(PageRange pages) {
-  MutexLock lock(page_table_lock_);
+  const WriterLock lock(page_table_lock_);
   mapped_.Erase(pages);
 }
 
 std::vector<PageRange> GuestMemfdMapping::Mapped() const {
-  MutexLock lock(page_table_lock_);
+  const ReaderLock lock(page_table_lock_);
   return mapped_.Runs();
 }
 
@@ -97,20 +97,20 @@ std::shared_ptr<Mapping> GuestMemfdMapping::Fork() const {
 }
 
 bool GuestMemfdMapping::IsMapped(PageIndex page) const {
-  MutexLock lock(page_table_lock_);
+  const ReaderLock lock(page_table_lock_);
   return mapped_.Contains(page);
 }
 
 void GuestMemfdMapping::Place(std::shared_ptr<MmuNotifiers> notifiers, std::uint64_t address,
                               PageRange pages) {
-  MutexLock lock(page_table_lock_);
+  const WriterLock lock(page_table_lock_);
   notifiers_ = std::move(notifiers);
   address_ = address;
   placed_.Insert(pages);
 }
 
 void GuestMemfdMapping::Displace(PageRange pages) {
-  MutexLock lock(page_table_lock_);
+  const WriterLock lock(page_table_lock_);
   placed_.Erase(pages);
 }
 
@@ -122,7 +122,7 @@ void GuestMemfdMapping::ZapFilePages(PageRange pages, const Trail& trail) {
   std::shared_ptr<MmuNotifiers> notifiers;
   std::uint64_t address = 0;
   {
-    MutexLock lock(page_table_lock_);
+    const WriterLock lock(page_table_lock_);
     mapped_.Erase(zapped);
     placed_.ForEachRun(zapped, [&placed](PageRange run) { placed.push_back(run); });
     notifiers = notifiers_;

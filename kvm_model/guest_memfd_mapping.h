@@ -57,7 +57,7 @@ class GuestMemfdMapping final : public Mapping, private HostPageTable {
   const std::shared_ptr<GuestMemfdInode> inode_;
   const PageIndex first_;
   const std::uint64_t pages_;
-  mutable Mutex page_table_lock_;
+  mutable SharedMutex page_table_lock_{LockRank::kHostPageTable};
   PageSet mapped_ ABSL_GUARDED_BY(page_table_lock_);
   // Which pages have addresses in the process, where the first one's would be, and who follows it.
   PageSet placed_ ABSL_GUARDED_BY(page_table_lock_);

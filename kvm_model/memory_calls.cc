@@ -71,14 +71,16 @@ std::uint64_t FirstHole(const std::vector<Mm::Area>& areas, std::uint64_t start,
   return at < end ? at : end;
 }
 
-Result<> FaultIn(const Mm::Area& area, std::uint64_t page_size, const Trail& trail) {
+Result<> FaultIn(Mm& mm, const Mm::Area& area, std::uint64_t page_size, const Trail& trail) {
   if (trail.If("the mapping takes no access", area.prot == PROT_NONE))
     return trail.Fail(Errno::kENOMEM);
   if (area.file.file == nullptr) return {};
-  for (std::uint64_t page = area.pages.start; page < area.pages.end; ++page) {
+  // By address: another thread may be unmapping.
+  for (std::uint64_t i = 0; i < area.pages.pages(); ++i) {
     std::byte byte{};
-    const bool faulted = area.mapping->Read(page * page_size, std::span(&byte, 1)).has_value();
-    if (trail.If("the page can't be faulted in", !faulted, {{"page of the mapping", page}}))
+    const bool faulted = mm.Read(area.start + i * page_size, std::span(&byte, 1)).has_value();
+    if (trail.If("the page can't be faulted in", !faulted,
+                 {{"page of the mapping", area.pages.start + i}}))
       return trail.Fail(Errno::kENOMEM);
   }
   return {};
@@ -121,7 +123,8 @@ Result<> Mlock(Caller& caller, std::uint64_t page_size, std::uint64_t address,
   caller.mm.Lock(start, hole);
   if (trail.If("part of it is not mapped", hole != end)) return trail.Fail(Errno::kENOMEM);
   for (const Mm::Area& area : areas) {
-    if (const Result<> faulted = FaultIn(area, page_size, trail); !faulted) return faulted;
+    if (const Result<> faulted = FaultIn(caller.mm, area, page_size, trail); !faulted)
+      return faulted;
   }
   return {};
 }

@@ -37,10 +37,13 @@ constexpr std::uint64_t kGap = std::uint64_t{1} << 20;
 // Private zero-filled memory; pages appear when they are written.
 class AnonymousMapping : public Mapping {
  public:
-  explicit AnonymousMapping(unsigned page_shift) : page_shift_(page_shift) {}
+  using Pages = absl::flat_hash_map<PageIndex, std::vector<std::byte>>;
+
+  explicit AnonymousMapping(unsigned page_shift, Pages pages = {})
+      : page_shift_(page_shift), pages_(std::move(pages)) {}
 
   Access Read(std::uint64_t offset, std::span<std::byte> bytes) override {
-    MutexLock lock(lock_);
+    const ReaderLock lock(lock_);
     const auto page = pages_.find(offset >> page_shift_);
     if (page == pages_.end()) {
       std::ranges::fill(bytes, std::byte{0});
@@ -51,7 +54,7 @@ class AnonymousMapping : public Mapping {
   }
 
   Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override {
-    MutexLock lock(lock_);
+    const WriterLock lock(lock_);
     auto page = pages_.find(offset >> page_shift_);
     if (page == pages_.end()) {
       std::vector<std::byte> zeroes(std::size_t{1} << page_shift_);
@@ -66,30 +69,22 @@ class AnonymousMapping : public Mapping {
   }
 
   void Unmap(PageRange pages) override {
-    MutexLock lock(lock_);
+    const WriterLock lock(lock_);
     absl::erase_if(pages_, [pages](const auto& page) { return pages.contains(page.first); });
   }
 
   std::shared_ptr<Mapping> Fork() const override {
-    auto copy = std::make_shared<AnonymousMapping>(page_shift_);
-    MutexLock lock(lock_);
-    copy->CopyPages(pages_);
-    return copy;
+    const ReaderLock lock(lock_);
+    return std::make_shared<AnonymousMapping>(page_shift_, pages_);
   }
 
  private:
-  using Pages = absl::flat_hash_map<PageIndex, std::vector<std::byte>>;
-
-  void CopyPages(const Pages& pages) {
-    MutexLock lock(lock_);
-    pages_ = pages;
-  }
   std::ptrdiff_t InPage(std::uint64_t offset) const {
     return static_cast<std::ptrdiff_t>(offset & ((std::uint64_t{1} << page_shift_) - 1));
   }
 
   const unsigned page_shift_;
-  mutable Mutex lock_;
+  mutable SharedMutex lock_{LockRank::kAnonymousMemory};
   Pages pages_ ABSL_GUARDED_BY(lock_);
 };
 
@@ -105,13 +100,20 @@ Mm::Mm(unsigned page_shift, UserMemory* elsewhere)
 
 Mm::~Mm() { UnmapAll(); }
 
+Mm::Mm(unsigned page_shift, UserMemory* elsewhere, Areas areas, std::uint64_t next_address)
+    : page_shift_(page_shift),
+      elsewhere_(elsewhere),
+      notifiers_(std::make_shared<MmuNotifiers>()),
+      areas_(std::move(areas)),
+      next_address_(next_address) {}
+
 Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot,
                               MappedFile file) {
   const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
   const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
   std::uint64_t address = 0;
   {
-    MutexLock lock(lock_);
+    const WriterLock lock(lock_);
     const std::uint64_t room = kEndOfAddresses - next_address_;
     if (length > room || room - length < kGap + page_size) return Failure(uapi::Errno::kENOMEM);
     address = next_address_;
@@ -144,22 +146,18 @@ Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length, const Trail& tra
     return Failure(uapi::Errno::kEINVAL);
   }
   // Released after the lock: the last mapping of a closed file releases the file.
-  std::vector<std::pair<Vma, PageRange>> unmapped;
-  {
-    MutexLock lock(lock_);
-    SplitAt(address);
-    SplitAt(address + rounded);
-    auto area = areas_.lower_bound(address);
-    while (area != areas_.end() && area->first < address + rounded) {
-      const std::uint64_t first = area->second.offset >> page_shift_;
-      const std::uint64_t pages = (area->second.end - area->first) >> page_shift_;
-      unmapped.emplace_back(std::move(area->second), PageRange{first, first + pages});
-      area = areas_.erase(area);
-    }
-  }
-  for (const auto& [area, pages] : unmapped) {
-    area.mapping->Displace(pages);
-    if (!IsSharedMemory(area.file)) area.mapping->Unmap(pages);
+  std::vector<Vma> unmapped;
+  const WriterLock lock(lock_);
+  SplitAt(address);
+  SplitAt(address + rounded);
+  auto area = areas_.lower_bound(address);
+  while (area != areas_.end() && area->first < address + rounded) {
+    const std::uint64_t first = area->second.offset >> page_shift_;
+    const std::uint64_t pages = (area->second.end - area->first) >> page_shift_;
+    area->second.mapping->Displace({first, first + pages});
+    if (!IsSharedMemory(area->second.file)) area->second.mapping->Unmap({first, first + pages});
+    unmapped.push_back(std::move(area->second));
+    area = areas_.erase(area);
   }
   if (!unmapped.empty()) notifiers_->Unmapped(address, address + rounded, trail);
   return {};
@@ -167,7 +165,7 @@ Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length, const Trail& tra
 
 std::vector<Mm::Area> Mm::AreasIn(std::uint64_t start, std::uint64_t end) const {
   std::vector<Area> found;
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   auto area = areas_.upper_bound(start);
   if (area != areas_.begin()) --area;
   for (; area != areas_.end() && area->first < end; ++area) {
@@ -191,7 +189,7 @@ std::vector<Mm::Area> Mm::AreasIn(std::uint64_t start, std::uint64_t end) const 
 }
 
 void Mm::Lock(std::uint64_t start, std::uint64_t end) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   SplitAt(start);
   SplitAt(end);
   for (auto area = areas_.lower_bound(start); area != areas_.end() && area->first < end; ++area) {
@@ -200,9 +198,9 @@ void Mm::Lock(std::uint64_t start, std::uint64_t end) {
 }
 
 void Mm::UnmapAll() {
-  absl::btree_map<std::uint64_t, Vma> unmapped;
   {
-    MutexLock lock(lock_);
+    Areas unmapped;  // released after the lock
+    const WriterLock lock(lock_);
     unmapped.swap(areas_);
   }
   notifiers_->Release();
@@ -214,12 +212,11 @@ void Mm::Zap(const Area& area, const Trail& trail) {
 }
 
 std::optional<Mm::Place> Mm::Find(std::uint64_t address) const {
-  MutexLock lock(lock_);
   auto area = areas_.upper_bound(address);
   if (area == areas_.begin()) return std::nullopt;
   --area;
   if (address >= area->second.end) return std::nullopt;
-  return Place{area->second.mapping, area->second.offset + (address - area->first),
+  return Place{area->second.mapping.get(), area->second.offset + (address - area->first),
                area->second.prot};
 }
 
@@ -243,6 +240,7 @@ Access Mm::EachPage(std::uint64_t address, std::size_t bytes, Visit visit) {
 }
 
 Access Mm::Read(std::uint64_t address, std::span<std::byte> bytes) {
+  const ReaderLock lock(lock_);
   return EachPage(address, bytes.size(),
                   [&](const std::optional<Place>& place, std::uint64_t at, std::size_t done,
                       std::size_t count) -> Access {
@@ -257,6 +255,7 @@ Access Mm::Read(std::uint64_t address, std::span<std::byte> bytes) {
 }
 
 Access Mm::Write(std::uint64_t address, std::span<const std::byte> bytes) {
+  const ReaderLock lock(lock_);
   return EachPage(address, bytes.size(),
                   [&](const std::optional<Place>& place, std::uint64_t at, std::size_t done,
                       std::size_t count) -> Access {
@@ -271,6 +270,7 @@ Access Mm::Write(std::uint64_t address, std::span<const std::byte> bytes) {
 }
 
 std::expected<std::unique_ptr<PagePin>, Signal> Mm::Pin(std::uint64_t address) {
+  const ReaderLock lock(lock_);
   const std::optional<Place> place = Find(address);
   if (!place.has_value() || place->prot == PROT_NONE) return std::unexpected(Signal::kSIGSEGV);
   return place->mapping->Pin(place->offset);
@@ -287,20 +287,22 @@ Result<> Mm::CopyToUser(std::uint64_t address, std::span<const std::byte> bytes)
 }
 
 std::unique_ptr<Mm> Mm::Fork() const {
-  auto child = std::make_unique<Mm>(page_shift_, elsewhere_);
-  MutexLock lock(lock_);
-  MutexLock child_lock(child->lock_);
+  // Exclusive: no thread of this process writes meanwhile.
+  const WriterLock lock(lock_);
+  Areas child_areas;
   // Pieces of one mapping stay pieces of one mapping in the child.
   absl::flat_hash_map<const Mapping*, std::shared_ptr<Mapping>> copies;
   for (const auto& [address, area] : areas_) {
     std::shared_ptr<Mapping>& copy = copies[area.mapping.get()];
     if (copy == nullptr) copy = IsSharedMemory(area.file) ? area.mapping : area.mapping->Fork();
-    const std::uint64_t first = area.offset >> page_shift_;
-    copy->Place(child->notifiers_, address - area.offset,
-                {first, first + ((area.end - address) >> page_shift_)});
-    child->areas_[address] = Vma{area.end, area.offset, area.prot, copy, area.file, false};
+    child_areas[address] = Vma{area.end, area.offset, area.prot, copy, area.file, false};
   }
-  child->next_address_ = next_address_;
+  std::unique_ptr<Mm> child(new Mm(page_shift_, elsewhere_, child_areas, next_address_));
+  for (const auto& [address, area] : child_areas) {
+    const std::uint64_t first = area.offset >> page_shift_;
+    area.mapping->Place(child->notifiers_, address - area.offset,
+                        {first, first + ((area.end - address) >> page_shift_)});
+  }
   return child;
 }
 

@@ -3,7 +3,8 @@
 // Holds the process's own mappings (anonymous memory and mapped files) at addresses of its own
 // making, and hands every other address to a UserMemory, which may be the real memory of this
 // process or absent. Reads and writes answer the signal that the access would raise; what the
-// kernel copies from or to user space turns that into EFAULT. Thread-safe.
+// kernel copies from or to user space turns that into EFAULT. Thread-safe: an access, also one that
+// spans several mappings, is made before munmap(2) or after it, and fork(2) copies one moment.
 //
 // Addresses and lengths are bytes. Model addresses start at kFirstAddress, far from where real
 // programs have theirs.
@@ -123,12 +124,16 @@ class Mm {
   };
   // Where an address leads: the mapping, and the byte in it.
   struct Place {
-    std::shared_ptr<Mapping> mapping;
+    Mapping* mapping = nullptr;
     std::uint64_t offset = 0;
     int prot = 0;
   };
+  using Areas = absl::btree_map<std::uint64_t, Vma>;
 
-  std::optional<Place> Find(std::uint64_t address) const;
+  // A forked child's.
+  Mm(unsigned page_shift, UserMemory* elsewhere, Areas areas, std::uint64_t next_address);
+
+  std::optional<Place> Find(std::uint64_t address) const ABSL_SHARED_LOCKS_REQUIRED(lock_);
   // The model's own addresses are never another's, even where a program has something there (the
   // address sanitizer's shadow memory, say).
   bool IsElsewhere(std::uint64_t address) const;
@@ -136,13 +141,14 @@ class Mm {
   void SplitAt(std::uint64_t address) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   // Calls `access(place or null, address, first byte, bytes)` page by page.
   template <typename Visit>
-  Access EachPage(std::uint64_t address, std::size_t bytes, Visit visit);
+  Access EachPage(std::uint64_t address, std::size_t bytes, Visit visit)
+      ABSL_SHARED_LOCKS_REQUIRED(lock_);
 
   const unsigned page_shift_;
   UserMemory* const elsewhere_;
   const std::shared_ptr<MmuNotifiers> notifiers_;
-  mutable Mutex lock_;
-  absl::btree_map<std::uint64_t, Vma> areas_ ABSL_GUARDED_BY(lock_);
+  mutable SharedMutex lock_{LockRank::kAddressSpace};
+  Areas areas_ ABSL_GUARDED_BY(lock_);
   std::uint64_t next_address_ ABSL_GUARDED_BY(lock_) = kFirstAddress;
 };
 

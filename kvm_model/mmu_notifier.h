@@ -50,7 +50,7 @@ class MmuNotifiers {
   }
 
  private:
-  SharedMutex lock_;
+  SharedMutex lock_{LockRank::kMmuNotifiers};
   std::vector<MmuNotifier*> notifiers_ ABSL_GUARDED_BY(lock_);
 };
 

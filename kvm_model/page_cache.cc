@@ -31,7 +31,7 @@ std::optional<PageIndex> Lower(std::optional<PageIndex> a, std::optional<PageInd
 
 PageCache::PageCache(std::uint64_t pages, unsigned page_shift, AllocationGate* allocations)
     : page_shift_(page_shift), allocations_(allocations), resident_(pages), up_to_date_(pages) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   lru_batch_.reserve(kLruBatchPages);
 }
 
@@ -48,12 +48,16 @@ Result<> PageCache::AllocateLocked(PageIndex page) {
 }
 
 Result<> PageCache::Allocate(PageIndex page) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   return AllocateLocked(page);
 }
 
 Result<> PageCache::Use(PageIndex page) {
-  MutexLock lock(lock_);
+  {
+    const ReaderLock lock(lock_);
+    if (up_to_date_.Contains(page)) return {};
+  }
+  const WriterLock lock(lock_);
   if (const Result<> allocated = AllocateLocked(page); !allocated) return allocated;
   // The bytes of a page that is not up to date read as zero already: only pages in use are ever
   // written.
@@ -77,7 +81,7 @@ PageRange PageCache::BeforePoison(PageRange range) const {
 }
 
 Result<> PageCache::Zero(PageRange range) {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   const PageRange reached = BeforePoison(range);
   up_to_date_.ForEachRun(reached, [this](PageRange run) {
     bytes_.Discard(run.start << page_shift_, run.pages() << page_shift_);
@@ -87,7 +91,7 @@ Result<> PageCache::Zero(PageRange range) {
 }
 
 Result<> PageCache::Scramble(PageRange range, std::mt19937_64& random) {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   const PageRange reached = BeforePoison(range);
   // Piece by piece from the stack: what can't fail in the kernel must not need memory here.
   std::array<std::byte, 1024> piece;
@@ -108,7 +112,7 @@ Result<> PageCache::Scramble(PageRange range, std::mt19937_64& random) {
 }
 
 Result<> PageCache::Truncate(PageRange range) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   if (!resident_.Reserve() || !up_to_date_.Reserve()) return Failure(uapi::Errno::kENOMEM);
   up_to_date_.ForEachRun(range, [this](PageRange run) {
     bytes_.Discard(run.start << page_shift_, run.pages() << page_shift_);
@@ -123,19 +127,19 @@ Result<> PageCache::Truncate(PageRange range) {
 }
 
 PageCache::PinId PageCache::Pin(PageIndex page) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   const PinId pin = next_pin_++;
   pins_.insert({page, pin});
   return pin;
 }
 
 void PageCache::Unpin(PageIndex page, PinId pin) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   pins_.erase({page, pin});
 }
 
 Result<> PageCache::Poison(PageIndex page) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   if (!resident_.Contains(page)) return Failure(uapi::Errno::kENOENT);
   poisoned_.insert(page);
   return {};
@@ -150,7 +154,7 @@ std::optional<PageIndex> PageCache::FirstInLruBatch(PageRange range) const {
 }
 
 PageCache::BusyCheck PageCache::FirstBusy(PageRange range) {
-  MutexLock lock(lock_);
+  const WriterLock lock(lock_);
   std::optional<PageIndex> held;
   if (const auto pin = pins_.lower_bound({range.start, 0});
       pin != pins_.end() && pin->first < range.end) {
@@ -168,22 +172,22 @@ PageCache::BusyCheck PageCache::FirstBusy(PageRange range) {
 }
 
 bool PageCache::resident(PageIndex page) const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   return resident_.Contains(page);
 }
 
 bool PageCache::poisoned(PageIndex page) const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   return poisoned_.contains(page);
 }
 
 std::uint64_t PageCache::ResidentIn(PageRange range) const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   return resident_.CountIn(range);
 }
 
 std::vector<PageRange> PageCache::ResidentRuns() const {
-  MutexLock lock(lock_);
+  const ReaderLock lock(lock_);
   return resident_.Runs();
 }
 

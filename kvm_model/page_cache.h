@@ -8,8 +8,8 @@
 // drops.
 //
 // Page sizes: every page is one base page (guest_memfd has no larger folios in the modelled
-// revisions). Thread-safe. Bytes of a page are read and written under the owner's invalidate lock,
-// shared is enough.
+// revisions). Thread-safe; what is resident already is found without waiting for others. Bytes of a
+// page are read and written under the owner's invalidate lock, shared is enough.
 //
 // Models: the page cache of a guest_memfd inode; kvm_gmem_get_folio(), and the folio reference
 // counts that a conversion checks.
@@ -92,7 +92,7 @@ class PageCache {
  private:
   Result<> AllocateLocked(PageIndex page) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
   // The part of the range before its first poisoned page.
-  PageRange BeforePoison(PageRange range) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
+  PageRange BeforePoison(PageRange range) const ABSL_SHARED_LOCKS_REQUIRED(lock_);
   std::optional<PageIndex> FirstInLruBatch(PageRange range) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
 
@@ -100,7 +100,7 @@ class PageCache {
   AllocationGate* const allocations_;
   SparseMemory bytes_;
 
-  mutable Mutex lock_;
+  mutable SharedMutex lock_{LockRank::kPageCache};
   PageSet resident_ ABSL_GUARDED_BY(lock_);
   std::uint64_t resident_pages_ ABSL_GUARDED_BY(lock_) = 0;
   PageSet up_to_date_ ABSL_GUARDED_BY(lock_);

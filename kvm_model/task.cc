@@ -133,7 +133,12 @@ Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int 
 }
 
 Result<> Task::Munmap(std::uint64_t address, std::uint64_t length) try {
-  return mm_->Unmap(address, length, MakeCaller("munmap").trail);
+  const Trail trail = MakeCaller("munmap").trail;
+  const std::uint64_t end = kernel_->host().arch().traits().user_address_end;
+  if (trail.If("the range ends past the user's addresses", address > end || length > end - address,
+               {{"address", address}, {"length", length}}))
+    return trail.Fail(Errno::kEINVAL);
+  return mm_->Unmap(address, length, trail);
 } catch (const std::bad_alloc&) {
   return Failure(Errno::kENOMEM);
 }

@@ -35,7 +35,7 @@ class UserRanges {
 
   static Key KeyOf(const Memslot& slot);
 
-  mutable Mutex lock_;
+  mutable Mutex lock_{LockRank::kUserRanges};
   absl::btree_map<Key, PageRange> gfns_ ABSL_GUARDED_BY(lock_);
   std::uint64_t longest_pages_ ABSL_GUARDED_BY(lock_) = 0;
 };

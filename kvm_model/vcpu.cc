@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_format.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/file.h"
@@ -95,7 +96,13 @@ uapi::kvm_run VcpuRunPages::Get() const {
   return run;
 }
 
-void VcpuRunPages::Set(const uapi::kvm_run& run) { Write(0, std::as_bytes(std::span(&run, 1))); }
+void VcpuRunPages::Update(absl::FunctionRef<void(uapi::kvm_run&)> change) {
+  MutexLock lock(lock_);
+  uapi::kvm_run run{};
+  std::memcpy(&run, bytes_.data(), sizeof(run));
+  change(run);
+  std::memcpy(bytes_.data(), &run, sizeof(run));
+}
 
 std::uint64_t Vcpu::MmapSize(const Host& host) {
   const int extra = host.arch().traits().extra_vcpu_mmap_pages + (host.facts().mmio ? 1 : 0);
@@ -122,22 +129,22 @@ GuestAccessResult Vcpu::Write(std::uint64_t gpa, std::byte value, GuestAddressin
 }
 
 void Vcpu::Record(const GuestAccessResult& result, std::byte written) {
-  uapi::kvm_run run = run_pages_->Get();
   if (const auto* mmio = std::get_if<MmioExit>(&result)) {
-    run.exit_reason = static_cast<std::uint32_t>(uapi::ExitReason::kMmio);
-    run.mmio.phys_addr = mmio->gpa;
-    run.mmio.len = 1;
-    run.mmio.is_write = mmio->is_write ? 1 : 0;
-    run.mmio.data[0] = static_cast<std::uint8_t>(written);
+    run_pages_->Update([mmio, written](uapi::kvm_run& run) {
+      run.exit_reason = static_cast<std::uint32_t>(uapi::ExitReason::kMmio);
+      run.mmio.phys_addr = mmio->gpa;
+      run.mmio.len = 1;
+      run.mmio.is_write = mmio->is_write ? 1 : 0;
+      run.mmio.data[0] = static_cast<std::uint8_t>(written);
+    });
   } else if (const auto* fault = std::get_if<MemoryFaultExit>(&result)) {
-    run.exit_reason = static_cast<std::uint32_t>(uapi::ExitReason::kMemoryFault);
-    run.memory_fault.flags = fault->flags;
-    run.memory_fault.gpa = fault->gpa;
-    run.memory_fault.size = fault->size;
-  } else {
-    return;
+    run_pages_->Update([fault](uapi::kvm_run& run) {
+      run.exit_reason = static_cast<std::uint32_t>(uapi::ExitReason::kMemoryFault);
+      run.memory_fault.flags = fault->flags;
+      run.memory_fault.gpa = fault->gpa;
+      run.memory_fault.size = fault->size;
+    });
   }
-  run_pages_->Set(run);
 }
 
 FileStatus Vcpu::Status() const { return {.mode = 0600}; }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_fault.h"
 #include "kvm_model/mapping.h"
@@ -36,10 +37,11 @@ class VcpuRunPages {
   bool Read(std::uint64_t offset, std::span<std::byte> bytes) const;
   bool Write(std::uint64_t offset, std::span<const std::byte> bytes);
   uapi::kvm_run Get() const;
-  void Set(const uapi::kvm_run& run);
+  // Changes the run structure; what a program writes to other fields meanwhile stays.
+  void Update(absl::FunctionRef<void(uapi::kvm_run&)> change);
 
  private:
-  mutable Mutex lock_;
+  mutable Mutex lock_{LockRank::kVcpuRunPages};
   std::vector<std::byte> bytes_ ABSL_GUARDED_BY(lock_);
 };
 

@@ -1,5 +1,6 @@
 #include "kvm_model/vm.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -40,15 +41,23 @@ void Vm::ReplaceSlot(const Memslot* old, std::shared_ptr<const Memslot> slot) {
   }
 }
 
-void Vm::MapStage2(PageIndex gfn) {
-  MutexLock lock(mmu_lock_);
+bool Vm::MapStage2(PageIndex gfn, std::uint64_t seq) {
+  {
+    const ReaderLock lock(mmu_lock_);
+    if (invalidate_seq() != seq) return false;
+    if (stage2_.Contains(gfn)) return true;
+  }
+  const WriterLock lock(mmu_lock_);
+  if (invalidate_seq() != seq) return false;
   stage2_.Insert({gfn, gfn + 1});
+  return true;
 }
 
 void Vm::ZapStage2(PageRange gfns, InvalidationCause cause, const Trail& trail) {
-  MutexLock lock(mmu_lock_);
+  const WriterLock lock(mmu_lock_);
   trail.Effect("guest mappings of the gfns are zapped", {{"start", gfns.start}, {"end", gfns.end}});
   stage2_.Erase(gfns);
+  invalidate_seq_.fetch_add(1, std::memory_order_release);
   if (InvalidationListener* const listener = kernel_->invalidation_listener()) {
     listener->OnInvalidate(*this, gfns, cause);
   }
@@ -66,7 +75,7 @@ void Vm::OnRelease() {
 }
 
 std::vector<PageRange> Vm::MappedStage2() const {
-  MutexLock lock(mmu_lock_);
+  const ReaderLock lock(mmu_lock_);
   return stage2_.Runs();
 }
 

@@ -1,8 +1,8 @@
 // Vm: a virtual machine's own state. What its file descriptor does is VmFile's.
 //
-// Locks, outermost first: slots_lock (memslots and per-VM attributes; readers share it, as the
-// kernel's SRCU readers do) and mmu_lock (what the guest has mapped). state_lock stands for
-// kvm->lock: vCPUs and enabled capabilities.
+// Locks, outermost first: state_lock, which stands for kvm->lock (vCPUs and enabled capabilities);
+// slots_lock (memslots and per-VM attributes; readers share it, as the kernel's SRCU readers do);
+// and mmu_lock (what the guest has mapped), which is shared while nothing new is mapped.
 //
 // Models: struct kvm. A Vm lives as long as a descriptor, a vCPU or a guest_memfd refers to it.
 #ifndef KVM_MODEL_KVM_MODEL_VM_H_
@@ -101,8 +101,13 @@ class Vm final : private MmuNotifier {
   DirtyLogging& dirty_logging() { return dirty_logging_; }
   const DirtyLogging& dirty_logging() const { return dirty_logging_; }
 
-  // The guest's page tables: a fault maps a page, an invalidation drops a range of them.
-  void MapStage2(PageIndex gfn);
+  // kvm->mmu_invalidate_seq: changes with each invalidation. A fault remembers it before it looks
+  // at anything that an invalidation announces, and starts over when it has changed meanwhile.
+  std::uint64_t invalidate_seq() const { return invalidate_seq_.load(std::memory_order_acquire); }
+
+  // The guest's page tables: a fault maps a page, an invalidation drops a range of them. False, and
+  // nothing is mapped, when an invalidation came after `seq` was read (mmu_invalidate_retry()).
+  [[nodiscard]] bool MapStage2(PageIndex gfn, std::uint64_t seq);
   void ZapStage2(PageRange gfns, InvalidationCause cause, const Trail& trail);
   std::vector<PageRange> MappedStage2() const;
 
@@ -117,16 +122,18 @@ class Vm final : private MmuNotifier {
   std::atomic<std::uint64_t> max_vcpus_;
   const std::unique_ptr<ArchVm> arch_vm_;
 
-  mutable SharedMutex slots_lock_;
+  mutable Mutex state_lock_{LockRank::kVmState};
+  VmState state_ ABSL_GUARDED_BY(state_lock_);
+
+  mutable SharedMutex slots_lock_ ABSL_ACQUIRED_AFTER(state_lock_){LockRank::kSlots};
   MemslotTable slots_ ABSL_GUARDED_BY(slots_lock_);
   AttributeMap gfn_attributes_ ABSL_GUARDED_BY(slots_lock_);
   UserRanges user_ranges_;
 
-  mutable Mutex mmu_lock_;
+  mutable SharedMutex mmu_lock_ ABSL_ACQUIRED_AFTER(slots_lock_){LockRank::kMmu};
+  std::atomic<std::uint64_t> invalidate_seq_ = 0;  // written under mmu_lock_
   PageSet stage2_ ABSL_GUARDED_BY(mmu_lock_);
 
-  mutable Mutex state_lock_;
-  VmState state_ ABSL_GUARDED_BY(state_lock_);
   DirtyLogging dirty_logging_;
 };
 

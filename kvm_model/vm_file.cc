@@ -101,12 +101,12 @@ Result<std::int64_t> VmFile::CreateVcpu(Caller& caller, std::uint64_t id, const 
   const Result<> allowed = host.arch().PrecreateVcpu(*vm_, id, trail.In("kvm_arch_vcpu_precreate"));
   if (!allowed) return Failure(allowed.error());
   Kernel& kernel = vm_->kernel();
-  if (const Result<> allocated =
-          AllocateEach(kernel,
-                       {{"memory for the vCPU is short"},
-                        {"memory for its run structure is short"},
-                        {"memory for its dirty ring is short", state.dirty_ring_bytes != 0}},
-                       trail);
+  if (const Result<> allocated = AllocateEach(
+          kernel,
+          {{"memory for the vCPU is short"},
+           {"memory for its run structure is short"},
+           {"memory for its dirty ring is short", vm_->dirty_logging().ring_bytes.load() != 0}},
+          trail);
       !allocated) {
     return Failure(allocated.error());
   }

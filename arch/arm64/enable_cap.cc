@@ -39,8 +39,8 @@ Result<std::int64_t> EnableMte(Vm& vm, const Trail& trail) {
 }
 
 Result<std::int64_t> SetEagerSplitChunkSize(Vm& vm, std::uint64_t bytes, const Trail& trail) {
-  const ReaderLock slots(vm.slots_lock());
   MutexLock lock(vm.state_lock());
+  const ReaderLock slots(vm.slots_lock());
   if (!trail.If("kvm_are_all_memslots_empty()", vm.slots().empty()))
     return trail.Fail(Errno::kEINVAL);
   const bool is_block = std::has_single_bit(bytes) && (bytes & FactsOf(vm.host()).block_sizes) != 0;

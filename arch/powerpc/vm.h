@@ -53,7 +53,7 @@ class VmState final : public ArchVm {
  private:
   const bool hv_;
   std::atomic<SmtMode> smt_;
-  mutable Mutex papr_lock_;
+  mutable Mutex papr_lock_{LockRank::kArch};
   absl::btree_set<std::uint64_t> papr_vcpus_ ABSL_GUARDED_BY(papr_lock_);
 };
 

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "tests/concurrency/lock_order_environment.h"
 #include "tools/backends/model_backend.h"
 #include "tools/backends/native_backend.h"
 #include "tools/scenario/ast.h"
@@ -205,6 +206,7 @@ TEST(FolderTest, EveryGroupOfTheSelftestsIsShownOrSaysWhyNot) {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
+  testing::AddGlobalTestEnvironment(new kvm_model::LockOrderEnvironment);
   kvm_model::scenario::RegisterAll<kvm_model::scenario::ModelBackend>("Model");
   kvm_model::scenario::RegisterAll<kvm_model::scenario::NativeBackend>("Native");
   return RUN_ALL_TESTS();

@@ -1,0 +1,254 @@
+#include "tests/concurrency/stress_world.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kvm_model/attribute_map.h"
+#include "kvm_model/guest_fault.h"
+#include "kvm_model/guest_memfd.h"
+#include "kvm_model/host.h"
+#include "kvm_model/memory_attributes.h"
+#include "kvm_model/mm.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_cache.h"
+#include "kvm_model/result.h"
+#include "kvm_model/setting.h"
+#include "kvm_model/task.h"
+#include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
+#include "tests/kvm_model/machine.h"
+#include "uapi/capabilities.h"
+#include "uapi/constants.h"
+#include "uapi/errno.h"
+#include "uapi/header_version.h"
+#include "uapi/structs.h"
+
+namespace kvm_model {
+namespace {
+
+using uapi::Errno;
+using uapi::kMemoryAttributePrivate;
+
+constexpr std::uint64_t kModes[] = {uapi::kSetMemoryAttributes2ModeUnspecified,
+                                    uapi::kSetMemoryAttributes2Zero,
+                                    uapi::kSetMemoryAttributes2Preserve};
+
+PageRange RandomRange(std::mt19937_64& random) {
+  const PageIndex start = random() % StressWorld::kPages;
+  return {start, start + 1 + random() % (StressWorld::kPages - start)};
+}
+
+std::vector<SettingAssignment> SettingsFor(StressWorld::Store store) {
+  if (store == StressWorld::Store::kGuestMemfd) return {};
+  return {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}};
+}
+
+// INIT_SHARED is for hosts whose guest_memfds keep the attributes.
+std::uint64_t FlagsFor(StressWorld::Store store) {
+  return uapi::kGuestMemfdFlagMmap |
+         (store == StressWorld::Store::kGuestMemfd ? uapi::kGuestMemfdFlagInitShared : 0);
+}
+
+}  // namespace
+
+StressWorld::StressWorld(Store store)
+    : store_(store),
+      machine_("x86", SettingsFor(store)),
+      vm_fd_(machine_.CreateVm(uapi::kX86SwProtectedVm).value()),
+      file_fd_(machine_.CreateGuestMemfd(vm_fd_, kPages, FlagsFor(store)).value()),
+      vm_(machine_.VmOf(vm_fd_)),
+      inode_(machine_.GuestMemfdOf(file_fd_)->inode()),
+      address_(machine_.Map(file_fd_, kPages).value()),
+      own_memory_(machine_.task()
+                      .Mmap(kPages * machine_.page_size(), PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                      .value()) {
+  Require(machine_.BindSlot(vm_fd_, 0, kFirstGfn, kPages, file_fd_).has_value());
+}
+
+StressWorld::~StressWorld() {
+  (void)machine_.task().Munmap(address_, kPages * machine_.page_size());
+}
+
+void StressWorld::MakeACall(std::mt19937_64& random) {
+  constexpr void (StressWorld::* kCalls[])(std::mt19937_64&) = {
+      &StressWorld::Convert,
+      &StressWorld::Convert,
+      &StressWorld::TouchAsHost,
+      &StressWorld::TouchAsHost,
+      &StressWorld::TouchAsGuest,
+      &StressWorld::TouchAsGuest,
+      &StressWorld::Pin,
+      &StressWorld::PreFault,
+      &StressWorld::Ask,
+      &StressWorld::ComeAndGoWithAFile,
+      &StressWorld::ChangeASlot,
+      &StressWorld::PunchOrAllocate,
+      &StressWorld::MapForAMoment,
+      &StressWorld::ForkAndTouch,
+      &StressWorld::CopyADescriptor,
+  };
+  (this->*kCalls[random() % std::size(kCalls)])(random);
+}
+
+void StressWorld::Convert(std::mt19937_64& random) {
+  const PageRange range = RandomRange(random);
+  const std::uint64_t attributes = random() % 2 * kMemoryAttributePrivate;
+  const std::uint64_t mode = kModes[random() % std::size(kModes)];
+  if (store_ == Store::kVm) {
+    const PageRange gfns{kFirstGfn + range.start, kFirstGfn + range.end};
+    Require(machine_.Convert(vm_fd_, gfns, attributes).has_value());
+    return;
+  }
+  const Result<std::int64_t> converted = machine_.Convert(file_fd_, range, attributes, mode);
+  // A page is pinned; ZERO is not for private pages.
+  Require(converted.has_value() || converted.error() == Errno::kEAGAIN ||
+          converted.error() == Errno::kEOPNOTSUPP);
+}
+
+void StressWorld::TouchAsHost(std::mt19937_64& random) {
+  const std::uint64_t address = AddressOf(random() % kPages);
+  if (random() % 2 == 0) {
+    (void)machine_.task().HostRead(address);
+  } else {
+    (void)machine_.task().HostWrite(address, static_cast<std::byte>(random()));
+  }
+}
+
+void StressWorld::TouchAsGuest(std::mt19937_64& random) {
+  // The gfns of other slots too.
+  const std::uint64_t gpa = random() % (4 * kFirstGfn) * machine_.page_size();
+  const auto addressing = static_cast<GuestAddressing>(random() % 3);
+  if (random() % 2 == 0) {
+    (void)GuestRead(*vm_, gpa, addressing, Trail(nullptr));
+  } else {
+    (void)GuestWrite(*vm_, gpa, static_cast<std::byte>(random()), addressing, Trail(nullptr));
+  }
+}
+
+void StressWorld::Pin(std::mt19937_64& random) {
+  (void)machine_.task().Pin(AddressOf(random() % kPages));
+}
+
+void StressWorld::PreFault(std::mt19937_64& random) {
+  uapi::kvm_pre_fault_memory range{};
+  range.gpa = (kFirstGfn + random() % kPages) * machine_.page_size();
+  range.size = (1 + random() % 4) * machine_.page_size();
+  (void)PreFaultMemory(*vm_, range, Trail(nullptr));
+}
+
+void StressWorld::Ask(std::mt19937_64& random) {
+  constexpr auto kFlags =
+      uapi::Cap("KVM_CAP_MEMORY_ATTRIBUTES2_FLAGS", uapi::HeaderVersion::kRfcV4);
+  Require(machine_.Check(vm_fd_, kFlags).has_value());
+  Require(machine_.Check(machine_.kvm(), kFlags).has_value());
+  Require(inode_.page_cache().ResidentRuns().size() <= kPages);
+  const ReaderLock lock(vm_->slots_lock());
+  (void)GfnAttributes(*vm_, kFirstGfn + random() % kPages, Trail(nullptr));
+}
+
+void StressWorld::ComeAndGoWithAFile(std::mt19937_64& random) {
+  const auto file = machine_.CreateGuestMemfd(vm_fd_, 4, FlagsFor(store_));
+  Require(file.has_value());
+  if (!file) return;
+  const auto slot = static_cast<std::uint32_t>(1 + random() % 2);
+  const bool bound = machine_.BindSlot(vm_fd_, slot, 32 + 4 * slot, 4, *file).has_value();
+  const auto address = machine_.Map(*file, 4);
+  Require(address.has_value());
+  (void)machine_.task().HostWrite(*address, std::byte{1});
+  (void)machine_.Convert(*file, {0, 2}, kMemoryAttributePrivate);
+  // Closed before it is unmapped, or after.
+  const bool close_first = random() % 2 == 0;
+  if (close_first) Require(machine_.task().Close(*file).has_value());
+  Require(machine_.task().Munmap(*address, 4 * machine_.page_size()).has_value());
+  if (!close_first) Require(machine_.task().Close(*file).has_value());
+  if (bound) (void)machine_.SetSlot(vm_fd_, slot, 32 + 4 * slot, 0);
+}
+
+void StressWorld::ChangeASlot(std::mt19937_64& random) {
+  if (random() % 4 == 0) {
+    // The lasting file's slot goes for a moment.
+    const bool deleted = machine_.SetSlot(vm_fd_, 0, kFirstGfn, 0).has_value();
+    if (deleted) {
+      Require(machine_.BindSlot(vm_fd_, 0, kFirstGfn, kPages, file_fd_).has_value());
+    }
+    return;
+  }
+  // Made, moved or, when another thread made it, refused; and deleted.
+  const auto slot = static_cast<std::uint32_t>(3 + random() % 2);
+  const PageIndex gfn = 48 + 4 * (random() % 3);
+  (void)machine_.SetSlot(vm_fd_, slot, gfn, 4, own_memory_);
+  if (random() % 2 == 0) (void)machine_.SetSlot(vm_fd_, slot, gfn, 0);
+}
+
+void StressWorld::PunchOrAllocate(std::mt19937_64& random) {
+  const PageRange range = RandomRange(random);
+  if (random() % 2 == 0) {
+    Require(machine_.PunchHole(file_fd_, range).has_value());
+  } else {
+    Require(machine_.Allocate(file_fd_, range).has_value());
+  }
+}
+
+void StressWorld::MapForAMoment(std::mt19937_64& random) {
+  const auto address = machine_.Map(file_fd_, kPages);
+  Require(address.has_value());
+  if (!address) return;
+  const std::uint64_t page_size = machine_.page_size();
+  (void)machine_.task().HostRead(*address + random() % kPages * page_size);
+  // In two pieces.
+  Require(machine_.task().Munmap(*address + 2 * page_size, 2 * page_size).has_value());
+  Require(machine_.task().Munmap(*address, kPages * page_size).has_value());
+  Require(!machine_.task().HostRead(*address).has_value());
+}
+
+void StressWorld::ForkAndTouch(std::mt19937_64& random) {
+  const auto child = machine_.task().Fork();
+  (void)child->HostRead(AddressOf(random() % kPages));
+}
+
+void StressWorld::CopyADescriptor(std::mt19937_64&) {
+  const auto copy = machine_.task().Dup(file_fd_);
+  Require(copy.has_value());
+  if (copy) Require(machine_.task().Close(*copy).has_value());
+}
+
+void StressWorld::ExpectOrder() {
+  EXPECT_EQ(surprises_, 0);
+  std::vector<PageRange> mapped;
+  for (const Mm::Area& area :
+       machine_.task().mm().AreasIn(address_, address_ + kPages * machine_.page_size())) {
+    const std::vector<PageRange> runs = area.mapping->Mapped();
+    mapped.insert(mapped.end(), runs.begin(), runs.end());
+  }
+  const ReaderLock slots(vm_->slots_lock());
+  const ReaderLock lock(inode_.invalidate_lock());
+  std::string why;
+  EXPECT_TRUE(vm_->gfn_attributes().CheckInvariants(&why)) << why;
+  EXPECT_TRUE(inode_.attributes().CheckInvariants(&why)) << why;
+  std::uint64_t resident = 0;
+  for (const PageRange& run : inode_.page_cache().ResidentRuns()) resident += run.pages();
+  EXPECT_EQ(resident, inode_.page_cache().ResidentIn({0, kPages}));
+  for (const PageRange& run : mapped) {
+    for (PageIndex page = run.start; page < run.end; ++page) {
+      EXPECT_TRUE(inode_.page_cache().resident(page)) << page << " is mapped by the process";
+      EXPECT_FALSE(store_ == Store::kGuestMemfd && inode_.IsPrivate(page))
+          << page << " is private and mapped by the process";
+    }
+  }
+  for (const PageRange& run : vm_->MappedStage2()) {
+    for (PageIndex gfn = run.start; gfn < run.end; ++gfn) {
+      EXPECT_NE(vm_->slots().Containing(0, gfn), nullptr) << "gfn " << gfn << " is mapped";
+    }
+  }
+}
+
+}  // namespace kvm_model
