@@ -91,7 +91,7 @@ class SecretTest : public ::testing::Test {
   }
   // The file as a whole.
   void Look() {
-    GuestMemfdInode& inode = world_.inode();
+    const GuestMemfdInode& inode = world_.inode();
     const ReaderLock lock(inode.invalidate_lock());
     const bool is_private = inode.IsPrivate(0);
     if (!inode.attributes().RangeHas(ConversionWorld::kAll, is_private ? kPrivate : kShared)) {

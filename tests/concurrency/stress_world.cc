@@ -229,24 +229,26 @@ void StressWorld::ExpectOrder() {
     const std::vector<PageRange> runs = area.mapping->Mapped();
     mapped.insert(mapped.end(), runs.begin(), runs.end());
   }
-  const ReaderLock slots(vm_->slots_lock());
-  const ReaderLock lock(inode_.invalidate_lock());
+  const GuestMemfdInode& inode = inode_;
+  const Vm& vm = *vm_;
+  const ReaderLock slots(vm.slots_lock());
+  const ReaderLock lock(inode.invalidate_lock());
   std::string why;
-  EXPECT_TRUE(vm_->gfn_attributes().CheckInvariants(&why)) << why;
-  EXPECT_TRUE(inode_.attributes().CheckInvariants(&why)) << why;
+  EXPECT_TRUE(vm.gfn_attributes().CheckInvariants(&why)) << why;
+  EXPECT_TRUE(inode.attributes().CheckInvariants(&why)) << why;
   std::uint64_t resident = 0;
-  for (const PageRange& run : inode_.page_cache().ResidentRuns()) resident += run.pages();
-  EXPECT_EQ(resident, inode_.page_cache().ResidentIn({0, kPages}));
+  for (const PageRange& run : inode.page_cache().ResidentRuns()) resident += run.pages();
+  EXPECT_EQ(resident, inode.page_cache().ResidentIn({0, kPages}));
   for (const PageRange& run : mapped) {
     for (PageIndex page = run.start; page < run.end; ++page) {
-      EXPECT_TRUE(inode_.page_cache().resident(page)) << page << " is mapped by the process";
-      EXPECT_FALSE(store_ == Store::kGuestMemfd && inode_.IsPrivate(page))
+      EXPECT_TRUE(inode.page_cache().resident(page)) << page << " is mapped by the process";
+      EXPECT_FALSE(store_ == Store::kGuestMemfd && inode.IsPrivate(page))
           << page << " is private and mapped by the process";
     }
   }
-  for (const PageRange& run : vm_->MappedStage2()) {
+  for (const PageRange& run : vm.MappedStage2()) {
     for (PageIndex gfn = run.start; gfn < run.end; ++gfn) {
-      EXPECT_NE(vm_->slots().Containing(0, gfn), nullptr) << "gfn " << gfn << " is mapped";
+      EXPECT_NE(vm.slots().Containing(0, gfn), nullptr) << "gfn " << gfn << " is mapped";
     }
   }
 }
