@@ -1,4 +1,4 @@
-// Locks with Abseil's thread annotations over the standard library's, and the order of them all.
+// Locks with Abseil's thread annotations over the system's, and the order of them all.
 //
 // Each lock has a rank; a thread takes locks in the order of LockRank, and never two of one rank.
 // That is checked twice: by clang's analysis of the annotations when clang compiles, and always
@@ -8,14 +8,15 @@
 // Why not absl::Mutex: a distribution's Abseil is not built for the thread sanitizer, which then
 // reports races that do not exist.
 //
-// A SharedMutex may let a reader in while a writer waits; whoever holds one shared must not take it
-// again.
+// A SharedMutex is as fair to writers as the kernel's semaphores: no reader comes in while a writer
+// waits, so that many readers can't keep it out. Whoever holds one shared must not take it again.
 #ifndef KVM_MODEL_KVM_MODEL_MUTEX_H_
 #define KVM_MODEL_KVM_MODEL_MUTEX_H_
 
+#include <pthread.h>
+
 #include <cstdint>
 #include <mutex>
-#include <shared_mutex>
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
@@ -91,26 +92,30 @@ class ABSL_LOCKABLE Mutex {
 class ABSL_LOCKABLE SharedMutex {
  public:
   explicit SharedMutex(LockRank rank) : rank_(rank) {}
+  ~SharedMutex() { pthread_rwlock_destroy(&lock_); }
+  SharedMutex(const SharedMutex&) = delete;
+  SharedMutex& operator=(const SharedMutex&) = delete;
 
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
     HeldLocks::Take(rank_);
-    mutex_.lock();
+    pthread_rwlock_wrlock(&lock_);
   }
   void Unlock() ABSL_UNLOCK_FUNCTION() {
-    mutex_.unlock();
+    pthread_rwlock_unlock(&lock_);
     HeldLocks::Leave(rank_);
   }
   void ReaderLock() ABSL_SHARED_LOCK_FUNCTION() {
     HeldLocks::Take(rank_);
-    mutex_.lock_shared();
+    pthread_rwlock_rdlock(&lock_);
   }
   void ReaderUnlock() ABSL_UNLOCK_FUNCTION() {
-    mutex_.unlock_shared();
+    pthread_rwlock_unlock(&lock_);
     HeldLocks::Leave(rank_);
   }
 
  private:
-  std::shared_mutex mutex_;
+  // The standard library has no lock that prefers writers.
+  pthread_rwlock_t lock_ = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
   const LockRank rank_;
 };
 
