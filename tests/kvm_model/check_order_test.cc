@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "kvm_model/allocation_gate.h"
@@ -19,6 +21,7 @@
 #include "tests/kvm_model/machine.h"
 #include "uapi/capabilities.h"
 #include "uapi/constants.h"
+#include "uapi/header_version.h"
 #include "uapi/ioctls.h"
 #include "uapi/structs.h"
 
@@ -329,6 +332,103 @@ TEST(CheckOrderTest, EnableDirtyRingWithBitmap) {
       {"flags != 0", [](WithBitmap& call) { call.flags = 1; }},
       {"a memslot exists", [](WithBitmap& call) { call.slot = true; }},
   });
+}
+
+// KVM_CHECK_EXTENSION of a number, on a software-protected VM.
+template <int kNumber>
+struct CheckCapability {
+  std::string_view revision = "rfc-v4";
+  Settings settings = {};
+  std::uint64_t vm_type = uapi::kX86SwProtectedVm;
+
+  void Make(TrailRecorder& recorder) const {
+    Machine machine("x86", settings, revision);
+    const int vm = *machine.CreateVm(vm_type);
+    Listen(machine, recorder, [&] { return machine.Check(vm, kNumber); });
+  }
+};
+
+constexpr int kAttributesOfFiles =
+    Cap("KVM_CAP_GUEST_MEMFD_MEMORY_ATTRIBUTES", uapi::HeaderVersion::kRfcV4);
+constexpr int kContentModes = Cap("KVM_CAP_MEMORY_ATTRIBUTES2_FLAGS", uapi::HeaderVersion::kRfcV4);
+
+TEST(CheckOrderTest, CapabilityOfAttributesThatVmsTrack) {
+  struct Call : CheckCapability<Cap("KVM_CAP_MEMORY_ATTRIBUTES")> {
+    Call() { settings = {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}}; }
+  };
+  ExpectInOrder<Call>({
+      {"CONFIG_KVM_VM_MEMORY_ATTRIBUTES",
+       [](Call& call) { call.settings = {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "n"}}; }},
+      {"vm_memory_attributes",
+       [](Call& call) { call.settings.push_back({"kvm.vm_memory_attributes", "0"}); }},
+      {"kvm_arch_has_private_mem is defined in this build"},
+      {"kvm == NULL"},
+      {"kvm_arch_has_private_mem(kvm)"},
+  });
+}
+
+TEST(CheckOrderTest, CapabilityOfAttributesThatFilesTrack) {
+  using Call = CheckCapability<kAttributesOfFiles>;
+  ExpectInOrder<Call>({
+      {"CONFIG_KVM_GUEST_MEMFD",
+       [](Call& call) {
+         call.settings = {{"CONFIG_64BIT", "n"}};
+         call.vm_type = uapi::kX86DefaultVm;
+       }},
+      {"vm_memory_attributes",
+       [](Call& call) { call.settings = {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}}; }},
+      {"kvm_arch_has_private_mem is defined in this build"},
+      {"kvm == NULL"},
+      {"kvm_arch_has_private_mem(kvm)"},
+  });
+}
+
+TEST(CheckOrderTest, CapabilityOfContentModes) {
+  using Call = CheckCapability<kContentModes>;
+  ExpectInOrder<Call>({
+      {"CONFIG_KVM_GUEST_MEMFD",
+       [](Call& call) {
+         call.settings = {{"CONFIG_64BIT", "n"}};
+         call.vm_type = uapi::kX86DefaultVm;
+       }},
+      {"vm_memory_attributes",
+       [](Call& call) { call.settings = {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}}; }},
+      {"CONFIG_KVM_GUEST_MEMFD"},
+      {"kvm == NULL"},
+      {"kvm_arch_gmem_supported_content_modes(kvm) != 0"},
+  });
+}
+
+TEST(CheckOrderTest, CapabilityOfAFilesFlags) {
+  using Call = CheckCapability<Cap("KVM_CAP_GUEST_MEMFD_FLAGS")>;
+  ExpectInOrder<Call>({
+      {"CONFIG_KVM_GUEST_MEMFD",
+       [](Call& call) {
+         call.settings = {{"CONFIG_64BIT", "n"}};
+         call.vm_type = uapi::kX86DefaultVm;
+       }},
+      {"kvm == NULL"},
+      {"kvm_arch_supports_gmem_init_shared(kvm)"},
+  });
+}
+
+template <int kNumber>
+void ExpectUnknownBeforeTheSeries() {
+  CheckCapability<kNumber> call;
+  call.revision = "linux-7.0";
+  constexpr OrderedCheck<CheckCapability<kNumber>> kQuestions[] = {
+      {"CONFIG_KVM_GUEST_MEMFD"},
+      {"CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES"},
+      {"CONFIG_KVM_VM_MEMORY_ATTRIBUTES"},
+      {"vm_memory_attributes"},
+  };
+  EXPECT_EQ(Asked<CheckCapability<kNumber>>(call, kQuestions), std::vector<std::string>());
+}
+
+TEST(CheckOrderTest, ARevisionWithoutTheSeriesAsksNothingAboutItsCapabilities) {
+  ExpectUnknownBeforeTheSeries<kAttributesOfFiles>();
+  ExpectUnknownBeforeTheSeries<kContentModes>();
+  ExpectUnknownBeforeTheSeries<Cap("KVM_CAP_MEMORY_ATTRIBUTES2", uapi::HeaderVersion::kRfcV4)>();
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -335,6 +336,69 @@ TEST(MemoryCallOrderTest, Mlock) {
       {"the mapping takes no access", [](Call& call) { call.prot = PROT_NONE; }},
       {"the page can't be faulted in", [](Call& call) { call.file_flags = kMmap; }},
   });
+}
+
+// A conversion of a file's first page, and what supports its content mode.
+struct Conversion {
+  uapi::kvm_memory_attributes2 args = Valid();
+  std::uint64_t failing_allocation = 0;
+
+  static uapi::kvm_memory_attributes2 Valid() {
+    uapi::kvm_memory_attributes2 args{};
+    args.size = kPage;
+    args.attributes = uapi::kMemoryAttributePrivate;
+    args.flags = uapi::kSetMemoryAttributes2Preserve;
+    return args;
+  }
+
+  void Make(TrailRecorder& recorder) const {
+    Machine machine;
+    const int file =
+        *machine.CreateGuestMemfd(*machine.CreateVm(uapi::kX86SwProtectedVm), 1, kShared);
+    const auto pin = machine.task().Pin(*machine.Map(file, 1));
+    uapi::kvm_memory_attributes2 copy = args;
+    machine.kernel().allocations().FailNth(failing_allocation);
+    Listen(machine, recorder, [&] {
+      return machine.task().Ioctl(file, machine.Request(uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2")),
+                                  &copy);
+    });
+  }
+};
+
+TEST(MemoryCallOrderTest, Conversion) {
+  using Call = Conversion;
+  ExpectInOrder<Call>({
+      {"size == 0", [](Call& call) { call.args.size = 0; }},
+      {"offset + size wraps",
+       [](Call& call) { call.args.size = 0 - kPage, call.args.offset = 2 * kPage; }},
+      {"mode == UNSPECIFIED"},
+      {"mode == ZERO, to private",
+       [](Call& call) { call.args.flags = uapi::kSetMemoryAttributes2Zero; }},
+      {"kvm_arch_gmem_supported_content_modes(kvm) & mode"},
+      {"the whole range has these attributes already",
+       [](Call& call) { call.args.attributes = 0; }},
+      {"memory for the tree's nodes is short", [](Call& call) { call.failing_allocation = 1; }},
+      {"a page has unexpected references"},
+  });
+}
+
+TEST(MemoryCallOrderTest, AMemoryErrorLooksForThePageFirst) {
+  Machine machine;
+  const int file = *machine.CreateGuestMemfd(*machine.CreateVm(), 1, kMmap);
+  TrailRecorder recorder;
+  (void)machine.GuestMemfdOf(file)->MemoryError(1, Trail(&recorder));
+  EXPECT_NE(recorder.ToText().find("the page is a hole: yes"), std::string::npos)
+      << recorder.ToText();
+}
+
+TEST(MemoryCallOrderTest, PunchingPastTheEndOfAFileHasNoEffect) {
+  Machine machine;
+  const int file = *machine.CreateGuestMemfd(*machine.CreateVm(), 1, kMmap);
+  TrailRecorder recorder;
+  Listen(machine, recorder, [&] { return machine.PunchHole(file, {1, 2}); });
+  for (const TrailStep& step : recorder.steps()) {
+    EXPECT_NE(step.kind, TrailStep::Kind::kEffect) << step.text;
+  }
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ DEFAULT_TESTS = (
     "//tests/golden/...",
     "//tests/hostile/...",
     "//tests/kvm_model/...",
+    "//tests/live:task_calls_test",
 )
 
 
