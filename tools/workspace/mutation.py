@@ -135,14 +135,15 @@ def hunt(files, chosen, options, root):
         def kill(mutant):
             remembered = memory.killer(mutant)
             killer = mutant_programs.find_killer(mutant.number, programs, remembered, scratch)
+            memory.remember(mutant, killer)
             say(table_line(mutant, killer or "survives"))
             return killer
 
-        killers = dict(zip(chosen, pool.map(kill, chosen)))
-    for mutant, killer in killers.items():
-        memory.remember(mutant, killer)
-    memory.save()
-    return killers
+        try:
+            return dict(zip(chosen, pool.map(kill, chosen)))
+        finally:
+            pool.shutdown(cancel_futures=True)
+            memory.save()
 
 
 def parse(arguments):
