@@ -281,6 +281,7 @@ struct MemoryCall {
   std::uint64_t misaligned_by = 0;
   std::uint64_t length = kPage;
   bool anonymous = false;
+  bool shared = false;
   bool locked = false;
   int prot = PROT_READ | PROT_WRITE;
   std::uint64_t file_flags = kShared;
@@ -289,7 +290,8 @@ struct MemoryCall {
     Machine machine;
     Task& task = machine.task();
     const int file = *machine.CreateGuestMemfd(*machine.CreateVm(), 1, file_flags);
-    const int flags = anonymous ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+    const int own = MAP_ANONYMOUS | (shared ? MAP_SHARED : MAP_PRIVATE);
+    const int flags = anonymous ? own : MAP_SHARED;
     const std::uint64_t address = *task.Mmap(kPage, prot, flags, anonymous ? -1 : file, 0);
     if (locked) (void)task.Mlock(address, kPage);
     Listen(machine, recorder, [&] {
@@ -323,6 +325,41 @@ TEST(MemoryCallOrderTest, MadviseRemove) {
       {"mode lacks KEEP_SIZE"},
       {"part of it is not mapped"},
   });
+}
+
+struct OwnSharedMemory : MemoryCall {
+  OwnSharedMemory() { anonymous = shared = true; }
+};
+
+TEST(MemoryCallOrderTest, MadviseDontNeedOfOwnSharedMemory) {
+  using Call = OwnSharedMemory;
+  ExpectInOrder<Call>({
+      {"the memory is locked", [](Call& call) { call.locked = true; }},
+      {"part of it is not mapped"},
+  });
+}
+
+TEST(MemoryCallOrderTest, MadviseRemoveOfOwnSharedMemory) {
+  struct Call : OwnSharedMemory {
+    Call() { advice = MemoryAdvice::kRemove; }
+  };
+  ExpectInOrder<Call>({
+      {"the memory is locked", [](Call& call) { call.locked = true; }},
+      {"no file is mapped", [](Call& call) { call.shared = false; }},
+      {"the mapping is private"},
+      {"part of it is not mapped"},
+  });
+}
+
+TEST(MemoryCallOrderTest, MlockOfOwnMemoryFaultsNothingIn) {
+  MemoryCall call;
+  call.lock = call.anonymous = true;
+  constexpr OrderedCheck<MemoryCall> kQuestions[] = {
+      {"the mapping takes no access"},
+      {"the page can't be faulted in"},
+  };
+  EXPECT_EQ(Asked<MemoryCall>(call, kQuestions),
+            std::vector<std::string>{"the mapping takes no access"});
 }
 
 TEST(MemoryCallOrderTest, Mlock) {
