@@ -65,6 +65,34 @@ TEST(CheckOrderTest, CreateVm) {
   });
 }
 
+struct CreateVmOn {
+  std::string_view arch;
+  std::uint64_t type = 0;
+
+  void Make(TrailRecorder& recorder) const {
+    Machine machine(arch);
+    Listen(machine, recorder, [&] { return machine.CreateVm(type); });
+  }
+};
+
+TEST(CheckOrderTest, TypesOfVmsByArchitecture) {
+  struct OnArm64 : CreateVmOn {
+    OnArm64() : CreateVmOn{"arm64"} {}
+  };
+  ExpectInOrder<OnArm64>({
+      {"type & ~KVM_VM_TYPE_ARM_IPA_SIZE_MASK", [](OnArm64& call) { call.type = 0x100; }},
+      {"the IPA size is below the smallest", [](OnArm64& call) { call.type = 31; }},
+      {"the IPA size is above the host's limit", [](OnArm64& call) { call.type = 60; }},
+  });
+  struct OnPowerpc : CreateVmOn {
+    OnPowerpc() : CreateVmOn{"powerpc"} {}
+  };
+  ExpectInOrder<OnPowerpc>({
+      {"type > KVM_VM_PPC_PR", [](OnPowerpc& call) { call.type = 3; }},
+      {"kvmppc_hv_ops or kvmppc_pr_ops serves the type"},
+  });
+}
+
 struct CreateVcpu {
   std::uint64_t id = 1;
   std::uint64_t most = 2;

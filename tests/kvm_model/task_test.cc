@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <string>
+
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/errno.h"
@@ -44,6 +46,23 @@ TEST(TaskTest, OnlyTheDeviceAndOpenDescriptorsHavePaths) {
   EXPECT_THAT(task.Open("/dev/null", O_RDWR), FailsWith(Errno::kENOENT));
   // As long as the name of the folder of links, and a descriptor's number behind it.
   EXPECT_THAT(task.Open("/some/folder/x3", O_RDWR), FailsWith(Errno::kENOENT));
+}
+
+TEST(TaskTest, OfTwoReasonsToRefuseAnOpenTheFirstCounts) {
+  Machine machine;
+  Task& task = machine.task();
+  const std::string link = "/proc/self/fd/" + std::to_string(machine.kvm());
+  const int only_new = O_RDWR | O_CREAT | O_EXCL;
+  EXPECT_THAT(task.Open(link, only_new | O_NOFOLLOW), FailsWith(Errno::kEEXIST));
+  EXPECT_THAT(task.Open(link, O_RDWR | O_NOFOLLOW | O_DIRECTORY), FailsWith(Errno::kELOOP));
+  EXPECT_THAT(task.Open(link, O_PATH | O_NOFOLLOW), FailsWith(Errno::kELOOP));
+  EXPECT_THAT(task.Open("/proc/self/fd/99", O_RDWR | O_DIRECTORY), FailsWith(Errno::kENOENT));
+}
+
+TEST(TaskTest, AMappingOfOwnMemoryNeedsATypeToo) {
+  Machine machine;
+  EXPECT_THAT(machine.task().Mmap(machine.page_size(), PROT_READ, MAP_ANONYMOUS, -1, 0),
+              FailsWith(Errno::kEINVAL));
 }
 
 }  // namespace
