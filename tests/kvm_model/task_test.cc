@@ -1,0 +1,69 @@
+// Task's system calls on a descriptor that isn't open.
+#include "kvm_model/task.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <string>
+
+#include "tests/kvm_model/machine.h"
+#include "tests/kvm_model/matchers.h"
+#include "uapi/errno.h"
+
+namespace kvm_model {
+namespace {
+
+using uapi::Errno;
+
+constexpr int kClosed = 99;
+
+TEST(TaskTest, EveryCallNeedsAnOpenDescriptor) {
+  Machine machine;
+  Task& task = machine.task();
+  EXPECT_THAT(task.Ioctl(kClosed, 0, 0), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.Mmap(machine.page_size(), PROT_READ, MAP_SHARED, kClosed, 0),
+              FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.Fallocate(kClosed, 0, 0, machine.page_size()), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.Fstat(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.ChangeMode(kClosed, 0600), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.StatusFlags(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.CloseOnExec(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.Read(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.Write(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.PositionedRead(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.Seek(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.Truncate(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.Sync(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.Dup(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_THAT(task.Close(kClosed), FailsWith(Errno::kEBADF));
+}
+
+TEST(TaskTest, OnlyTheDeviceAndOpenDescriptorsHavePaths) {
+  Machine machine;
+  Task& task = machine.task();
+  EXPECT_THAT(task.Open("/dev/null", O_RDWR), FailsWith(Errno::kENOENT));
+  // As long as the name of the folder of links, and a descriptor's number behind it.
+  EXPECT_THAT(task.Open("/some/folder/x3", O_RDWR), FailsWith(Errno::kENOENT));
+}
+
+TEST(TaskTest, OfTwoReasonsToRefuseAnOpenTheFirstCounts) {
+  Machine machine;
+  Task& task = machine.task();
+  const std::string link = "/proc/self/fd/" + std::to_string(machine.kvm());
+  const int only_new = O_RDWR | O_CREAT | O_EXCL;
+  EXPECT_THAT(task.Open(link, only_new | O_NOFOLLOW), FailsWith(Errno::kEEXIST));
+  EXPECT_THAT(task.Open(link, O_RDWR | O_NOFOLLOW | O_DIRECTORY), FailsWith(Errno::kELOOP));
+  EXPECT_THAT(task.Open(link, O_PATH | O_NOFOLLOW), FailsWith(Errno::kELOOP));
+  EXPECT_THAT(task.Open("/proc/self/fd/99", O_RDWR | O_DIRECTORY), FailsWith(Errno::kENOENT));
+}
+
+TEST(TaskTest, AMappingOfOwnMemoryNeedsATypeToo) {
+  Machine machine;
+  EXPECT_THAT(machine.task().Mmap(machine.page_size(), PROT_READ, MAP_ANONYMOUS, -1, 0),
+              FailsWith(Errno::kEINVAL));
+}
+
+}  // namespace
+}  // namespace kvm_model
