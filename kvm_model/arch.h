@@ -174,6 +174,9 @@ class Arch {
   // kvm_arch_prepare_memory_region(): create, move and flags-only changes.
   virtual Result<> PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
                                        const Trail& trail) const = 0;
+  // What loading the guest's page tables comes to before a page is pre-faulted: ENOSPC where none
+  // may be made. Models kvm_mmu_reload().
+  virtual Result<> LoadMmu(const Vm& vm, const Trail& trail) const = 0;
   // Whether the MMU that backs guests can be pre-faulted (a two-dimensional page table is in use).
   virtual bool CanPreFault(const Host& host) const = 0;
 };

@@ -33,7 +33,8 @@ class Device final : public File {
   Result<std::shared_ptr<File>> Reopen() const override;
 
  private:
-  // EMFILE, ENOMEM, then what the architecture says of the type, then ENOMEM for the rest of the VM.
+  // EMFILE, ENOMEM, then what the architecture says of the type, then ENOMEM for the rest of the
+  // VM.
   Result<std::int64_t> CreateVm(Caller& caller, std::uint64_t type, const Trail& trail);
 
   const std::shared_ptr<Kernel> kernel_;

@@ -209,6 +209,7 @@ Result<> PreFaultPage(Vm& vm, std::uint64_t gpa, const Trail& caller) {
     return trail.Fail(Errno::kEOPNOTSUPP);
   if (trail.If("memory for page tables is short", !vm.kernel().allocations().Allocate()))
     return trail.Fail(Errno::kENOMEM);
+  if (const Result<> loaded = vm.host().arch().LoadMmu(vm, trail); !loaded) return loaded;
   if (trail.If("the page tables are not two-dimensional", !vm.host().arch().CanPreFault(vm.host())))
     return trail.Fail(Errno::kEOPNOTSUPP);
   const PageIndex gfn = gpa >> vm.host().facts().page_shift;

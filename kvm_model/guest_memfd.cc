@@ -91,7 +91,7 @@ void GuestMemfd::InvalidateGuests(PageRange pages, InvalidationCause cause, cons
     const PageRange hit = Intersection(bound, pages);
     if (hit.empty()) continue;
     const PageIndex gfn = slot.gfns.start + (hit.start - bound.start);
-    vm_->ZapStage2({gfn, gfn + hit.pages()}, cause, trail);
+    vm_->ZapSlotStage2(slot, {gfn, gfn + hit.pages()}, cause, trail);
   }
 }
 

@@ -180,9 +180,9 @@ Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memsl
     if (trail.If("memory for the slot's stand-in is short", !vm.kernel().allocations().Allocate()))
       return trail.Fail(Errno::kENOMEM);
     // Also where the architecture refuses the move afterwards.
-    vm.ZapStage2(old->gfns,
-                 moved ? InvalidationCause::kMemslotMoved : InvalidationCause::kMemslotDeleted,
-                 trail);
+    vm.ZapSlotStage2(*old, old->gfns,
+                     moved ? InvalidationCause::kMemslotMoved : InvalidationCause::kMemslotDeleted,
+                     trail);
   }
   if (!deleted) {
     if (const Result<> logged = PrepareDirtyBitmap(vm, old, *slot, trail); !logged) return logged;

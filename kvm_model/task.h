@@ -10,8 +10,8 @@
 //   int kvm = *task.Open("/dev/kvm", O_RDWR);
 //   int vm = *task.Ioctl(kvm, uapi::RequestOf("KVM_CREATE_VM"), uapi::kX86SwProtectedVm);
 //
-// Nothing is thrown: a call for which the program's own memory is short fails with ENOMEM, an access
-// with SIGBUS.
+// Nothing is thrown: a call for which the program's own memory is short fails with ENOMEM, an
+// access with SIGBUS.
 //
 // Thread-safe, as a process with threads is. SetTrailListener() and SetPrivileges() must not be
 // called while calls are running.

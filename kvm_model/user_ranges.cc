@@ -17,7 +17,8 @@ UserRanges::Key UserRanges::KeyOf(const Memslot& slot) {
 void UserRanges::Replace(const Memslot* old, const Memslot* slot) {
   MutexLock lock(lock_);
   if (old != nullptr) gfns_.erase(KeyOf(*old));
-  if (slot == nullptr) return;
+  // Guests of the model's have nothing of another address space mapped.
+  if (slot == nullptr || slot->address_space != 0) return;
   gfns_[KeyOf(*slot)] = slot->gfns;
   longest_pages_ = std::max(longest_pages_, slot->gfns.pages());
 }

@@ -1,4 +1,4 @@
-// UserRanges: which gfns of a VM its process's addresses show, by address.
+// UserRanges: which gfns of a VM's first address space its process's addresses show, by address.
 //
 // A copy of what the memslots say, for those who may not take the slots lock: the kernel reads
 // memslots under SRCU there. Memslots may show the same addresses. Thread-safe; its lock is a leaf.

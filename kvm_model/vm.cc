@@ -34,6 +34,7 @@ Vm::~Vm() { mm_->notifiers()->Leave(this); }
 
 void Vm::ReplaceSlot(const Memslot* old, std::shared_ptr<const Memslot> slot) {
   user_ranges_.Replace(old, slot.get());
+  had_memslots_.store(true, std::memory_order_relaxed);
   if (slot != nullptr) {
     slots_.Put(std::move(slot));
   } else if (old != nullptr) {
@@ -61,6 +62,11 @@ void Vm::ZapStage2(PageRange gfns, InvalidationCause cause, const Trail& trail) 
   if (InvalidationListener* const listener = kernel_->invalidation_listener()) {
     listener->OnInvalidate(*this, gfns, cause);
   }
+}
+
+void Vm::ZapSlotStage2(const Memslot& slot, PageRange gfns, InvalidationCause cause,
+                       const Trail& trail) {
+  if (slot.address_space == 0) ZapStage2(gfns, cause, trail);
 }
 
 void Vm::OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& caller) {

@@ -85,6 +85,8 @@ class Vm final : private MmuNotifier {
   // Puts `slot` in the place of `old`; either may be null.
   void ReplaceSlot(const Memslot* old, std::shared_ptr<const Memslot> slot)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_);
+  // Whether it has, or ever had, a memslot.
+  bool had_memslots() const { return had_memslots_.load(std::memory_order_relaxed); }
   const MemslotTable& slots() const ABSL_SHARED_LOCKS_REQUIRED(slots_lock_) { return slots_; }
   // kvm->mem_attr_array: attributes of each gfn while per-VM attributes are in use; 0 where nothing
   // was stored.
@@ -109,6 +111,10 @@ class Vm final : private MmuNotifier {
   // nothing is mapped, when an invalidation came after `seq` was read (mmu_invalidate_retry()).
   [[nodiscard]] bool MapStage2(PageIndex gfn, std::uint64_t seq);
   void ZapStage2(PageRange gfns, InvalidationCause cause, const Trail& trail);
+  // The same for gfns of a slot. No guest of the model's enters system management mode, so nothing
+  // of another address space is ever mapped.
+  void ZapSlotStage2(const Memslot& slot, PageRange gfns, InvalidationCause cause,
+                     const Trail& trail);
   std::vector<PageRange> MappedStage2() const;
 
  private:
@@ -129,6 +135,7 @@ class Vm final : private MmuNotifier {
   MemslotTable slots_ ABSL_GUARDED_BY(slots_lock_);
   AttributeMap gfn_attributes_ ABSL_GUARDED_BY(slots_lock_);
   UserRanges user_ranges_;
+  std::atomic<bool> had_memslots_ = false;
 
   mutable SharedMutex mmu_lock_ ABSL_ACQUIRED_AFTER(slots_lock_){LockRank::kMmu};
   std::atomic<std::uint64_t> invalidate_seq_ = 0;  // written under mmu_lock_

@@ -74,6 +74,7 @@ Result<> GenericArch::PrepareMemoryRegion(const Vm&, const MemoryRegionChange&,
   return {};
 }
 
+Result<> GenericArch::LoadMmu(const Vm&, const Trail&) const { return {}; }
 bool GenericArch::CanPreFault(const Host&) const { return false; }
 
 }  // namespace kvm_model

@@ -57,6 +57,8 @@ class GenericArch : public Arch {
   // Every region is fine.
   Result<> PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
                                const Trail& trail) const override;
+  // They can always be loaded.
+  Result<> LoadMmu(const Vm& vm, const Trail& trail) const override;
   bool CanPreFault(const Host& host) const override;
 };
 

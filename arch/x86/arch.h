@@ -32,6 +32,8 @@ class X86 final : public GenericArch {
   std::uint32_t CpuDirtyLogSize(const Host& host) const override;
   int MaxAddressSpaces(const Host& host) const override;
   int AddressSpaces(const Host& host, const VmType& type) const override;
+  // Without the TDP MMU a VM has no page-table pages until its first memslot settles how many.
+  Result<> LoadMmu(const Vm& vm, const Trail& trail) const override;
   bool CanPreFault(const Host& host) const override;
 
   // settings.cc

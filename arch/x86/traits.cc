@@ -5,7 +5,9 @@
 #include "arch/x86/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/result.h"
 #include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
@@ -60,6 +62,14 @@ int X86::MaxAddressSpaces(const Host& host) const { return x86::FactsOf(host).sm
 // A VM with private memory has no address space for system management mode.
 int X86::AddressSpaces(const Host& host, const VmType& type) const {
   return host.facts().private_mem_hook && type.has_private_mem ? 1 : MaxAddressSpaces(host);
+}
+
+Result<> X86::LoadMmu(const Vm& vm, const Trail& caller) const {
+  const Trail trail = caller.In("kvm_mmu_load");
+  if (trail.If("tdp_mmu_enabled", x86::FactsOf(vm.host()).tdp_mmu_enabled)) return {};
+  if (trail.If("kvm_mmu_available_pages() == 0: the VM never had a memslot", !vm.had_memslots()))
+    return trail.Fail(uapi::Errno::kENOSPC);
+  return {};
 }
 
 bool X86::CanPreFault(const Host& host) const { return x86::FactsOf(host).tdp_enabled; }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <ostream>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -11,20 +12,25 @@
 #include "nlohmann/json.hpp"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/lockstep_command.h"
 #include "tools/cli/usage_message.h"
 
 namespace kvm_model::cli {
 
-Outcome RunCaps(std::string_view arguments) {
+namespace {
+
+using AddCommand = void(CLI::App&, std::ostream&, std::ostream&, std::function<int()>&);
+
+Outcome RunCommand(AddCommand* add, std::string_view name, std::string_view arguments) {
   std::ostringstream out;
   std::ostringstream err;
   CLI::App app("A test.", "kvmsim");
   std::function<int()> run = [] { return -1; };
   app.failure_message(UsageMessage);
-  AddCapsCommand(app, out, err, run);
+  add(app, out, err, run);
   Outcome outcome;
   try {
-    app.parse("caps " + std::string(arguments));
+    app.parse(std::string(name) + " " + std::string(arguments));
     outcome.exit_code = run();
   } catch (const CLI::ParseError& error) {
     outcome.exit_code = app.exit(error, out, err) == 0 ? kAllAsExpected : kUsage;
@@ -32,6 +38,16 @@ Outcome RunCaps(std::string_view arguments) {
   outcome.out = out.str();
   outcome.err = err.str();
   return outcome;
+}
+
+}  // namespace
+
+Outcome RunCaps(std::string_view arguments) {
+  return RunCommand(AddCapsCommand, "caps", arguments);
+}
+
+Outcome RunLockstep(std::string_view arguments) {
+  return RunCommand(AddLockstepCommand, "lockstep", arguments);
 }
 
 nlohmann::json CapsJson(std::string_view arguments) {

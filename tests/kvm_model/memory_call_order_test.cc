@@ -229,10 +229,10 @@ TEST(MemoryCallOrderTest, Mmap) {
       {"offset is not page aligned", [](Call& call) { call.offset = 1; }},
       {"length == 0", [](Call& call) { call.length = 0; }},
       {"length > the address space", [](Call& call) { call.length = kMost; }},
-      {"no mapping type", [](Call& call) { call.flags = 0; }},
-      {"the end lies beyond the largest file offset",
+      {"the end lies beyond the largest offset of a regular file",
        [](Call& call) { call.offset = kMost & ~(kPage - 1); }},
-      {"PROT_EXEC", [](Call& call) { call.prot = PROT_EXEC; }},
+      {"no mapping type", [](Call& call) { call.flags = 0; }},
+      {"PROT_EXEC where nothing may be executed", [](Call& call) { call.prot = PROT_EXEC; }},
       {"the file has no GUEST_MEMFD_FLAG_MMAP", [](Call& call) { call.file_flags = 0; }},
       {"the mapping is not shared", [](Call& call) { call.flags = MAP_PRIVATE; }},
   });

@@ -26,22 +26,23 @@ namespace kvm_model::lockstep {
 namespace {
 
 constexpr auto kHosts = std::to_array<TwinHost>({
-    {"SwProtected", "host x86 rfc-v4", "SW_PROTECTED"},
-    {"SwProtectedPerVm", "host x86 rfc-v4 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y", "SW_PROTECTED"},
-    {"Default", "host x86 rfc-v4", "DEFAULT"},
-    {"Snp", "host x86 rfc-v4", "SNP"},
-    {"SnpPerVm", "host x86 rfc-v4 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y", "SNP"},
-    {"Linux70", "host x86 linux-7.0", "SW_PROTECTED"},
-    {"Linux618", "host x86 linux-6.18", "DEFAULT"},
+    {"SwProtected", "host x86 rfc-v4", "SW_PROTECTED", "MMAP|INIT_SHARED"},
+    {"SwProtectedPerVm", "host x86 rfc-v4 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y", "SW_PROTECTED",
+     "MMAP"},
+    {"Default", "host x86 rfc-v4", "DEFAULT", "MMAP|INIT_SHARED"},
+    {"Snp", "host x86 rfc-v4", "SNP", "MMAP|INIT_SHARED"},
+    {"SnpPerVm", "host x86 rfc-v4 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y", "SNP", "MMAP"},
+    {"Linux70", "host x86 linux-7.0", "SW_PROTECTED", "MMAP"},
+    {"Linux618", "host x86 linux-6.18", "DEFAULT", "MMAP|INIT_SHARED"},
 });
 
 // Two VMs, the second of type DEFAULT; a file of six pages, bound at gfn 0 as far as four pages and
-// mapped; a slot of ordinary memory with a dirty log. INIT_SHARED isn't everywhere to be had.
-constexpr std::string_view kBeginning =
+// mapped; a slot of ordinary memory with a dirty log.
+constexpr char kBeginning[] =
     "kvm = open()\n"
     "vm0 = create_vm(kvm, type=%s)\n"
     "vm1 = create_vm(kvm)\n"
-    "gm0 = create_guest_memfd(vm0, size=6p, flags=MMAP|INIT_SHARED)\n"
+    "gm0 = create_guest_memfd(vm0, size=6p, flags=%s)\n"
     "gm1 = create_guest_memfd(vm0, size=4p)\n"
     "map0 = mmap(gm0, 0, 6p)\n"
     "map1 = mmap(-1, 0, 16p, flags=PRIVATE|ANONYMOUS)\n"
@@ -56,17 +57,21 @@ constexpr std::string_view kBeginning =
 
 constexpr auto kRandomRows = std::to_array<AlphabetRow>({
     // ---- Files ----
-    {2, "{gm0;gm1;gm2} = create_guest_memfd({vm0;vm0;vm1;-1}, size={6p;4p;1p;8p;0;1;-1p;1T},"
-        " flags={MMAP|INIT_SHARED;MMAP;0;INIT_SHARED;4}, reserved={0;0;-1})"},
+    {2,
+     "{gm0;gm1;gm2} = create_guest_memfd({vm0;vm0;vm1;-1}, size={6p;4p;1p;8p;0;1;-1p;1T},"
+     " flags={MMAP|INIT_SHARED;MMAP;0;INIT_SHARED;4}, reserved={0;0;-1})"},
     {1, "{gm2;gm1;vm1} = dup({gm0;gm1;vm0;vcpu0;-1})"},
     {2, "close({gm0;gm1;gm2;vm1;vcpu0;vm0;kvm;-1})"},
-    {5, "fallocate({gm0;gm1;gm2;vm0}, mode={KEEP_SIZE;KEEP_SIZE|PUNCH_HOLE;KEEP_SIZE|PUNCH_HOLE;0;"
-        "PUNCH_HOLE}, offset={0;1p;2p;4p;1;-1p}, len={1p;2p;6p;0;1;-1})"},
+    {5,
+     "fallocate({gm0;gm1;gm2;vm0}, mode={KEEP_SIZE;KEEP_SIZE|PUNCH_HOLE;KEEP_SIZE|PUNCH_HOLE;0;"
+     "PUNCH_HOLE}, offset={0;1p;2p;4p;1;-1p}, len={1p;2p;6p;0;1;-1})"},
     // ---- Mappings ----
-    {3, "{map2;map0;map3} = mmap({gm0;gm1;gm2;-1;vm0}, offset={0;1p;4p;1}, size={6p;2p;1p;0;-1},"
-        " prot={rw;r;none;rwx}, flags={SHARED;SHARED;PRIVATE;0})"},
-    {1, "{map1;map3} = mmap(-1, 0, size={16p;4p}, prot={rw;r}, flags={PRIVATE|ANONYMOUS;"
-        "SHARED|ANONYMOUS})"},
+    {3,
+     "{map2;map0;map3} = mmap({gm0;gm1;gm2;-1;vm0}, offset={0;1p;4p;1}, size={6p;2p;1p;0;-1},"
+     " prot={rw;r;none;rwx}, flags={SHARED;SHARED;PRIVATE;0})"},
+    {1,
+     "{map1;map3} = mmap(-1, 0, size={16p;4p}, prot={rw;r}, flags={PRIVATE|ANONYMOUS;"
+     "SHARED|ANONYMOUS})"},
     {1, "munmap({map0;map2;map3;map1})"},
     {1, "madvise({map0;map2;map1}, {0;1p}, size={1p;2p;0;1}, advice={DONTNEED;REMOVE;HUGEPAGE})"},
     {5, "host_read({map0;map2;map1;map3}, {0;1p;2p;3p;5p;1p+4095;6p})"},
@@ -75,43 +80,54 @@ constexpr auto kRandomRows = std::to_array<AlphabetRow>({
     {1, "unpin({pin0;pin1;77})"},
     {1, "poison({gm0;gm1;gm2}, {0;1p;2p;4p})"},
     // ---- Attributes ----
-    {12, "set_memory_attributes2({gm0;gm0;gm1;gm2;vm0;-1}, offset={0;1p;2p;4p;1;8p;-1p}, size={1p;"
-         "2p;4p;6p;0;1;-1p}, attributes={PRIVATE;0;PRIVATE;0;1}, flags={PRESERVE;0;ZERO;3;4},"
-         " error_offset={0;0;0;0;0;0;0;1}, reserved={0;0;0;0;0;0;0;1})"},
-    {6, "set_memory_attributes({vm0;vm0;vm1}, address={0;1p;2p;16p;1;-1p}, size={1p;2p;4p;0;1;-1p},"
-        " attributes={PRIVATE;0;PRIVATE;0;1}, flags={0;0;0;1})"},
+    {12,
+     "set_memory_attributes2({gm0;gm0;gm1;gm2;vm0;-1}, offset={0;1p;2p;4p;1;8p;-1p}, size={1p;"
+     "2p;4p;6p;0;1;-1p}, attributes={PRIVATE;0;PRIVATE;0;1}, flags={PRESERVE;0;ZERO;3;4},"
+     " error_offset={0;0;0;0;0;0;0;1}, reserved={0;0;0;0;0;0;0;1})"},
+    {6,
+     "set_memory_attributes({vm0;vm0;vm1}, address={0;1p;2p;16p;1;-1p}, size={1p;2p;4p;0;1;-1p},"
+     " attributes={PRIVATE;0;PRIVATE;0;1}, flags={0;0;0;1})"},
     // ---- Guests ----
-    {8, "guest_read({vm0;vm0;vm1}, {0;1p;2p;3p;16p;17p;32p;4p;1p+4095}, {auto;auto;shared;private})"},
-    {8, "guest_write({vm0;vm0;vm1}, {0;1p;2p;3p;16p;17p;32p;4p;1p+4095}, {'D';'E'}, {auto;auto;"
-        "shared;private})"},
-    {3, "pre_fault({vcpu0;vm0}, gpa={0;1p;16p;32p;4p;1}, size={1p;4p;8p;0;1;-1p}, flags={0;0;0;1})"},
+    {8,
+     "guest_read({vm0;vm0;vm1}, {0;1p;2p;3p;16p;17p;32p;4p;1p+4095}, {auto;auto;shared;private})"},
+    {8,
+     "guest_write({vm0;vm0;vm1}, {0;1p;2p;3p;16p;17p;32p;4p;1p+4095}, {'D';'E'}, {auto;auto;"
+     "shared;private})"},
+    {3,
+     "pre_fault({vcpu0;vm0}, gpa={0;1p;16p;32p;4p;1}, size={1p;4p;8p;0;1;-1p}, flags={0;0;0;1})"},
     {2, "populate({vm0;vm1}, {0;1p;16p;32p;1}, {'P'}, {1;4;0;-1})"},
     {1, "interrupt({1;2;0})"},
     // ---- Memory regions and dirty logs ----
-    {4, "set_user_memory_region({vm0;vm0;vm1}, slot={2;3;4;0;32764;0x10002}, flags={0;"
-        "LOG_DIRTY_PAGES;READONLY;8}, gpa={32p;40p;0;48p;1}, size={2p;2p;0;4p;1}, hva={map1+4p;map1;"
-        "map0;1})"},
-    {6, "set_user_memory_region2({vm0;vm0;vm1}, slot={0;1;3;4}, flags={GUEST_MEMFD;GUEST_MEMFD;0;"
-        "GUEST_MEMFD|LOG_DIRTY_PAGES}, gpa={0;16p;48p;4p;1}, size={4p;2p;0;6p;1}, hva={map1;"
-        "map1+8p;0;1}, guest_memfd={gm0;gm1;gm2;vm0;-1}, offset={0;4p;1p;1;-1p})"},
+    {4,
+     "set_user_memory_region({vm0;vm0;vm1}, slot={2;3;4;0;32764;0x10002}, flags={0;"
+     "LOG_DIRTY_PAGES;READONLY;8}, gpa={32p;40p;0;48p;1}, size={2p;2p;0;4p;1}, hva={map1+4p;map1;"
+     "map0;1})"},
+    {6,
+     "set_user_memory_region2({vm0;vm0;vm1}, slot={0;1;3;4}, flags={GUEST_MEMFD;GUEST_MEMFD;0;"
+     "GUEST_MEMFD|LOG_DIRTY_PAGES}, gpa={0;16p;48p;4p;1}, size={4p;2p;0;6p;1}, hva={map1;"
+     "map1+8p;0;1}, guest_memfd={gm0;gm1;gm2;vm0;-1}, offset={0;4p;1p;1;-1p})"},
     {2, "set_user_memory_region({vm0;vm0;vm1}, slot={0;1;2;3}, gpa=0, size=0, hva=0)"},
     {1, "enable_cap({vm0;vm1}, cap=168, flags={0;0;1}, args=[{1;3;0;2}])"},
     {2, "get_dirty_log({vm0;vm1}, slot={2;3;0;0x10000}, pages={64})"},
-    {2, "clear_dirty_log({vm0;vm1}, slot={2;3;0}, first={0;64;1}, pages={2;64;1;4;0}, mask={-1;1;"
-        "2})"},
+    {2,
+     "clear_dirty_log({vm0;vm1}, slot={2;3;0}, first={0;64;1}, pages={2;64;1;4;0}, mask={-1;1;"
+     "2})"},
     // ---- Others ----
     {1, "{vcpu0} = create_vcpu({vm0;vm1}, id={0;1})"},
     {1, "{c0;c1} = fork()"},
-    {1, "ioctl({vm0;gm0;vcpu0;kvm;-1}, {KVM_SET_USER_MEMORY_REGION2;KVM_CREATE_GUEST_MEMFD;"
-        "KVM_SET_MEMORY_ATTRIBUTES;KVM_SET_MEMORY_ATTRIBUTES2;KVM_GET_DIRTY_LOG;"
-        "KVM_CLEAR_DIRTY_LOG;KVM_PRE_FAULT_MEMORY}, {BAD;NULL})"},
+    {1,
+     "ioctl({vm0;gm0;vcpu0;kvm;-1}, {KVM_SET_USER_MEMORY_REGION2;KVM_CREATE_GUEST_MEMFD;"
+     "KVM_SET_MEMORY_ATTRIBUTES;KVM_SET_MEMORY_ATTRIBUTES2;KVM_GET_DIRTY_LOG;"
+     "KVM_CLEAR_DIRTY_LOG;KVM_PRE_FAULT_MEMORY}, {BAD;NULL})"},
 });
 
 constexpr auto kCompleteRows = std::to_array<AlphabetRow>({
-    {1, "set_memory_attributes2(gm0, offset={0;1p;2p;4p}, size={1p;2p}, attributes={PRIVATE;0},"
-        " flags={PRESERVE;0;ZERO})"},
-    {1, "set_memory_attributes2(gm1, offset=0, size=4p, attributes={0;PRIVATE}, flags={PRESERVE;"
-        "ZERO})"},
+    {1,
+     "set_memory_attributes2(gm0, offset={0;1p;2p;4p}, size={1p;2p}, attributes={PRIVATE;0},"
+     " flags={PRESERVE;0;ZERO})"},
+    {1,
+     "set_memory_attributes2(gm1, offset=0, size=4p, attributes={0;PRIVATE}, flags={PRESERVE;"
+     "ZERO})"},
     {1, "set_memory_attributes(vm0, address={0;1p;16p}, size={1p;4p}, attributes={PRIVATE;0})"},
     {1, "host_read(map0, {0;1p;5p})"},
     {1, "host_write(map0, {0;1p;2p;5p}, 'C')"},
@@ -126,10 +142,12 @@ constexpr auto kCompleteRows = std::to_array<AlphabetRow>({
     {1, "populate(vm0, {1p;16p}, 'P', {1;4})"},
     {1, "interrupt({1;2})"},
     {1, "set_user_memory_region(vm0, slot={0;1;2}, gpa=0, size=0, hva=0)"},
-    {1, "set_user_memory_region2(vm0, slot={0;3}, flags=GUEST_MEMFD, gpa={0;48p}, size=2p, hva=map1,"
-        " guest_memfd={gm0;gm1}, offset={0;4p})"},
-    {1, "set_user_memory_region(vm0, slot=2, flags={0;LOG_DIRTY_PAGES}, gpa={32p;40p}, size=2p,"
-        " hva=map1+4p)"},
+    {1,
+     "set_user_memory_region2(vm0, slot={0;3}, flags=GUEST_MEMFD, gpa={0;48p}, size=2p, hva=map1,"
+     " guest_memfd={gm0;gm1}, offset={0;4p})"},
+    {1,
+     "set_user_memory_region(vm0, slot=2, flags={0;LOG_DIRTY_PAGES}, gpa={32p;40p}, size=2p,"
+     " hva=map1+4p)"},
     {1, "enable_cap(vm0, cap=168, args=[{1;3}])"},
     {1, "get_dirty_log(vm0, slot=2)"},
     {1, "clear_dirty_log(vm0, slot=2, first=0, pages=2, mask={-1;1})"},
@@ -204,9 +222,7 @@ TwinLockstep::TwinLockstep(const TwinHost& host, std::span<const AlphabetRow> al
                            scenario::ModelBackend::Record record)
     : model_(1, record) {
   const std::string text =
-      std::string(host.line) + "\n" +
-      absl::StrFormat(
-          "%s", std::string(kBeginning).replace(kBeginning.find("%s"), 2, host.vm_type));
+      std::string(host.line) + "\n" + absl::StrFormat(kBeginning, host.vm_type, host.file_flags);
   scenario::Scenario beginning = OrEnd(scenario::Parse("beginning", text), text);
   auto parsed = Alphabet::Parse(alphabet, beginning.host);
   if (!parsed) std::cerr << parsed.error() << "\n";
@@ -232,17 +248,16 @@ TwinLockstep::TwinLockstep(const TwinHost& host, std::span<const AlphabetRow> al
 
 std::string TwinLockstep::Differences(std::span<const Operation> operations) const {
   if (!MakeAll(world_, operations).has_value()) return {};
-  const auto shortest = Shrink({operations.begin(), operations.end()},
-                               [this](std::span<const Operation> fewer) {
-                                 return MakeAll(world_, fewer).has_value();
-                               });
+  const auto shortest = Shrink(
+      {operations.begin(), operations.end()},
+      [this](std::span<const Operation> fewer) { return MakeAll(world_, fewer).has_value(); });
   std::string scenario;
   const std::optional<Difference> difference =
       MakeAll(world_, shortest, LookWhen::kAfterEach, &scenario);
   if (!difference.has_value()) return "the difference was seen once and not again";
-  return absl::StrFormat("%s\n  the twin:  %s\n  the model: %s\n%s\nA scenario that shows it:\n\n%s",
-                         difference->call, difference->reference, difference->model,
-                         difference->trail, scenario);
+  return absl::StrFormat(
+      "%s\n  the twin:  %s\n  the model: %s\n%s\nA scenario that shows it:\n\n%s", difference->call,
+      difference->reference, difference->model, difference->trail, scenario);
 }
 
 }  // namespace kvm_model::lockstep

@@ -25,6 +25,7 @@ struct TwinHost {
   std::string_view name;
   std::string_view line;  // of a scenario
   std::string_view vm_type;
+  std::string_view file_flags;  // what the VM's mappable file may have
 };
 void PrintTo(const TwinHost& host, std::ostream* out);
 

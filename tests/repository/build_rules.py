@@ -34,6 +34,7 @@ EXTERNAL_HEADERS = {
     "gtest/": GTEST,
     "nlohmann/": ("@nlohmann_json//:json",),
     "pugixml.hpp": ("@pugixml//:pugixml",),
+    "rapidcheck.h": ("@rapidcheck//:rapidcheck",),
     "zlib.h": ("@zlib//:zlib",),
 }
 # Offer a main(): a dep that no #include asks for.

@@ -19,6 +19,7 @@ OTHER_QUESTIONS = (
     ("kvm_model/capability.cc", "CONFIG_HAVE_KVM_DIRTY_RING_TSO"),
     ("kvm_model/capability.cc", "kvm_arch_has_private_mem(kvm)"),
     ("kvm_model/capability.cc", "the architecture's function has a case for it"),
+    ("kvm_model/dirty_log.cc", "manual protection is enabled"),
     ("kvm_model/guest_memfd_conversion.cc", "kvm_arch_gmem_supported_content_modes(kvm) & mode"),
     ("kvm_model/memory_region.cc", "flags & ~valid"),
     ("kvm_model/supported.cc", "kvm_arch_gmem_supported_content_modes(kvm) != 0"),

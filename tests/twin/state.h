@@ -168,6 +168,9 @@ struct Process {
   // Addresses of the pages of files that the process has in its page tables.
   std::set<std::uint64_t> mapped;
   std::uint64_t next_address = std::uint64_t{1} << 44;  // For the next mapping, in bytes.
+  // Long-term references by number: the process's own. A child's numbers go on from its parent's.
+  std::map<std::uint64_t, std::shared_ptr<Page>> pins;
+  std::uint64_t last_pin = 0;
 
   // The area that holds the address; null: nothing is mapped there.
   const Area* AreaOf(std::uint64_t address) const {

@@ -79,7 +79,7 @@ class Twin {
   std::expected<Place, Signal> HostAccess(ProcessId process, std::uint64_t address, bool write);
   // The number of the pin.
   std::expected<std::uint64_t, Signal> Pin(ProcessId process, std::uint64_t address);
-  Result<> Unpin(std::uint64_t pin);
+  Result<> Unpin(ProcessId process, std::uint64_t pin);
   bool IsMapped(ProcessId process, std::uint64_t address) const;
   // In pages of the mapping. EFAULT where nothing is mapped. Ordinary memory always answers none.
   Result<Pages> Mapped(ProcessId process, std::uint64_t address) const;
@@ -192,8 +192,6 @@ class Twin {
   const Host host_;
   std::map<ProcessId, Process> processes_;
   std::vector<std::weak_ptr<Vm>> vms_;
-  std::map<std::uint64_t, std::shared_ptr<Page>> pins_;
-  std::uint64_t last_pin_ = 0;
   std::uint64_t looks_until_signal_ = 0;  // 0: no signal will be seen.
 };
 

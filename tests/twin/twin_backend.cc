@@ -174,7 +174,7 @@ Answer TwinBackend::Memory(const CallRequest& request) {
     case CallId::kPin:
       return Pin(request);
     case CallId::kUnpin:
-      return OkOr(twin_->Unpin(request[A::kPin]));
+      return OkOr(twin_->Unpin(request.process, request[A::kPin]));
     case CallId::kPoison:
       return OkOr(twin_->Poison(process, request.Int(A::kGmem), request[A::kOffset]));
     default:

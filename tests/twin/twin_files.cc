@@ -219,6 +219,7 @@ ProcessId Twin::Fork(ProcessId parent) {
   const ProcessId child = processes_.rbegin()->first + 1;
   Process copy = processes_.at(parent);
   copy.mapped.clear();
+  copy.pins.clear();
   for (auto& [start, area] : copy.areas) {
     if (area.memory == nullptr || area.memory->shared) continue;
     area.memory = std::make_shared<Anonymous>(*area.memory);

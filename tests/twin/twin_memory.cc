@@ -17,6 +17,9 @@
 namespace kvm_model::twin {
 namespace {
 
+// Bytes that stay unmapped behind a mapping, so that running off its end is seen.
+constexpr std::uint64_t kGap = std::uint64_t{1} << 20;
+
 using enum uapi::Errno;
 
 constexpr std::uint64_t kUserEnd = 0x7ffffffff000;  // Of a process's addresses.
@@ -58,7 +61,7 @@ Result<std::uint64_t> Twin::Mmap(ProcessId process, std::uint64_t size, std::uin
   area.end = area.start + bytes;
   area.origin = area.start;
   // A page that stays unmapped lies between two mappings; addresses are used once.
-  maker.next_address = std::min(area.end + kPageSize, kUserEnd);
+  maker.next_address = std::min(area.end + kGap, kUserEnd);
   maker.areas[area.start] = area;
   return area.start;
 }
@@ -102,7 +105,7 @@ void Twin::UserAddressesChanged(ProcessId process, std::uint64_t start, std::uin
     for (const auto& [id, slot] : vm->slots) {
       const std::uint64_t first = std::max(start, slot.hva);
       const std::uint64_t last = std::min(end, slot.hva + slot.pages * kPageSize);
-      if (slot.gmem_only || slot.as_id != 0 || first >= last) continue;
+      if (slot.as_id != 0 || first >= last) continue;
       vm->Zap(slot.gfn + (first - slot.hva) / kPageSize, slot.gfn + (last - slot.hva) / kPageSize);
     }
   }
@@ -238,15 +241,17 @@ std::expected<std::uint64_t, Signal> Twin::Pin(ProcessId process, std::uint64_t 
   const auto place = HostAccess(process, address, false);
   if (!place) return std::unexpected(place.error());
   ++place->page->pins;
-  pins_[++last_pin_] = place->page;
-  return last_pin_;
+  Process& owner = processes_.at(process);
+  owner.pins[++owner.last_pin] = place->page;
+  return owner.last_pin;
 }
 
-Result<> Twin::Unpin(std::uint64_t pin) {
-  const auto found = pins_.find(pin);
-  if (found == pins_.end()) return Failure(kEINVAL);
+Result<> Twin::Unpin(ProcessId process, std::uint64_t pin) {
+  std::map<std::uint64_t, std::shared_ptr<Page>>& pins = processes_.at(process).pins;
+  const auto found = pins.find(pin);
+  if (found == pins.end()) return Failure(kEINVAL);
   --found->second->pins;
-  pins_.erase(found);
+  pins.erase(found);
   return {};
 }
 

@@ -22,7 +22,7 @@ struct Machine {
   std::uint64_t vm_types = 1;  // Bit N: VMs of type N can be made.
   // Every setting of the host that the model makes of this machine, by name; empty where it is none
   // of the model's. A scenario may set these.
-  std::map<std::string, std::string, std::less<>> settings;
+  std::map<std::string, std::string, std::less<>> settings = {};
 };
 
 Machine ProbeMachine();

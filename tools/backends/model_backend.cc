@@ -36,6 +36,7 @@
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_file.h"
 #include "tools/backends/backend.h"
+#include "tools/backends/dirty_bitmap.h"
 #include "tools/backends/model_answers.h"
 #include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
@@ -116,6 +117,10 @@ std::expected<void, std::string> ModelBackend::Start(const Scenario& scenario) {
       first.task->Mmap(PageSize(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (!scratch) return std::unexpected("the first process has no memory");
   first.scratch = *scratch;
+  const Result<std::uint64_t> bitmap = first.task->Mmap(kDirtyBitmapArea, PROT_READ | PROT_WRITE,
+                                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (!bitmap) return std::unexpected("the first process has no memory");
+  first.bitmap = *bitmap;
   if (record_ == Record::kTrails) first.task->SetTrailListener(&recorder_);
   processes_.emplace(kFirstProcess, std::move(first));
   return {};
@@ -306,6 +311,7 @@ Answer ModelBackend::Fork(const Process& process) {
   const ProcessId child = processes_.rbegin()->first + 1;
   processes_.emplace(child, Process{.task = process.task->Fork(),
                                     .scratch = process.scratch,
+                                    .bitmap = process.bitmap,
                                     .pins = {},
                                     .last_pin = process.last_pin});
   return answer::Ok{.value = child};

@@ -57,6 +57,7 @@ class ModelBackend final : public Backend {
   struct Process {
     std::unique_ptr<Task> task;
     std::uint64_t scratch = 0;
+    std::uint64_t bitmap = 0;  // kDirtyBitmapArea bytes
     // References on pages are the process's own; a child's numbers go on from its parent's.
     std::map<std::uint64_t, std::unique_ptr<PagePin>> pins = {};
     std::uint64_t last_pin = 0;

@@ -1,6 +1,4 @@
 // The calls of a scenario that hand a struct to an ioctl.
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -128,42 +126,39 @@ Answer ModelBackend::PreFault(Process& process, const CallRequest& request) {
 }
 
 Answer ModelBackend::GetDirtyLog(Process& process, const CallRequest& request) {
-  uapi::kvm_dirty_log argument{};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
-  const Result<std::uint64_t> bitmap =
-      process.task->mm().MapAnonymous(kDirtyBitmapArea, PROT_READ | PROT_WRITE);
-  if (!bitmap) return Error(bitmap.error());
-  argument.dirty_bitmap = *bitmap;
-  const Result<std::int64_t> result =
-      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_GET_DIRTY_LOG"), argument);
   const std::uint64_t pages = std::min(request[A::kPages], kMostBitmapPages);
   std::vector<std::uint64_t> words((pages + 63) / 64);
-  const Result<> copied =
-      process.task->mm().CopyFromUser(*bitmap, std::as_writable_bytes(std::span(words)));
-  const Result<> unmapped = process.task->mm().Unmap(*bitmap, kDirtyBitmapArea);
+  Mm& mm = process.task->mm();
+  // What an earlier call left there is not this one's answer.
+  if (const Result<> cleared = mm.CopyToUser(process.bitmap, std::as_bytes(std::span(words)));
+      !cleared) {
+    return Error(cleared.error());
+  }
+  uapi::kvm_dirty_log argument{};
+  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  argument.dirty_bitmap = process.bitmap;
+  const Result<std::int64_t> result =
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_GET_DIRTY_LOG"), argument);
   if (!result) return Error(result.error());
+  const Result<> copied = mm.CopyFromUser(process.bitmap, std::as_writable_bytes(std::span(words)));
   if (!copied) return Error(copied.error());
-  if (!unmapped) return Error(unmapped.error());
   return RunsOfBitmap(words, pages);
 }
 
 Answer ModelBackend::ClearDirtyLog(Process& process, const CallRequest& request) {
+  const std::vector<std::uint64_t> words = BitmapOf(request[A::kPages], request[A::kMask]);
+  if (const Result<> filled =
+          process.task->mm().CopyToUser(process.bitmap, std::as_bytes(std::span(words)));
+      !filled) {
+    return Error(filled.error());
+  }
   uapi::kvm_clear_dirty_log argument{};
   argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
   argument.first_page = request[A::kFirst];
   argument.num_pages = static_cast<std::uint32_t>(request[A::kPages]);
-  const Result<std::uint64_t> bitmap =
-      process.task->mm().MapAnonymous(kDirtyBitmapArea, PROT_READ | PROT_WRITE);
-  if (!bitmap) return Error(bitmap.error());
-  argument.dirty_bitmap = *bitmap;
-  const std::vector<std::uint64_t> words = BitmapOf(request[A::kPages], request[A::kMask]);
-  const Result<> filled = process.task->mm().CopyToUser(*bitmap, std::as_bytes(std::span(words)));
-  const Result<std::int64_t> result =
-      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_CLEAR_DIRTY_LOG"), argument);
-  const Result<> unmapped = process.task->mm().Unmap(*bitmap, kDirtyBitmapArea);
-  if (!filled) return Error(filled.error());
-  if (!unmapped) return Error(unmapped.error());
-  return NumberOr(result);
+  argument.dirty_bitmap = process.bitmap;
+  return NumberOr(
+      IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_CLEAR_DIRTY_LOG"), argument));
 }
 
 }  // namespace kvm_model::scenario

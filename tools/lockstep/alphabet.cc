@@ -155,6 +155,7 @@ std::expected<Alphabet::Row, std::string> Alphabet::ParseRow(std::string_view te
   row.call = *std::move(call);
   if (row.results.empty() && !row.call.result.empty()) row.results = {row.call.result};
   for (std::size_t place = first_place; place < cut.choices.size(); ++place) {
+    if (cut.choices[place].size() == 1) continue;
     Place found{row.call.arguments.size(), 0, {}};
     for (std::size_t choice = 0; choice < cut.choices[place].size(); ++choice) {
       const auto variant = ParseCall(Line(cut, place, choice), variables, host);

@@ -86,6 +86,7 @@ class Alphabet {
 
   // Takes rows by their weight: `number` is any.
   std::uint16_t RowOf(std::uint64_t number) const { return by_weight_[number % by_weight_.size()]; }
+  std::uint64_t weights() const { return by_weight_.size(); }
   std::size_t rows() const { return rows_.size(); }
   // How many different operations there are of the row, made by the first process.
   std::uint64_t Count(std::size_t row) const;

@@ -16,7 +16,8 @@ namespace kvm_model::lockstep {
 std::string_view KernelWorld();
 
 // Every call about memory that any kernel with KVM can be asked, without running a guest: files,
-// mappings, memory regions, dirty logs, processes, arguments good and bad.
+// mappings, memory regions, dirty logs, processes, arguments good and bad. Memory regions that are
+// accepted are small: the kernel keeps bookkeeping for each of their pages.
 std::span<const AlphabetRow> KernelAlphabet();
 
 }  // namespace kvm_model::lockstep

@@ -42,6 +42,27 @@ std::string Text(const Call& call, const Session::Made& made, const Session& ses
                       made.request[ArgumentId::kErrorOffset]);
 }
 
+constexpr std::uint64_t kMixer = 0x9e3779b97f4a7c15;
+
+std::uint64_t Mix(std::uint64_t seed, std::uint64_t number) {
+  const std::uint64_t mixed = (seed ^ number) * kMixer;
+  return mixed ^ (mixed >> 29);
+}
+
+// What a look can answer; anything else counts as its kind.
+std::uint64_t Mix(std::uint64_t seed, const Answer& answer) {
+  seed = Mix(seed, answer.index());
+  if (const auto* byte = std::get_if<scenario::answer::Byte>(&answer)) {
+    return Mix(seed, byte->value);
+  }
+  if (const auto* runs = std::get_if<scenario::answer::Runs>(&answer)) {
+    for (const scenario::answer::Run& run : runs->runs) {
+      seed = Mix(Mix(Mix(seed, run.start), run.end), run.value.value_or(~std::uint64_t{0}));
+    }
+  }
+  return seed;
+}
+
 }  // namespace
 
 bool SameByDefault(const CallRequest& call, const Answer& reference, const Answer& model) {
@@ -97,6 +118,7 @@ std::optional<Difference> Run::MakeCall(const Call& call, bool keep) {
   const bool same = actual.has_value() &&
                     world_.same(actual->request, expected->answer, actual->answer) &&
                     !std::holds_alternative<scenario::answer::Broken>(expected->answer);
+  if (!keep) fingerprint_ = Mix(fingerprint_, expected->answer);
   if (keep || !same) made_.push_back({call, *expected});
   if (same) return std::nullopt;
   return Difference{PrintCall(call), Text(call, *expected, *reference_),

@@ -36,8 +36,8 @@ bool SameByDefault(const scenario::CallRequest& call, const scenario::Answer& re
 
 // Calls `look` with each call that tells something of the world without changing it, until that
 // answers false. Null where nothing can be looked at.
-using Looks = std::function<void(const Names& names,
-                                 absl::FunctionRef<bool(const scenario::Call&)> look)>;
+using Looks =
+    std::function<void(const Names& names, absl::FunctionRef<bool(const scenario::Call&)> look)>;
 
 struct Difference {
   std::string call;       // as a scenario has it
@@ -70,6 +70,8 @@ class Run {
   std::optional<Difference> Make(const Operation& operation);
   // Compares all that can be looked at.
   std::optional<Difference> Look();
+  // Of what the reference answered to the looks: worlds that look alike have the same.
+  std::uint64_t fingerprint() const { return fingerprint_; }
   // How the beginning went: a difference there is one as well.
   const std::optional<Difference>& beginning() const { return beginning_; }
 
@@ -90,6 +92,7 @@ class Run {
   };
   std::vector<Line> made_;
   std::optional<Difference> beginning_;
+  std::uint64_t fingerprint_ = 0;
 };
 
 // Makes all of them in a new world, looking at it after each, or only at the end.

@@ -1,0 +1,16 @@
+// libFuzzer's entry: built with clang by tools/workspace/fuzz.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <span>
+#include <string>
+
+#include "tests/lockstep/fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string difference = kvm_model::lockstep::FuzzOne(std::span(data, size));
+  if (difference.empty()) return 0;
+  std::cerr << difference;
+  std::abort();
+}
