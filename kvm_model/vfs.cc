@@ -101,9 +101,10 @@ Result<> CheckMmap(const File* file, std::uint64_t length, int prot, int flags,
   if (trail.If("length > the address space", rounded == 0 || rounded > address_space_end,
                {{"length", length}}))
     return trail.Fail(Errno::kENOMEM);
-  if (trail.If("the end lies beyond the largest offset of a regular file",
-               file != nullptr && file->regular() &&
-                   (offset > kMaxOffset || rounded > kMaxOffset - offset),
+  const bool regular = file != nullptr && file->regular();
+  const std::uint64_t largest = regular ? kMaxOffset : std::numeric_limits<std::uint64_t>::max();
+  if (trail.If("the end lies beyond the file's largest offset",
+               file != nullptr && (offset > largest || rounded > largest - offset),
                {{"offset", offset}, {"length", length}}))
     return trail.Fail(Errno::kEOVERFLOW);
   const int type = flags & MAP_TYPE;

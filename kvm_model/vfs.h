@@ -22,9 +22,10 @@ Result<std::int64_t> VfsIoctl(uapi::VfsIoctl id, int fd, File& file, Caller& cal
 Result<> CheckOpen(int flags, bool is_link);
 
 // do_mmap(): EINVAL (no length), ENOMEM (longer than the address space), EOVERFLOW (the last page
-// ends beyond what a regular file's offset can say), EINVAL (no type; MAP_SHARED_VALIDATE is none
-// of anonymous memory), EPERM (PROT_EXEC where nothing may be executed). `file` is null for
-// anonymous memory. Bytes; `page_size` is what the length is rounded up to.
+// ends beyond 2^63-1, or for what is no regular file beyond 2^64-1), EINVAL (no type;
+// MAP_SHARED_VALIDATE is none of anonymous memory), EPERM (PROT_EXEC where nothing may be
+// executed). `file` is null for anonymous memory. Bytes; `page_size` is what the length is rounded
+// up to.
 Result<> CheckMmap(const File* file, std::uint64_t length, int prot, int flags,
                    std::uint64_t offset, std::uint64_t page_size, std::uint64_t address_space_end,
                    const Trail& trail);

@@ -56,6 +56,8 @@ const std::vector<Allowed>& Modelled() {
       {FdKind::kVm, "KVM_SET_USER_MEMORY_REGION2", {kEFAULT, kEINVAL, kEEXIST, kENOMEM, kEBADF}},
       {FdKind::kVm, "KVM_SET_MEMORY_ATTRIBUTES", {kENOTTY, kEFAULT, kEINVAL, kENOMEM}},
       {FdKind::kVm, "KVM_SET_MEMORY_ATTRIBUTES2", {kENOTTY, kEFAULT, kEINVAL, kENOMEM}},
+      {FdKind::kVm, "KVM_GET_DIRTY_LOG", {kENXIO, kEINVAL, kENOENT, kEFAULT, kEOPNOTSUPP}},
+      {FdKind::kVm, "KVM_CLEAR_DIRTY_LOG", {kENXIO, kEINVAL, kENOENT, kEFAULT}},
       {FdKind::kVm, "KVM_CREATE_GUEST_MEMFD", {kEFAULT, kEINVAL, kEMFILE, kENOMEM}},
       {FdKind::kVcpu,
        "KVM_ENABLE_CAP",
@@ -77,6 +79,7 @@ bool HasModelled(const Host& host, FdKind kind, std::string_view ioctl) {
   if (kind == FdKind::kVcpu && ioctl == "KVM_ENABLE_CAP") {
     return host.arch().traits().has_vcpu_enable_cap;
   }
+  if (ioctl == "KVM_CLEAR_DIRTY_LOG") return host.facts().dirtylog_read_protect;
   if (ioctl == "KVM_CREATE_GUEST_MEMFD") return host.facts().guest_memfd;
   if (ioctl == "KVM_PRE_FAULT_MEMORY") return host.arch().traits().name == "x86";
   if (ioctl == "KVM_SET_MEMORY_ATTRIBUTES") return host.facts().vm_memory_attributes_config;

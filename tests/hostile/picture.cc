@@ -98,11 +98,11 @@ std::string Area(const Mm::Area& area) {
 
 void LookAtVm(const std::string& name, const std::shared_ptr<Vm>& vm, Picture& picture) {
   picture[name + " users"] = std::to_string(vm.use_count());
+  MutexLock state(vm->state_lock());
   const ReaderLock slots(vm->slots_lock());
   picture[name + " slots"] = Slots(*vm);
   picture[name + " attributes"] = Text(vm->gfn_attributes());
   picture[name + " stage 2"] = Text(vm->MappedStage2());
-  MutexLock state(vm->state_lock());
   picture[name + " state"] = State(vm->state(), vm->dirty_logging(), vm->max_vcpus());
   if (vm->arch_vm() != nullptr) picture[name + " arch"] = vm->arch_vm()->ToText();
 }

@@ -46,8 +46,9 @@ void Prober::ForgetSlot(std::span<const std::byte> bytes) {
   (void)world_.Call(world_.vm(), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), gone);
 }
 
-std::vector<std::uint64_t> Corners(const World& world) {
+std::vector<std::uint64_t> Corners(const World& world, FieldKind kind) {
   const std::uint64_t page = world.page();
+  if (kind == FieldKind::kUnused || kind == FieldKind::kOutput) return FewCorners(world);
   std::vector<std::uint64_t> corners = {0, 1, 2, 3, 4, 7, 8, 0xffff, 0x10000, 0x7fffffff};
   for (const std::uint64_t limit :
        {page, 2 * page, 4 * page, 8 * page, 64 * page, World::kLoggedPages, std::uint64_t{4096},
@@ -59,7 +60,9 @@ std::vector<std::uint64_t> Corners(const World& world) {
       corners.push_back(limit + step);
     }
   }
-  for (unsigned bit = 0; bit < 64; ++bit) corners.push_back(std::uint64_t{1} << bit);
+  for (unsigned bit = 0; kind == FieldKind::kFlags && bit < 64; ++bit) {
+    corners.push_back(std::uint64_t{1} << bit);
+  }
   std::ranges::sort(corners);
   const auto repeated = std::ranges::unique(corners);
   corners.erase(repeated.begin(), repeated.end());

@@ -41,9 +41,10 @@ class Prober {
   Result<std::int64_t> answer_ = 0;
 };
 
-// Numbers at which arguments tend to go wrong: 0, 1, -1, each bit alone, and limits with their
-// neighbours one and one page away, in general and next to the world's own. Each once.
-std::vector<std::uint64_t> Corners(const World& world);
+// Numbers at which fields of that kind tend to go wrong: 0, 1, -1, limits with their neighbours one
+// and one page away, in general and next to the world's own, and for flags each bit alone. Each
+// once; a few where nobody looks at the field.
+std::vector<std::uint64_t> Corners(const World& world, FieldKind kind);
 
 // A few of them, for combinations.
 std::vector<std::uint64_t> FewCorners(const World& world);

@@ -244,8 +244,11 @@ TEST(CheckOrderTest, CreateGuestMemfd) {
       {"size <= 0", [](Call& call) { call.size = 0; }},
       {"size is not page aligned", [](Call& call) { call.size += 1; }},
       {"no free descriptor", [](Call& call) { call.descriptors = 0; }},
-      {"memory for the file is short", [](Call& call) { call.failing_allocation = 1; }},
+      {"memory for the guest_memfd is short", [](Call& call) { call.failing_allocation = 1; }},
       {"memory for the inode is short", [](Call& call) { call.failing_allocation = 2; }},
+      {"memory for the tree of attributes is short",
+       [](Call& call) { call.failing_allocation = 3; }},
+      {"memory for the file is short", [](Call& call) { call.failing_allocation = 4; }},
   });
 }
 

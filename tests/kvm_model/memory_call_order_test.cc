@@ -229,7 +229,7 @@ TEST(MemoryCallOrderTest, Mmap) {
       {"offset is not page aligned", [](Call& call) { call.offset = 1; }},
       {"length == 0", [](Call& call) { call.length = 0; }},
       {"length > the address space", [](Call& call) { call.length = kMost; }},
-      {"the end lies beyond the largest offset of a regular file",
+      {"the end lies beyond the file's largest offset",
        [](Call& call) { call.offset = kMost & ~(kPage - 1); }},
       {"no mapping type", [](Call& call) { call.flags = 0; }},
       {"PROT_EXEC where nothing may be executed", [](Call& call) { call.prot = PROT_EXEC; }},

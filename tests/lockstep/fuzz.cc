@@ -27,10 +27,10 @@ const TwinLockstep& LockstepOf(std::size_t host) {
 
 }  // namespace
 
-std::string FuzzOne(std::span<const std::uint8_t> bytes) {
+std::string FuzzOne(const std::vector<std::uint8_t>& bytes) {
   if (bytes.empty()) return {};
   const TwinLockstep& lockstep = LockstepOf(bytes[0]);
-  std::vector<Operation> operations = Decode(bytes.subspan(1));
+  std::vector<Operation> operations = Decode(std::span(bytes).subspan(1));
   if (operations.size() > kMostOperations) operations.resize(kMostOperations);
   return lockstep.Differences(operations);
 }

@@ -77,8 +77,9 @@ class Progress {
 
 void PrintText(const CampaignResult& result, const std::string& host, std::uint64_t seed,
                std::ostream& out) {
-  out << absl::StrFormat("%s\nseed %d: %d steps in %d worlds, %.1f s: ", host, seed,
-                         result.state.steps, result.state.worlds, result.state.elapsed.count());
+  out << absl::StrFormat("%s\nseed %d: %d steps in %d worlds, %d successful calls, %.1f s: ", host,
+                         seed, result.state.steps, result.state.worlds, result.state.successes,
+                         result.state.elapsed.count());
   if (!result.finding.has_value()) {
     out << "no difference\n";
     return;
@@ -97,6 +98,7 @@ void PrintJson(const CampaignResult& result, const std::string& host, std::uint6
                                  {"seed", seed},
                                  {"steps", result.state.steps},
                                  {"worlds", result.state.worlds},
+                                 {"successes", result.state.successes},
                                  {"seconds", result.state.elapsed.count()},
                                  {"difference", nullptr}};
   if (result.finding.has_value()) {

@@ -19,6 +19,9 @@ namespace {
 
 // Most calls are the first process's: worlds of strangers are poor ones.
 constexpr std::uint64_t kOthersIn256 = 24;
+// The first choices of a row are the good ones; a call with one bad argument among eight good ones
+// tells more than one with eight bad ones.
+constexpr std::uint64_t kAnyIn256 = 40;
 
 Finding Explain(const World& world, std::vector<Operation> operations, const Difference& seen,
                 LookWhen look, std::uint64_t number) {
@@ -48,7 +51,10 @@ Operation RandomOperation(const Alphabet& alphabet, std::mt19937_64& random) {
   operation.row = alphabet.RowOf(random());
   const std::uint64_t process = random();
   if (process % 256 < kOthersIn256) operation.process = static_cast<std::uint8_t>(process >> 8);
-  for (std::uint8_t& choice : operation.choices) choice = static_cast<std::uint8_t>(random());
+  for (std::uint8_t& choice : operation.choices) {
+    const std::uint64_t drawn = random();
+    choice = static_cast<std::uint8_t>(drawn % 256 < kAnyIn256 ? drawn >> 8 : (drawn >> 8) % 3);
+  }
   return operation;
 }
 
@@ -78,6 +84,7 @@ CampaignResult RunCampaign(const World& world, const CampaignOptions& options,
         }
       }
       if (!difference.has_value() && options.look == LookWhen::kAtTheEnd) difference = run.Look();
+      result.state.successes += run.successes();
     }
     result.state.steps += made.size();
     if (difference.has_value()) {

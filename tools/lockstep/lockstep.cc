@@ -118,6 +118,7 @@ std::optional<Difference> Run::MakeCall(const Call& call, bool keep) {
   const bool same = actual.has_value() &&
                     world_.same(actual->request, expected->answer, actual->answer) &&
                     !std::holds_alternative<scenario::answer::Broken>(expected->answer);
+  if (keep && scenario::Succeeded(expected->answer)) ++successes_;
   if (!keep) fingerprint_ = Mix(fingerprint_, expected->answer);
   if (keep || !same) made_.push_back({call, *expected});
   if (same) return std::nullopt;
