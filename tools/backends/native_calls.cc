@@ -275,18 +275,13 @@ Answer NativeCalls::Map(const CallRequest& request) {
   if (takes_memory && request[A::kSize] / PageSize() > kMaxPages) {
     return answer::NotModelled{kTooMuch};
   }
-  const long address =
-      syscall(SYS_mmap, PlaceFor(request[A::kSize]), request[A::kSize], request[A::kProt], flags,
-              request.Int(A::kGmem), request[A::kOffset]);
+  const std::uint64_t size = request[A::kSize];
+  const bool fits = size <= kEndOfAddresses - next_address_ - kGap;
+  const long address = syscall(SYS_mmap, fits ? next_address_ : 0, size, request[A::kProt], flags,
+                               request.Int(A::kGmem), request[A::kOffset]);
   if (address == -1) return LastError();
+  if (fits) next_address_ += (size + PageSize() - 1) / PageSize() * PageSize() + kGap;
   return answer::Ok{static_cast<std::uint64_t>(address)};
-}
-
-std::uint64_t NativeCalls::PlaceFor(std::uint64_t bytes) {
-  if (bytes > kEndOfAddresses - next_address_ - kGap) return 0;
-  const std::uint64_t place = next_address_;
-  next_address_ += bytes + kGap - (bytes + kGap) % PageSize();
-  return place;
 }
 
 Answer NativeCalls::Fallocate(const CallRequest& request) {

@@ -24,8 +24,9 @@ class NativeCalls {
   // Descriptors that a scenario didn't make are kept out of its way, from here on up.
   static constexpr int kFirstOwnDescriptor = 600;
 
-  // Mappings are made from here on up, with a gap behind each, where a program has nothing of its
-  // own. A kernel that finds something there all the same chooses another place.
+  // Mappings are made from here on up, each at addresses that were never used before and with a gap
+  // behind it, as the model makes them. A program has nothing of its own there. A kernel that finds
+  // something there all the same chooses another place.
   static constexpr std::uint64_t kFirstAddress = std::uint64_t{1} << 45;
   static constexpr std::uint64_t kEndOfAddresses = std::uint64_t{3} << 45;
   static constexpr std::uint64_t kGap = std::uint64_t{1} << 20;
@@ -61,10 +62,7 @@ class NativeCalls {
   // Whether the page of this address may be touched.
   bool MayTouch(std::uint64_t address);
 
-  // Where a new mapping of that many bytes is asked for: each at addresses of its own, never used
-  // again, so that what lies behind a mapping's end is nothing.
-  std::uint64_t PlaceFor(std::uint64_t bytes);
-
+  // Where the next mapping is asked for.
   std::uint64_t next_address_ = kFirstAddress;
   std::set<std::uint64_t> touched_;     // Pages, by address / page size.
   std::uint64_t allocated_ = 0;         // Pages, by fallocate.
