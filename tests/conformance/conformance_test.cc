@@ -10,35 +10,25 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
-#include <cstdlib>
-#include <expected>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "tests/concurrency/lock_order_environment.h"
+#include "tests/conformance/scenario_files.h"
 #include "tools/backends/model_backend.h"
 #include "tools/backends/native_backend.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/diagnostic.h"
-#include "tools/scenario/parser.h"
 #include "tools/scenario/runner.h"
 
 namespace kvm_model::scenario {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr std::string_view kFolder = "tests/conformance";
-constexpr std::string_view kSuffix = ".kvmt";
 
 // What the rules of a subfolder are called.
 const std::map<std::string_view, std::string_view> kRulePrefixes = {
@@ -49,50 +39,6 @@ const std::map<std::string_view, std::string_view> kRulePrefixes = {
 
 constexpr int kSelftestGroups = 28;
 constexpr int kPromises = 16;
-
-// The folder among the test's data, or in the source tree when the test is run by hand there.
-fs::path Folder() {
-  const char* const runfiles = std::getenv("TEST_SRCDIR");
-  const char* const workspace = std::getenv("TEST_WORKSPACE");
-  if (runfiles == nullptr || workspace == nullptr) return kFolder;
-  return fs::path(runfiles) / workspace / kFolder;
-}
-
-std::string ReadFile(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-struct File {
-  std::string name;  // From the folder on, without the suffix: "conversion/one_page".
-  std::string path;  // From the root of the repository on.
-  std::expected<Scenario, std::vector<Diagnostic>> scenario;
-
-  std::string_view folder() const { return std::string_view(name).substr(0, name.find('/')); }
-};
-
-std::vector<File> LoadFiles() {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::recursive_directory_iterator at(Folder(), error), end; !error && at != end;
-       at.increment(error)) {
-    if (at->path().extension() != kSuffix) continue;
-    names.push_back(at->path().lexically_relative(Folder()).replace_extension().string());
-  }
-  std::ranges::sort(names);
-  std::vector<File> files;
-  for (const std::string& name : names) {
-    const std::string path = absl::StrFormat("%s/%s%s", kFolder, name, kSuffix);
-    const std::string text = ReadFile(Folder() / (name + std::string(kSuffix)));
-    files.push_back({name, path, Parse(path, text)});
-  }
-  return files;
-}
-
-const std::vector<File>& Files() {
-  static const auto& files = *new std::vector<File>(LoadFiles());
-  return files;
-}
 
 std::string Describe(const Verdict& verdict) {
   if (!verdict.reason.empty()) return absl::StrFormat("%s\n%s", verdict.call, verdict.reason);
@@ -105,7 +51,7 @@ std::string Describe(const Verdict& verdict) {
 template <typename B>
 class ScenarioTest : public testing::Test {
  public:
-  explicit ScenarioTest(const File& file) : file_(file) {}
+  explicit ScenarioTest(const ScenarioFile& file) : file_(file) {}
 
   void TestBody() override {
     for (const Diagnostic& error : Errors()) ADD_FAILURE() << error.ToString();
@@ -123,12 +69,12 @@ class ScenarioTest : public testing::Test {
     return file_.scenario ? std::vector<Diagnostic>() : file_.scenario.error();
   }
 
-  const File& file_;
+  const ScenarioFile& file_;
 };
 
 template <typename B>
 void RegisterAll(const char* suite) {
-  for (const File& file : Files()) {
+  for (const ScenarioFile& file : ScenarioFiles()) {
     const int line = file.scenario ? file.scenario->host.position.line : 1;
     testing::RegisterTest(suite, file.name.c_str(), nullptr, nullptr, file.path.c_str(), line,
                           [&file]() -> testing::Test* { return new ScenarioTest<B>(file); });
@@ -138,21 +84,22 @@ void RegisterAll(const char* suite) {
 // The files whose rule is `prefix` and that number, alone or with more behind it.
 std::size_t ShowNumber(std::string_view prefix, int number) {
   const std::string rule = absl::StrFormat("%s%02d", prefix, number);
-  return static_cast<std::size_t>(std::ranges::count_if(Files(), [&](const File& file) {
-    return file.scenario &&
-           (file.scenario->rule == rule || file.scenario->rule.starts_with(rule + "-"));
-  }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(ScenarioFiles(), [&](const ScenarioFile& file) {
+        return file.scenario &&
+               (file.scenario->rule == rule || file.scenario->rule.starts_with(rule + "-"));
+      }));
 }
 
 TEST(FolderTest, HoldsScenariosForEverySubject) {
   std::map<std::string_view, int> counts;
-  for (const File& file : Files()) ++counts[file.folder()];
+  for (const ScenarioFile& file : ScenarioFiles()) ++counts[file.folder()];
   for (const auto& [folder, prefix] : kRulePrefixes) EXPECT_GT(counts[folder], 0) << folder;
   EXPECT_EQ(counts.size(), kRulePrefixes.size()) << "a subfolder has no prefix for its rules";
 }
 
 TEST(FolderTest, EveryScenarioSaysWhatItShows) {
-  for (const File& file : Files()) {
+  for (const ScenarioFile& file : ScenarioFiles()) {
     if (!file.scenario) continue;
     EXPECT_NE(file.scenario->description, "") << file.path << " doesn't open with a comment";
     const auto prefix = kRulePrefixes.find(file.folder());
@@ -164,7 +111,7 @@ TEST(FolderTest, EveryScenarioSaysWhatItShows) {
 
 TEST(FolderTest, NoTwoScenariosHaveTheSameRule) {
   std::map<std::string_view, std::string_view> owners;
-  for (const File& file : Files()) {
+  for (const ScenarioFile& file : ScenarioFiles()) {
     if (!file.scenario) continue;
     const auto [owner, added] = owners.emplace(file.scenario->rule, file.path);
     EXPECT_TRUE(added) << file.scenario->rule << ": " << owner->second << " and " << file.path;
@@ -180,7 +127,7 @@ TEST(FolderTest, EveryPromiseOfTheDocumentationIsShown) {
 // The numbers in the first column of selftests/not_scenarios.tsv, which must give a reason.
 std::set<int> GroupsWithoutScenario() {
   std::set<int> groups;
-  std::ifstream table(Folder() / "selftests" / "not_scenarios.tsv");
+  std::ifstream table(ScenarioFolder() / "selftests" / "not_scenarios.tsv");
   for (std::string line; std::getline(table, line);) {
     if (line.starts_with('#')) continue;
     const std::size_t name = line.find('\t');

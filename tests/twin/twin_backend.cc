@@ -14,6 +14,7 @@
 #include "tests/twin/host.h"
 #include "tests/twin/page.h"
 #include "tests/twin/twin.h"
+#include "tools/backends/arguments.h"
 #include "tools/backends/backend.h"
 #include "tools/backends/dirty_bitmap.h"
 #include "tools/scenario/answer.h"
@@ -277,46 +278,26 @@ Answer TwinBackend::Peek(const CallRequest& request) {
 // ---- Calls with a struct ----
 
 Answer TwinBackend::SetUserMemoryRegion(const CallRequest& request, bool second_form) {
-  uapi::kvm_userspace_memory_region2 region{};
-  region.slot = static_cast<std::uint32_t>(request[A::kSlot]);
-  region.flags = static_cast<std::uint32_t>(request[A::kFlags]);
-  region.guest_phys_addr = request[A::kGpa];
-  region.memory_size = request[A::kSize];
-  region.userspace_addr = request[A::kHva];
+  const uapi::kvm_userspace_memory_region2 region = scenario::MemoryRegion2Argument(request);
   const int vm = request.Int(A::kVm);
   if (!second_form) return ZeroOr(twin_->SetUserMemoryRegion(request.process, vm, region));
-  region.guest_memfd = static_cast<std::uint32_t>(request[A::kGuestMemfd]);
-  region.guest_memfd_offset = request[A::kOffset];
   return ZeroOr(twin_->SetUserMemoryRegion2(request.process, vm, region));
 }
 
 Answer TwinBackend::SetMemoryAttributes(const CallRequest& request) {
-  uapi::kvm_memory_attributes argument{};
-  argument.address = request[A::kAddress];
-  argument.size = request[A::kSize];
-  argument.attributes = request[A::kAttributes];
-  argument.flags = request[A::kFlags];
+  const uapi::kvm_memory_attributes argument = scenario::MemoryAttributesArgument(request);
   return ZeroOr(twin_->SetMemoryAttributes(request.process, request.Int(A::kVm), argument));
 }
 
 Answer TwinBackend::SetMemoryAttributes2(const CallRequest& request) {
-  uapi::kvm_memory_attributes2 argument{};
-  argument.offset = request[A::kOffset];
-  argument.size = request[A::kSize];
-  argument.attributes = request[A::kAttributes];
-  argument.flags = request[A::kFlags];
-  argument.error_offset = request[A::kErrorOffset];
-  argument.reserved[0] = request[A::kReserved];
+  uapi::kvm_memory_attributes2 argument = scenario::MemoryAttributes2Argument(request);
   const Result<> done = twin_->SetMemoryAttributes2(request.process, request.Int(A::kFd), argument);
   if (!done) return answer::Errno{.error = done.error(), .error_offset = argument.error_offset};
   return answer::Number{.value = 0, .error_offset = argument.error_offset};
 }
 
 Answer TwinBackend::PreFault(const CallRequest& request) {
-  uapi::kvm_pre_fault_memory range{};
-  range.gpa = request[A::kGpa];
-  range.size = request[A::kSize];
-  range.flags = request[A::kFlags];
+  uapi::kvm_pre_fault_memory range = scenario::PreFaultArgument(request);
   const Result<> done = twin_->PreFault(request.process, request.Int(A::kVcpu), range);
   if (!done) return answer::Errno{.error = done.error(), .gpa = range.gpa, .size = range.size};
   return answer::Progress{range.gpa, range.size};

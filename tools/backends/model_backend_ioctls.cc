@@ -7,6 +7,7 @@
 
 #include "kvm_model/mm.h"
 #include "kvm_model/result.h"
+#include "tools/backends/arguments.h"
 #include "tools/backends/backend.h"
 #include "tools/backends/dirty_bitmap.h"
 #include "tools/backends/model_answers.h"
@@ -43,66 +44,36 @@ Result<std::int64_t> ModelBackend::IoctlOn(Process& process, int fd, uapi::Ioctl
 }
 
 Answer ModelBackend::EnableCap(Process& process, const CallRequest& request) {
-  uapi::kvm_enable_cap argument{};
-  argument.cap = static_cast<std::uint32_t>(request[A::kCap]);
-  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
-  for (std::size_t i = 0; i < request.list.size() && i < kMaxListValues; ++i) {
-    argument.args[i] = request.list[i];
-  }
+  uapi::kvm_enable_cap argument = EnableCapArgument(request);
   return NumberOr(IoctlOn(process, request.Int(A::kFd), uapi::Ioctl("KVM_ENABLE_CAP"), argument));
 }
 
 Answer ModelBackend::CreateGuestMemfd(Process& process, const CallRequest& request) {
-  uapi::kvm_create_guest_memfd argument{};
-  argument.size = request[A::kSize];
-  argument.flags = request[A::kFlags];
-  argument.reserved[0] = request[A::kReserved];
+  uapi::kvm_create_guest_memfd argument = CreateGuestMemfdArgument(request);
   return FdOr(
       IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"), argument));
 }
 
 Answer ModelBackend::SetUserMemoryRegion(Process& process, const CallRequest& request) {
-  uapi::kvm_userspace_memory_region argument{};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
-  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
-  argument.guest_phys_addr = request[A::kGpa];
-  argument.memory_size = request[A::kSize];
-  argument.userspace_addr = request[A::kHva];
+  uapi::kvm_userspace_memory_region argument = MemoryRegionArgument(request);
   return NumberOr(
       IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION"), argument));
 }
 
 Answer ModelBackend::SetUserMemoryRegion2(Process& process, const CallRequest& request) {
-  uapi::kvm_userspace_memory_region2 argument{};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
-  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
-  argument.guest_phys_addr = request[A::kGpa];
-  argument.memory_size = request[A::kSize];
-  argument.userspace_addr = request[A::kHva];
-  argument.guest_memfd = static_cast<std::uint32_t>(request[A::kGuestMemfd]);
-  argument.guest_memfd_offset = request[A::kOffset];
+  uapi::kvm_userspace_memory_region2 argument = MemoryRegion2Argument(request);
   return NumberOr(
       IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), argument));
 }
 
 Answer ModelBackend::SetMemoryAttributes(Process& process, const CallRequest& request) {
-  uapi::kvm_memory_attributes argument{};
-  argument.address = request[A::kAddress];
-  argument.size = request[A::kSize];
-  argument.attributes = request[A::kAttributes];
-  argument.flags = request[A::kFlags];
+  uapi::kvm_memory_attributes argument = MemoryAttributesArgument(request);
   return NumberOr(
       IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES"), argument));
 }
 
 Answer ModelBackend::SetMemoryAttributes2(Process& process, const CallRequest& request) {
-  uapi::kvm_memory_attributes2 argument{};
-  argument.offset = request[A::kOffset];
-  argument.size = request[A::kSize];
-  argument.attributes = request[A::kAttributes];
-  argument.flags = request[A::kFlags];
-  argument.error_offset = request[A::kErrorOffset];
-  argument.reserved[0] = request[A::kReserved];
+  uapi::kvm_memory_attributes2 argument = MemoryAttributes2Argument(request);
   const Result<std::int64_t> result =
       IoctlOn(process, request.Int(A::kFd), uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"), argument);
   if (!result) {
@@ -113,10 +84,7 @@ Answer ModelBackend::SetMemoryAttributes2(Process& process, const CallRequest& r
 }
 
 Answer ModelBackend::PreFault(Process& process, const CallRequest& request) {
-  uapi::kvm_pre_fault_memory argument{};
-  argument.gpa = request[A::kGpa];
-  argument.size = request[A::kSize];
-  argument.flags = request[A::kFlags];
+  uapi::kvm_pre_fault_memory argument = PreFaultArgument(request);
   const Result<std::int64_t> result =
       IoctlOn(process, request.Int(A::kVcpu), uapi::Ioctl("KVM_PRE_FAULT_MEMORY"), argument);
   if (!result) {
@@ -134,8 +102,7 @@ Answer ModelBackend::GetDirtyLog(Process& process, const CallRequest& request) {
       !cleared) {
     return Error(cleared.error());
   }
-  uapi::kvm_dirty_log argument{};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  uapi::kvm_dirty_log argument = DirtyLogArgument(request);
   argument.dirty_bitmap = process.bitmap;
   const Result<std::int64_t> result =
       IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_GET_DIRTY_LOG"), argument);
@@ -152,10 +119,7 @@ Answer ModelBackend::ClearDirtyLog(Process& process, const CallRequest& request)
       !filled) {
     return Error(filled.error());
   }
-  uapi::kvm_clear_dirty_log argument{};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
-  argument.first_page = request[A::kFirst];
-  argument.num_pages = static_cast<std::uint32_t>(request[A::kPages]);
+  uapi::kvm_clear_dirty_log argument = ClearDirtyLogArgument(request);
   argument.dirty_bitmap = process.bitmap;
   return NumberOr(
       IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_CLEAR_DIRTY_LOG"), argument));

@@ -15,6 +15,7 @@
 #include <optional>
 #include <variant>
 
+#include "tools/backends/arguments.h"
 #include "tools/backends/backend.h"
 #include "tools/backends/dirty_bitmap.h"
 #include "tools/backends/guarded_access.h"
@@ -161,65 +162,35 @@ Answer NativeCalls::Execute(const CallRequest& request) {
 }
 
 Answer NativeCalls::EnableCap(const CallRequest& request) {
-  uapi::kvm_enable_cap argument = {};
-  argument.cap = static_cast<std::uint32_t>(request[A::kCap]);
-  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
-  for (std::size_t i = 0; i < request.list.size() && i < kMaxListValues; ++i) {
-    argument.args[i] = request.list[i];
-  }
+  uapi::kvm_enable_cap argument = EnableCapArgument(request);
   return NumberOr(IoctlOn(request.Int(A::kFd), uapi::RequestOf("KVM_ENABLE_CAP"), argument));
 }
 
 Answer NativeCalls::CreateGuestMemfd(const CallRequest& request) {
-  uapi::kvm_create_guest_memfd argument = {};
-  argument.size = request[A::kSize];
-  argument.flags = request[A::kFlags];
-  argument.reserved[0] = request[A::kReserved];
+  uapi::kvm_create_guest_memfd argument = CreateGuestMemfdArgument(request);
   return FdOr(IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_CREATE_GUEST_MEMFD"), argument));
 }
 
 Answer NativeCalls::SetUserMemoryRegion(const CallRequest& request) {
-  uapi::kvm_userspace_memory_region argument = {};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
-  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
-  argument.guest_phys_addr = request[A::kGpa];
-  argument.memory_size = request[A::kSize];
-  argument.userspace_addr = request[A::kHva];
+  uapi::kvm_userspace_memory_region argument = MemoryRegionArgument(request);
   return NumberOr(
       IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_SET_USER_MEMORY_REGION"), argument));
 }
 
 Answer NativeCalls::SetUserMemoryRegion2(const CallRequest& request) {
-  uapi::kvm_userspace_memory_region2 argument = {};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
-  argument.flags = static_cast<std::uint32_t>(request[A::kFlags]);
-  argument.guest_phys_addr = request[A::kGpa];
-  argument.memory_size = request[A::kSize];
-  argument.userspace_addr = request[A::kHva];
-  argument.guest_memfd = static_cast<std::uint32_t>(request[A::kGuestMemfd]);
-  argument.guest_memfd_offset = request[A::kOffset];
+  uapi::kvm_userspace_memory_region2 argument = MemoryRegion2Argument(request);
   return NumberOr(
       IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_SET_USER_MEMORY_REGION2"), argument));
 }
 
 Answer NativeCalls::SetMemoryAttributes(const CallRequest& request) {
-  uapi::kvm_memory_attributes argument = {};
-  argument.address = request[A::kAddress];
-  argument.size = request[A::kSize];
-  argument.attributes = request[A::kAttributes];
-  argument.flags = request[A::kFlags];
+  uapi::kvm_memory_attributes argument = MemoryAttributesArgument(request);
   return NumberOr(
       IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_SET_MEMORY_ATTRIBUTES"), argument));
 }
 
 Answer NativeCalls::SetMemoryAttributes2(const CallRequest& request) {
-  uapi::kvm_memory_attributes2 argument = {};
-  argument.offset = request[A::kOffset];
-  argument.size = request[A::kSize];
-  argument.attributes = request[A::kAttributes];
-  argument.flags = request[A::kFlags];
-  argument.error_offset = request[A::kErrorOffset];
-  argument.reserved[0] = request[A::kReserved];
+  uapi::kvm_memory_attributes2 argument = MemoryAttributes2Argument(request);
   const long result =
       IoctlOn(request.Int(A::kFd), uapi::RequestOf("KVM_SET_MEMORY_ATTRIBUTES2"), argument);
   if (result < 0) {
@@ -231,10 +202,7 @@ Answer NativeCalls::SetMemoryAttributes2(const CallRequest& request) {
 }
 
 Answer NativeCalls::PreFault(const CallRequest& request) {
-  uapi::kvm_pre_fault_memory argument = {};
-  argument.gpa = request[A::kGpa];
-  argument.size = request[A::kSize];
-  argument.flags = request[A::kFlags];
+  uapi::kvm_pre_fault_memory argument = PreFaultArgument(request);
   if (IoctlOn(request.Int(A::kVcpu), uapi::RequestOf("KVM_PRE_FAULT_MEMORY"), argument) < 0) {
     answer::Errno error = LastError();
     error.gpa = argument.gpa;
@@ -247,8 +215,7 @@ Answer NativeCalls::PreFault(const CallRequest& request) {
 Answer NativeCalls::GetDirtyLog(const CallRequest& request) {
   const BitmapArea area;
   if (area.words() == nullptr) return LastError();
-  uapi::kvm_dirty_log argument = {};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
+  uapi::kvm_dirty_log argument = DirtyLogArgument(request);
   argument.dirty_bitmap = reinterpret_cast<std::uint64_t>(area.words());
   if (IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_GET_DIRTY_LOG"), argument) < 0) {
     return LastError();
@@ -261,10 +228,7 @@ Answer NativeCalls::ClearDirtyLog(const CallRequest& request) {
   const BitmapArea area;
   if (area.words() == nullptr) return LastError();
   std::ranges::copy(BitmapOf(request[A::kPages], request[A::kMask]), area.words());
-  uapi::kvm_clear_dirty_log argument = {};
-  argument.slot = static_cast<std::uint32_t>(request[A::kSlot]);
-  argument.first_page = request[A::kFirst];
-  argument.num_pages = static_cast<std::uint32_t>(request[A::kPages]);
+  uapi::kvm_clear_dirty_log argument = ClearDirtyLogArgument(request);
   argument.dirty_bitmap = reinterpret_cast<std::uint64_t>(area.words());
   return NumberOr(IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_CLEAR_DIRTY_LOG"), argument));
 }
