@@ -69,6 +69,11 @@ DirtyBitmap::Piece& DirtyBitmap::Materialize(std::size_t piece) {
   return *seen;
 }
 
+void DirtyBitmap::Reserve(PageIndex page) {
+  const auto piece = static_cast<std::size_t>(page / 64 / kPieceWords);
+  if (pieces_[piece].load(std::memory_order_acquire) == nullptr) Materialize(piece);
+}
+
 void DirtyBitmap::Set(PageIndex page) {
   const std::uint64_t word = page / 64;
   const auto piece = static_cast<std::size_t>(word / kPieceWords);

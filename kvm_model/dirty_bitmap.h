@@ -27,7 +27,9 @@ class DirtyBitmap {
   DirtyBitmap(const DirtyBitmap&) = delete;
   DirtyBitmap& operator=(const DirtyBitmap&) = delete;
 
-  // Requires page < pages().
+  // Require page < pages(). Set() throws std::bad_alloc when memory for the page's piece is short,
+  // which it is not after Reserve(): a write that has to be logged reserves before it is made.
+  void Reserve(PageIndex page);
   void Set(PageIndex page);
 
   std::uint64_t pages() const { return pages_; }

@@ -91,6 +91,10 @@ std::shared_ptr<DirtyBitmap> MakeDirtyBitmap(const Vm& vm, std::uint64_t pages) 
   return std::make_shared<DirtyBitmap>(pages, (manual & uapi::kDirtyLogInitiallySet) != 0);
 }
 
+void PrepareToMarkPageDirty(const Memslot& slot, PageIndex gfn) {
+  if (slot.dirty_bitmap != nullptr) slot.dirty_bitmap->Reserve(gfn - slot.gfns.start);
+}
+
 void MarkPageDirty(const Vm& vm, const Memslot& slot, PageIndex gfn) {
   if (slot.dirty_bitmap == nullptr || vm.dirty_logging().ring_bytes.load() != 0) return;
   slot.dirty_bitmap->Set(gfn - slot.gfns.start);

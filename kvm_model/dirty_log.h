@@ -20,6 +20,10 @@ namespace kvm_model {
 // kvm_prepare_memory_region() that follows the allocation.
 std::shared_ptr<DirtyBitmap> MakeDirtyBitmap(const Vm& vm, std::uint64_t pages);
 
+// Before a vCPU writes a page of the slot: MarkPageDirty() doesn't run out of memory afterwards.
+// Throws std::bad_alloc.
+void PrepareToMarkPageDirty(const Memslot& slot, PageIndex gfn);
+
 // A vCPU wrote a page of the slot. With a dirty ring in use the write goes to the vCPU's ring,
 // which is not modelled, and not to the bitmap. Models mark_page_dirty_in_slot().
 void MarkPageDirty(const Vm& vm, const Memslot& slot, PageIndex gfn);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <variant>
@@ -117,6 +118,7 @@ FaultResult AccessUserMemory(Vm& vm, const Memslot& slot, const Fault& fault, co
   }
   const std::uint64_t offset = fault.gpa - (slot.gfns.start << vm.host().facts().page_shift);
   const std::uint64_t address = slot.userspace_addr + offset;
+  if (fault.is_write) PrepareToMarkPageDirty(slot, fault.gfn);
   std::byte ignored{};
   const std::span<std::byte> byte(fault.value != nullptr ? fault.value : &ignored, 1);
   const bool accessible = fault.is_write && fault.value != nullptr
@@ -189,7 +191,7 @@ FaultResult FaultUntilStable(Vm& vm, Fault fault, std::optional<GuestAddressing>
 }
 
 GuestAccessResult MakeAccess(Vm& vm, std::uint64_t gpa, bool is_write, std::byte value,
-                             GuestAddressing addressing, const Trail& trail) {
+                             GuestAddressing addressing, const Trail& trail) try {
   const PageIndex gfn = gpa >> vm.host().facts().page_shift;
   const ReaderLock lock(vm.slots_lock());
   const Fault fault{.gpa = gpa, .gfn = gfn, .is_write = is_write, .value = &value};
@@ -198,6 +200,8 @@ GuestAccessResult MakeAccess(Vm& vm, std::uint64_t gpa, bool is_write, std::byte
   if (const auto* memory_fault = std::get_if<MemoryFaultExit>(&result)) return *memory_fault;
   if (const auto* error = std::get_if<Errno>(&result)) return *error;
   return value;
+} catch (const std::bad_alloc&) {
+  return Errno::kENOMEM;
 }
 
 // The errno of one page's pre-fault, or none: kvm_arch_vcpu_pre_fault_memory() of x86

@@ -42,7 +42,8 @@ struct MemoryFaultExit {
 // of KVM_RUN without an exit.
 using GuestAccessResult = std::variant<std::byte, MmioExit, MemoryFaultExit, uapi::Errno>;
 
-// The guest reads or writes the byte at `gpa`.
+// The guest reads or writes the byte at `gpa`. ENOMEM without an exit: the program's own memory is
+// short, and nothing was written.
 // Models kvm_mmu_faultin_pfn() of x86 (linux-7.0, rfc-v4); other architectures don't compare
 // addressing with attributes.
 GuestAccessResult GuestRead(Vm& vm, std::uint64_t gpa, GuestAddressing addressing,

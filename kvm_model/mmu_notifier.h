@@ -3,9 +3,9 @@
 // A VM asks, because its guest must lose those pages too. The notice follows the unmapping. Notices
 // name the addresses that are taken away, whether or not a page was mapped in. Thread-safe.
 //
-// Lock order: a notice is given with a guest_memfd's invalidate lock and page-table lock held, or
-// with none; whoever gets it takes only locks that are inner to those. Subscribing and leaving wait
-// for notices that are under way.
+// Lock order: a notice is given with the address space's lock held, or with a guest_memfd's
+// invalidate lock and its list of page tables, or with none; whoever gets it takes only locks that
+// are inner to those. Subscribing and leaving wait for notices that are under way.
 //
 // Models struct mmu_notifier as KVM uses it: kvm_mmu_notifier_invalidate_range_start() and
 // kvm_mmu_notifier_release().

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
+#include <span>
 #include <vector>
 
 #include "kvm_model/guest_memfd.h"
@@ -36,7 +38,7 @@ bool PageIsPrivate(const Vm& vm, const GuestMemfdInode& inode, PageIndex page, P
 }
 
 Result<> PopulatePage(const Vm& vm, GuestMemfdInode& inode, PageIndex page, PageIndex gfn,
-                      std::byte value, const Trail& trail)
+                      std::span<const std::byte> bytes, const Trail& trail)
     ABSL_SHARED_LOCKS_REQUIRED(vm.slots_lock()) {
   const WriterLock lock(inode.invalidate_lock());
   if (trail.If("the page is poisoned", inode.page_cache().poisoned(page), {{"page", page}}))
@@ -46,7 +48,6 @@ Result<> PopulatePage(const Vm& vm, GuestMemfdInode& inode, PageIndex page, Page
     return trail.Fail(Errno::kENOMEM);
   if (trail.If("the page is not private", !PageIsPrivate(vm, inode, page, gfn), {{"page", page}}))
     return trail.Fail(Errno::kEINVAL);
-  const std::vector<std::byte> bytes(vm.host().page_size(), value);
   if (const Result<> written = inode.page_cache().Write(page, 0, bytes); !written) return written;
   return inode.page_cache().Use(page);
 }
@@ -54,7 +55,7 @@ Result<> PopulatePage(const Vm& vm, GuestMemfdInode& inode, PageIndex page, Page
 }  // namespace
 
 Result<std::int64_t> Populate(Vm& vm, PageIndex gfn, std::uint64_t pages, std::byte value,
-                              const Trail& caller) {
+                              const Trail& caller) try {
   const Trail trail = caller.In("kvm_gmem_populate");
   if (trail.If("the VM type has no launch flow", !vm.type().has_launch_flow,
                {{"vm type", vm.type().number}}))
@@ -71,6 +72,7 @@ Result<std::int64_t> Populate(Vm& vm, PageIndex gfn, std::uint64_t pages, std::b
   file = slot->guest_memfd.lock();
   if (trail.If("the guest_memfd is closed", file == nullptr)) return trail.Fail(Errno::kEFAULT);
 
+  const std::vector<std::byte> bytes(vm.host().page_size(), value);
   const std::uint64_t reachable = std::min(pages, slot->gfns.end - gfn);
   std::uint64_t done = 0;
   while (done < reachable) {
@@ -80,13 +82,15 @@ Result<std::int64_t> Populate(Vm& vm, PageIndex gfn, std::uint64_t pages, std::b
       break;
     }
     const Result<> populated = page < file->inode().pages()
-                                   ? PopulatePage(vm, file->inode(), page, gfn + done, value, trail)
+                                   ? PopulatePage(vm, file->inode(), page, gfn + done, bytes, trail)
                                    : Result<>(trail.Fail(Errno::kEFAULT));
     if (!populated && done == 0) return Failure(populated.error());
     if (!populated) break;
     ++done;
   }
   return trail.Answer(static_cast<std::int64_t>(done));
+} catch (const std::bad_alloc&) {
+  return Failure(Errno::kENOMEM);
 }
 
 }  // namespace kvm_model

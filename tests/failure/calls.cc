@@ -151,6 +151,15 @@ std::vector<Call> StructIoctls() {
 
 std::vector<Call> RegionChanges() {
   using Region = uapi::kvm_userspace_memory_region2;
+  // A move that fails late has taken the slot's pages from the guest already.
+  Call move = RegionChange("moving a slot", [](World& world, Region& region) {
+    region.slot = World::kLoggedSlot;
+    region.flags = uapi::kMemLogDirtyPages;
+    region.guest_phys_addr = 8192 * world.page();
+    region.memory_size = World::kLoggedPages * world.page();
+    region.userspace_addr = world.scratch() + 2 * world.page();
+  });
+  move.keeps = {" stage 2"};
   return {
       RegionChange("a slot of a guest_memfd",
                    [](World& world, Region& region) {
@@ -177,14 +186,7 @@ std::vector<Call> RegionChanges() {
                      region.memory_size = 2 * world.page();
                      region.userspace_addr = world.scratch() + 2 * world.page();
                    }),
-      RegionChange("moving a slot",
-                   [](World& world, Region& region) {
-                     region.slot = World::kLoggedSlot;
-                     region.flags = uapi::kMemLogDirtyPages;
-                     region.guest_phys_addr = 8192 * world.page();
-                     region.memory_size = World::kLoggedPages * world.page();
-                     region.userspace_addr = world.scratch() + 2 * world.page();
-                   }),
+      std::move(move),
       RegionChange("deleting a slot", [](World&, Region&) {}),
   };
 }

@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/attribute_map.h"
+#include "kvm_model/dirty_bitmap.h"
 #include "kvm_model/fd_table.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_memfd.h"
@@ -62,6 +63,24 @@ std::string Slots(const Vm& vm) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   return text;
 }
 
+// The pages of the slots' dirty bitmaps that are set, 64 to a word.
+std::string DirtyPages(const Vm& vm) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  std::string text;
+  for (const auto& slot : vm.slots().All()) {
+    if (slot->dirty_bitmap == nullptr) continue;
+    absl::StrAppendFormat(&text, "%d:%d ", slot->address_space, slot->id);
+    for (std::size_t piece = 0; piece < slot->dirty_bitmap->piece_count(); ++piece) {
+      const DirtyBitmap::Words words = slot->dirty_bitmap->Read(piece, /*clear=*/false);
+      for (std::size_t word = 0; word < words.size(); ++word) {
+        if (words[word] == 0) continue;
+        absl::StrAppendFormat(&text, "%d=%x ", piece * DirtyBitmap::kPieceWords + word,
+                              words[word]);
+      }
+    }
+  }
+  return text;
+}
+
 std::string State(const VmState& state, const DirtyLogging& logging, std::uint64_t max_vcpus) {
   std::string text = absl::StrFormat(
       "log=%d poll=%d,%d ring=%d,%d max=%d vcpus=", logging.manual_protect.load(),
@@ -101,6 +120,7 @@ void LookAtVm(const std::string& name, const std::shared_ptr<Vm>& vm, Picture& p
   MutexLock state(vm->state_lock());
   const ReaderLock slots(vm->slots_lock());
   picture[name + " slots"] = Slots(*vm);
+  picture[name + " dirty pages"] = DirtyPages(*vm);
   picture[name + " attributes"] = Text(vm->gfn_attributes());
   picture[name + " stage 2"] = Text(vm->MappedStage2());
   picture[name + " state"] = State(vm->state(), vm->dirty_logging(), vm->max_vcpus());

@@ -7,12 +7,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/hostile/allowed.h"
 #include "tests/hostile/forms.h"
 #include "tests/hostile/picture.h"
 #include "tests/hostile/world.h"
+#include "uapi/errno.h"
 #include "uapi/ioctls.h"
 #include "uapi/structs.h"
 
@@ -26,11 +28,25 @@ std::string Prober::Probe(const Form& form, std::span<const std::byte> bytes) {
   const std::string wrong =
       WhyNotAllowed(world_.host(), form.kind, RequestOf(world_, form), answer_);
   if (!wrong.empty()) return wrong;
+  if (!answer_ && form.ioctl == "KVM_GET_DIRTY_LOG" && answer_.error() == uapi::Errno::kEFAULT) {
+    return LosesTheLogAlone(*std::exchange(before_, std::nullopt));
+  }
   if (!answer_) return Difference(*before_, world_.Look());
   CloseNewDescriptors();
+  world_.WriteLoggedPages();
   if (form.ioctl.starts_with("KVM_SET_USER_MEMORY_REGION")) ForgetSlot(bytes);
   before_ = std::nullopt;
   return {};
+}
+
+std::string Prober::LosesTheLogAlone(Picture before) {
+  Picture after = world_.Look();
+  for (Picture* picture : {&before, &after}) {
+    std::erase_if(*picture,
+                  [](const auto& entry) { return entry.first.ends_with(" dirty pages"); });
+  }
+  world_.WriteLoggedPages();
+  return Difference(before, after);
 }
 
 void Prober::CloseNewDescriptors() {

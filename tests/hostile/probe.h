@@ -35,6 +35,9 @@ class Prober {
   void ForgetSlot(std::span<const std::byte> bytes);
 
  private:
+  // What differs after a copy of the dirty log that failed: the log may be gone, nothing else.
+  std::string LosesTheLogAlone(Picture before);
+
   World& world_;
   const std::vector<int> first_fds_;
   std::optional<Picture> before_;

@@ -185,12 +185,20 @@ void World::Touch() {
                      GuestAddressing::kAuto, silent);
   }
   (void)GuestWrite(*vm, kSlotGfn * page(), std::byte{0xcc}, GuestAddressing::kAuto, silent);
+  WriteLoggedPages();
   if (choice_.file_attributes && choice_.vm_type == uapi::kX86SwProtectedVm) {
     convert.offset = 2 * page();
     convert.flags = uapi::kSetMemoryAttributes2Preserve;
     Must(Call(file_, uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"), convert), "attributes of pages");
     (void)GuestWrite(*vm, (kFileSlotGfn + 1) * page(), std::byte{0xdd}, GuestAddressing::kAuto,
                      silent);
+  }
+}
+
+void World::WriteLoggedPages() {
+  for (PageIndex gfn = kLoggedGfn; gfn < kLoggedGfn + 2; ++gfn) {
+    (void)GuestWrite(*VmOf(vm_), gfn * page(), std::byte{0xee}, GuestAddressing::kAuto,
+                     Trail(nullptr));
   }
 }
 

@@ -89,6 +89,8 @@ class World {
   static constexpr std::uint32_t kLoggedSlot = 2;
   static constexpr std::uint64_t kLoggedGfn = 2048;
   static constexpr std::uint64_t kLoggedPages = 128;
+  // The guest writes the first two pages of the slot with the log.
+  void WriteLoggedPages();
 
   // Writes into the model's user memory.
   void Poke(std::uint64_t address, std::span<const std::byte> bytes);

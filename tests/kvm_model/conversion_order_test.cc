@@ -20,6 +20,7 @@
 #include "kvm_model/task.h"
 #include "kvm_model/trail.h"
 #include "tests/kvm_model/conversion_world.h"
+#include "tests/kvm_model/deciding_check.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
@@ -42,15 +43,7 @@ struct Input {
   uapi::kvm_memory_attributes2 args{};
 };
 
-struct Check {
-  // Which of the specification's checks it is part of, in order.
-  int number;
-  std::string_view text;
-  Errno error;
-  void (*violate)(Input&);
-  // Said anew, without the model's help.
-  bool (*refuses)(const Input&);
-};
+using Check = DecidingCheck<Input>;
 
 constexpr auto kChecks = std::to_array<Check>({
     {1, "the ioctl is not KVM_SET_MEMORY_ATTRIBUTES2", Errno::kENOTTY,
@@ -86,21 +79,6 @@ constexpr auto kChecks = std::to_array<Check>({
      [](const Input& in) { return in.args.size > kSize - in.args.offset % kSize; }},
 });
 
-struct Decision {
-  Result<std::int64_t> answer;
-  // The last predicate that held before the call failed.
-  std::string text;
-};
-
-std::string DecidingPredicate(const TrailRecorder& recorder) {
-  std::string_view text = "none";
-  for (const TrailStep& step : recorder.steps()) {
-    if (step.kind == TrailStep::Kind::kErrno) break;
-    if (step.kind == TrailStep::Kind::kPredicate && step.outcome) text = step.text;
-  }
-  return std::string(text);
-}
-
 Decision Call(const Input& input) {
   ConversionWorld::Options options;
   if (input.vm_memory_attributes) {
@@ -134,43 +112,14 @@ Input Valid() {
   return input;
 }
 
-TEST(ConversionOrderTest, TheInputThatTheOthersSpoilIsGood) {
-  EXPECT_THAT(Call(Valid()).answer, Answers(0));
-  for (const Check& check : kChecks) EXPECT_FALSE(check.refuses(Valid())) << check.text;
-}
-
 TEST(ConversionOrderTest, EachCheckAnswersForItself) {
-  for (const Check& check : kChecks) {
-    SCOPED_TRACE(check.text);
-    Input input = Valid();
-    check.violate(input);
-    EXPECT_TRUE(check.refuses(input));
-    const Decision decision = Call(input);
-    EXPECT_THAT(decision.answer, FailsWith(check.error));
-    EXPECT_EQ(decision.text, check.text);
-  }
+  ExpectEachDecidesAlone<Input>(kChecks, Valid(), Call);
 }
 
 TEST(ConversionOrderTest, OfTwoChecksTheEarlierAnswers) {
   std::set<std::pair<int, int>> covered;
-  for (std::size_t i = 0; i < kChecks.size(); ++i) {
-    for (std::size_t j = i + 1; j < kChecks.size(); ++j) {
-      const Check& earlier = kChecks[i];
-      const Check& later = kChecks[j];
-      SCOPED_TRACE(testing::Message() << earlier.text << " / " << later.text);
-      Input input = Valid();
-      earlier.violate(input);
-      later.violate(input);
-      // Spoiling the second may mend the first: a size of 0 is aligned.
-      if (!earlier.refuses(input) || !later.refuses(input)) continue;
-      bool others_earlier = false;
-      for (std::size_t k = 0; k < i; ++k) others_earlier |= kChecks[k].refuses(input);
-      if (others_earlier) continue;
-      const Decision decision = Call(input);
-      EXPECT_THAT(decision.answer, FailsWith(earlier.error));
-      EXPECT_EQ(decision.text, earlier.text);
-      covered.insert({earlier.number, later.number});
-    }
+  for (const auto& [earlier, later] : ExpectTheEarlierDecides<Input>(kChecks, Valid(), Call)) {
+    covered.insert({kChecks[earlier].step, kChecks[later].step});
   }
   for (int number = 1; number < 11; ++number) {
     EXPECT_TRUE(covered.contains({number, number + 1}))

@@ -10,12 +10,12 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "kvm_model/kernel.h"
 #include "kvm_model/result.h"
 #include "kvm_model/task.h"
 #include "kvm_model/trail.h"
+#include "tests/kvm_model/deciding_check.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/constants.h"
@@ -41,15 +41,7 @@ struct Input {
   uapi::kvm_userspace_memory_region2 region{};
 };
 
-struct Check {
-  // The specification's step.
-  int step;
-  std::string_view text;
-  Errno error;
-  void (*violate)(Input&);
-  // Said anew, without the model's help.
-  bool (*refuses)(const Input&);
-};
+using Check = DecidingCheck<Input>;
 
 // The world: slot 1 is two ordinary pages at 1 GiB, slot 2 two pages of a guest_memfd at 2 GiB.
 constexpr std::uint64_t kOrdinary = kGigabyte;
@@ -145,21 +137,6 @@ constexpr auto kChecks = std::to_array<Check>({
      [](const Input& in) { return Guest(in) && in.region.guest_memfd == 999; }},
 });
 
-struct Decision {
-  Result<std::int64_t> answer;
-  // The last predicate that held before the call failed.
-  std::string text;
-};
-
-std::string DecidingPredicate(const TrailRecorder& recorder) {
-  std::string_view text = "none";
-  for (const TrailStep& step : recorder.steps()) {
-    if (step.kind == TrailStep::Kind::kErrno) break;
-    if (step.kind == TrailStep::Kind::kPredicate && step.outcome) text = step.text;
-  }
-  return std::string(text);
-}
-
 Input Plain() {
   Input input;
   input.region.slot = 3;
@@ -197,51 +174,12 @@ Decision Call(const Input& input) {
   return {answer, DecidingPredicate(recorder)};
 }
 
-TEST(MemoryRegionOrderTest, TheRegionThatIsBrokenIsFineOtherwise) {
-  EXPECT_THAT(Call(Plain()).answer, Answers(0));
-  for (const Check& check : kChecks) EXPECT_FALSE(check.refuses(Plain())) << check.text;
-}
-
 TEST(MemoryRegionOrderTest, EachCheckAloneDecides) {
-  for (const Check& check : kChecks) {
-    SCOPED_TRACE(check.text);
-    Input input = Plain();
-    check.violate(input);
-    ASSERT_TRUE(check.refuses(input));
-    const Decision decision = Call(input);
-    EXPECT_THAT(decision.answer, FailsWith(check.error));
-    EXPECT_EQ(decision.text, check.text);
-  }
+  ExpectEachDecidesAlone<Input>(kChecks, Plain(), Call);
 }
 
-// Of two broken rules, whichever order they are broken in, the earlier one decides.
 TEST(MemoryRegionOrderTest, TheEarlierOfTwoChecksDecides) {
-  std::set<std::pair<std::size_t, std::size_t>> shown;
-  for (std::size_t a = 0; a < kChecks.size(); ++a) {
-    for (std::size_t b = 0; b < kChecks.size(); ++b) {
-      if (a == b) continue;
-      Input input = Plain();
-      kChecks[a].violate(input);
-      kChecks[b].violate(input);
-      std::size_t first = kChecks.size();
-      std::size_t second = kChecks.size();
-      for (std::size_t i = 0; i < kChecks.size() && second == kChecks.size(); ++i) {
-        if (!kChecks[i].refuses(input)) continue;
-        (first == kChecks.size() ? first : second) = i;
-      }
-      SCOPED_TRACE(std::string(kChecks[a].text) + ", then " + std::string(kChecks[b].text));
-      const Decision decision = Call(input);
-      if (first == kChecks.size()) {
-        // What deletes no slot on its own may delete one together with another change.
-        EXPECT_TRUE(Deletes(input) && Exists(input));
-        EXPECT_THAT(decision.answer, Answers(0));
-        continue;
-      }
-      EXPECT_THAT(decision.answer, FailsWith(kChecks[first].error));
-      EXPECT_EQ(decision.text, kChecks[first].text);
-      if (second < kChecks.size()) shown.emplace(first, second);
-    }
-  }
+  const auto shown = ExpectTheEarlierDecides<Input>(kChecks, Plain(), Call);
   // Neighbours that no call breaks both of: what the first one refuses is out of the second's
   // reach.
   const std::set<std::string_view> apart = {

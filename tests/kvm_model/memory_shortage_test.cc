@@ -1,14 +1,21 @@
-// The program's own memory runs short while the map of attributes gets ready: the call fails as it
-// does where the kernel's runs short, and changes nothing.
+// The program's own memory runs short while the map of attributes gets ready, a guest's write is
+// to be logged, or a launch flow fills a page: the call fails as it does where the kernel's runs
+// short, and changes nothing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
+#include "kvm_model/guest_fault.h"
+#include "kvm_model/populate.h"
+#include "kvm_model/result.h"
 #include "kvm_model/task.h"
 #include "kvm_model/trail.h"
 #include "tests/kvm_model/conversion_world.h"
@@ -20,7 +27,9 @@
 
 namespace {
 
+// Of requests that return null, and of those that throw: a trail's recorder makes some.
 bool memory_is_short = false;
+bool memory_that_throws_is_short = false;
 
 }  // namespace
 
@@ -28,8 +37,8 @@ void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
   return memory_is_short ? nullptr : std::malloc(bytes);
 }
 void* operator new(std::size_t bytes) {
-  void* const memory = std::malloc(bytes);
-  if (memory == nullptr) std::abort();
+  void* const memory = memory_that_throws_is_short ? nullptr : std::malloc(bytes);
+  if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
@@ -68,6 +77,45 @@ TEST(MemoryShortageTest, SettingAVmsAttributesFails) {
   ConversionWorld world(options);
   ExpectShortage(world, world.vm_fd(), "memory for the entries is short: no");
   EXPECT_THAT(world.machine().Convert(world.vm_fd(), {0, 1}, kPrivate), Succeeds());
+}
+
+// The dirty log's memory is made when a guest first writes: before the byte is.
+TEST(MemoryShortageTest, AGuestsWriteFails) {
+  ConversionWorld world;
+  std::vector<std::byte> memory(2 * world.machine().page_size());
+  const std::uint64_t page =
+      (reinterpret_cast<std::uint64_t>(memory.data()) | (world.machine().page_size() - 1)) + 1;
+  ASSERT_THAT(world.machine().SetSlot(world.vm_fd(), 2, 64, 1, page, uapi::kMemLogDirtyPages),
+              Succeeds());
+  const auto write = [&world] {
+    return GuestWrite(world.vm(), 64 * world.machine().page_size(), std::byte{7},
+                      GuestAddressing::kAuto, Trail(nullptr));
+  };
+  memory_that_throws_is_short = true;
+  const GuestAccessResult failed = write();
+  memory_that_throws_is_short = false;
+  ASSERT_TRUE(std::holds_alternative<Errno>(failed));
+  EXPECT_EQ(std::get<Errno>(failed), Errno::kENOMEM);
+  EXPECT_EQ(*reinterpret_cast<const std::byte*>(page), std::byte{0});
+  EXPECT_TRUE(std::holds_alternative<std::byte>(write()));
+  EXPECT_EQ(*reinterpret_cast<const std::byte*>(page), std::byte{7});
+}
+
+TEST(MemoryShortageTest, PopulatingFails) {
+  ConversionWorld::Options options;
+  options.vm_type = uapi::kX86SnpVm;
+  options.flags = kMmap;
+  ConversionWorld world(options);
+  const Snapshot before = world.Take();
+  const auto populate = [&world] {
+    return Populate(world.vm(), ConversionWorld::kFirstGfn, 2, std::byte{7}, Trail(nullptr));
+  };
+  memory_that_throws_is_short = true;
+  const Result<std::int64_t> failed = populate();
+  memory_that_throws_is_short = false;
+  EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
+  EXPECT_TRUE(world.Take() == before);
+  EXPECT_THAT(populate(), Answers(2));
 }
 
 }  // namespace
