@@ -44,6 +44,7 @@ struct Vm {
   std::uint64_t type = 0;
   ProcessId owner = 0;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Slot> slots;  // By as_id and id.
+  bool had_slots = false;                                         // Now or earlier.
   History attributes{kGfns, 0};                                   // The VM's own store.
   std::set<std::uint64_t> vcpu_ids;
   std::set<std::uint64_t> guest_mapped;  // gfns in the guest's page tables.

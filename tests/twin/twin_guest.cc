@@ -108,7 +108,8 @@ Result<> Twin::PreFault(ProcessId process, int fd, uapi::kvm_pre_fault_memory& r
 
 Result<> Twin::PreFaultPage(Vm& vm, std::uint64_t gfn) {
   if (vm.has_launch_flow()) return Failure(kEOPNOTSUPP);  // The launch never ends here.
-  if (!host_.tdp) return Failure(kEOPNOTSUPP);
+  // Shadow page tables have their first pages from the first memslot on.
+  if (!host_.tdp) return Failure(vm.had_slots ? kEOPNOTSUPP : kENOSPC);
   const bool is_private = vm.has_private_memory() && IsPrivate(vm, gfn);
   const GuestAccess found = GuestFault(vm, gfn, false, is_private);
   if (std::holds_alternative<MmioExit>(found)) return Failure(kENOENT);

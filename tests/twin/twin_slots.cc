@@ -145,6 +145,7 @@ Result<> Twin::CreateSlot(ProcessId process, Vm& vm, const kvm_userspace_memory_
   if (!fits) return fits;
   SetDirtyBitmap(vm, slot);
   vm.slots[{slot.as_id, IdOf(region.slot)}] = slot;
+  vm.had_slots = true;
   return {};
 }
 
