@@ -27,7 +27,7 @@ constexpr std::uint64_t kStride = 149;
 
 // Of the sequences of two; a sanitizer makes each some ten times slower.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kPairStride = 23;
+constexpr std::uint64_t kPairStride = 11;
 #else
 constexpr std::uint64_t kPairStride = 1;
 #endif

@@ -25,10 +25,10 @@ class NativeCalls {
   static constexpr int kFirstOwnDescriptor = 600;
 
   // Mappings are made from here on up, each at addresses that were never used before and with a gap
-  // behind it, as the model makes them. A program has nothing of its own there. A kernel that finds
-  // something there all the same chooses another place.
-  static constexpr std::uint64_t kFirstAddress = std::uint64_t{1} << 45;
-  static constexpr std::uint64_t kEndOfAddresses = std::uint64_t{3} << 45;
+  // behind it, as the model makes them. Neither programs nor sanitizers have anything of their own
+  // there; a kernel that finds something there all the same chooses another place.
+  static constexpr std::uint64_t kFirstAddress = 0x7e8000000000;
+  static constexpr std::uint64_t kEndOfAddresses = 0x7ec000000000;
   static constexpr std::uint64_t kGap = std::uint64_t{1} << 20;
 
   // Any call but fork, which is not one process's affair, and those that only the model offers.

@@ -11,11 +11,10 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
-#include "nlohmann/json.hpp"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/lockstep_report.h"
 #include "tools/lockstep/campaign.h"
 #include "tools/lockstep/kernel_lockstep.h"
-#include "tools/lockstep/lockstep.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -75,43 +74,6 @@ class Progress {
   Seconds last_{0};
 };
 
-void PrintText(const CampaignResult& result, const std::string& host, std::uint64_t seed,
-               std::ostream& out) {
-  out << absl::StrFormat("%s\nseed %d: %d steps in %d worlds, %d successful calls, %.1f s: ", host,
-                         seed, result.state.steps, result.state.worlds, result.state.successes,
-                         result.state.elapsed.count());
-  if (!result.finding.has_value()) {
-    out << "no difference\n";
-    return;
-  }
-  const lockstep::Difference& difference = result.finding->difference;
-  out << absl::StrFormat("a difference in world %d\n  call     %s\n  kernel   %s\n  model    %s\n",
-                         result.finding->world, difference.call, difference.reference,
-                         difference.model);
-  if (!difference.trail.empty()) out << "the model's decisions:\n" << difference.trail;
-  out << "a scenario that shows it:\n\n" << result.finding->scenario;
-}
-
-void PrintJson(const CampaignResult& result, const std::string& host, std::uint64_t seed,
-               std::ostream& out) {
-  nlohmann::ordered_json json = {{"host", host},
-                                 {"seed", seed},
-                                 {"steps", result.state.steps},
-                                 {"worlds", result.state.worlds},
-                                 {"successes", result.state.successes},
-                                 {"seconds", result.state.elapsed.count()},
-                                 {"difference", nullptr}};
-  if (result.finding.has_value()) {
-    const lockstep::Difference& difference = result.finding->difference;
-    json["difference"] = {{"world", result.finding->world},
-                          {"call", difference.call},
-                          {"kernel", difference.reference},
-                          {"model", difference.model},
-                          {"scenario", result.finding->scenario}};
-  }
-  out << json.dump() << "\n";
-}
-
 int Run(const LockstepOptions& asked, std::ostream& out, std::ostream& err) {
   const auto kernel = lockstep::KernelLockstep::Create();
   if (!kernel) {
@@ -126,11 +88,8 @@ int Run(const LockstepOptions& asked, std::ostream& out, std::ostream& err) {
   const CampaignResult result =
       RunCampaign((*kernel)->world(), options,
                   [&progress](const CampaignState& state) { return progress.Show(state); });
-  if (asked.format == "json") {
-    PrintJson(result, (*kernel)->host(), asked.seed, out);
-  } else {
-    PrintText(result, (*kernel)->host(), asked.seed, out);
-  }
+  out << (asked.format == "json" ? CampaignJson(result, (*kernel)->host(), asked.seed)
+                                 : CampaignText(result, (*kernel)->host(), asked.seed));
   return result.finding.has_value() ? kSomethingDiffers : kAllAsExpected;
 }
 

@@ -85,6 +85,7 @@ CampaignResult RunCampaign(const World& world, const CampaignOptions& options,
       }
       if (!difference.has_value() && options.look == LookWhen::kAtTheEnd) difference = run.Look();
       result.state.successes += run.successes();
+      result.state.left_out += run.left_out();
     }
     result.state.steps += made.size();
     if (difference.has_value()) {

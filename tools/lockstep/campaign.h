@@ -29,6 +29,7 @@ struct CampaignOptions {
 
 struct CampaignState {
   std::uint64_t steps = 0;
+  std::uint64_t left_out = 0;   // steps that were made on neither side
   std::uint64_t successes = 0;  // calls that the reference answered with success
   std::uint64_t worlds = 0;
   std::chrono::duration<double> elapsed{0};

@@ -111,6 +111,7 @@ std::optional<Difference> Run::Look() {
 std::optional<Difference> Run::MakeCall(const Call& call, bool keep) {
   const auto expected = reference_->Make(call);
   if (!expected || std::holds_alternative<scenario::answer::NotModelled>(expected->answer)) {
+    if (keep) ++left_out_;
     return std::nullopt;
   }
   names_.Note(call);

@@ -70,6 +70,8 @@ class Run {
   std::optional<Difference> Make(const Operation& operation);
   // Compares all that can be looked at.
   std::optional<Difference> Look();
+  // How many operations were made on neither side, as the reference can't make them.
+  std::uint64_t left_out() const { return left_out_; }
   // How many of the operations the reference answered with success.
   std::uint64_t successes() const { return successes_; }
   // Of what the reference answered to the looks: worlds that look alike have the same.
@@ -94,6 +96,7 @@ class Run {
   };
   std::vector<Line> made_;
   std::optional<Difference> beginning_;
+  std::uint64_t left_out_ = 0;
   std::uint64_t successes_ = 0;
   std::uint64_t fingerprint_ = 0;
 };
