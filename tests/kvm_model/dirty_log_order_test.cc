@@ -1,9 +1,11 @@
 // The order of the checks of KVM_GET_DIRTY_LOG and KVM_CLEAR_DIRTY_LOG, as the decision trail shows
 // it: most of them answer EINVAL or ENOENT.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +21,8 @@
 namespace kvm_model {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
 using uapi::Cap;
 
 // Nothing is mapped there.
@@ -77,6 +81,20 @@ TEST(DirtyLogOrderTest, Get) {
       {"manual protection is enabled"},
       {"the bitmap can't be written", [](Call& call) { call.bitmap = false; }},
   });
+}
+
+// What a call tells of what it did.
+std::string Told(const GetDirtyLogCall& call) {
+  TrailRecorder recorder;
+  call.Make(recorder);
+  return recorder.ToText();
+}
+
+TEST(DirtyLogOrderTest, ManualProtectionLeavesTheClearingToTheProgram) {
+  GetDirtyLogCall call;
+  EXPECT_THAT(Told(call), HasSubstr("what was told is cleared"));
+  call.manual = true;
+  EXPECT_THAT(Told(call), Not(HasSubstr("what was told is cleared")));
 }
 
 struct ClearDirtyLogCall : DirtyLogCall {

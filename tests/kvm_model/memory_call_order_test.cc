@@ -50,6 +50,7 @@ struct PreFault {
   bool in_another_process = false;
   std::uint32_t request = uapi::RequestOf("KVM_PRE_FAULT_MEMORY");
   bool unreadable = false;
+  std::uint64_t failing_allocation = 0;
   uapi::kvm_pre_fault_memory args = {.gpa = 0, .size = kPage, .flags = 0, .padding = {}};
 
   void Make(TrailRecorder& recorder) const {
@@ -61,6 +62,7 @@ struct PreFault {
     const auto child = machine.task().Fork();
     Task& task = in_another_process ? *child : machine.task();
     uapi::kvm_pre_fault_memory range = args;
+    machine.kernel().allocations().FailNth(failing_allocation);
     task.SetTrailListener(&recorder);
     (void)task.Ioctl(vcpu, request,
                      unreadable ? kNowhere : reinterpret_cast<std::uint64_t>(&range));
@@ -92,7 +94,10 @@ TEST(MemoryCallOrderTest, RangeOfAPreFault) {
       {"gpa is not page aligned", [](Call& call) { call.args.gpa += 1; }},
       {"size is not page aligned", [](Call& call) { call.args.size += 1; }},
       {"gpa + size <= gpa", [](Call& call) { call.args.size = 0; }},
+      {"a signal is pending"},
       {"pre_fault_allowed is false", [](Call& call) { call.vm_type = uapi::kX86SnpVm; }},
+      {"memory for page tables is short", [](Call& call) { call.failing_allocation = 1; }},
+      {"tdp_mmu_enabled"},
       {"the page tables are not two-dimensional",
        [](Call& call) { call.settings = {{"hw.vendor", "pvm"}}; }},
   });

@@ -27,16 +27,19 @@ from check_lines import ASKS_TRAIL
 
 SURVIVORS = "tools/workspace/mutation_survivors.tsv"
 # What asks the decision trail under these, and what answers the host's accesses.
-DEFAULT_FILES = ("kvm_model/*.cc", "arch/*/vm_types.cc")
+DEFAULT_FILES = ("kvm_model/*.cc", "arch/*/*.cc")
 WITHOUT_TRAIL = ("kvm_model/guest_memfd_mapping.cc",)
 DEFAULT_TESTS = (
     "//tests/arch/...",
     "//tests/capabilities/...",
+    "//tests/concurrency/...",
     "//tests/conformance/...",
+    "//tests/failure/...",
     "//tests/golden/...",
     "//tests/hostile/...",
     "//tests/kvm_model/...",
     "//tests/live:task_calls_test",
+    "//tests/lockstep:property_test",
 )
 
 
