@@ -87,6 +87,7 @@ struct MemoryRegionChange {
   std::uint64_t npages = 0;
   std::uint32_t flags = 0;
   bool gmem_only = false;
+  std::uint64_t userspace_addr = 0;  // bytes
 };
 
 // What an architecture looks up in a host's settings once, so that an answer searches no names.

@@ -45,22 +45,12 @@ std::uint64_t DirtyBitmap::OnesAt(std::uint64_t word) const {
   return left >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << left) - 1;
 }
 
-DirtyBitmap::Words DirtyBitmap::Ones(std::size_t piece) const {
-  Words words(WordsIn(piece), ~std::uint64_t{0});
-  const std::uint64_t last = std::uint64_t{piece} * kPieceWords + words.size() - 1;
-  words.back() = OnesAt(last);
-  return words;
-}
-
 DirtyBitmap::Piece& DirtyBitmap::Materialize(std::size_t piece) {
   Piece* seen = pieces_[piece].load(std::memory_order_acquire);
   while (seen == nullptr || seen == AllOnes()) {
     auto made = std::make_unique<Piece>(WordsIn(piece));
-    if (seen == AllOnes()) {
-      const Words ones = Ones(piece);
-      for (std::size_t i = 0; i < ones.size(); ++i) {
-        (*made)[i].store(ones[i], std::memory_order_relaxed);
-      }
+    for (std::size_t i = 0; seen == AllOnes() && i < made->size(); ++i) {
+      (*made)[i].store(OnesAt(piece * kPieceWords + i), std::memory_order_relaxed);
     }
     if (pieces_[piece].compare_exchange_strong(seen, made.get(), std::memory_order_acq_rel)) {
       return *made.release();
@@ -82,21 +72,30 @@ void DirtyBitmap::Set(PageIndex page) {
       std::uint64_t{1} << (page % 64), std::memory_order_acq_rel);
 }
 
-DirtyBitmap::Words DirtyBitmap::Read(std::size_t piece, bool clear) {
-  Piece* words = pieces_[piece].load(std::memory_order_acquire);
-  if (words == AllOnes()) {
-    if (clear) pieces_[piece].store(nullptr, std::memory_order_release);
-    return Ones(piece);
-  }
+DirtyBitmap::Words DirtyBitmap::Read(std::size_t piece) const {
   Words read(WordsIn(piece), 0);
-  if (words == nullptr) return read;
-  for (std::size_t i = 0; i < read.size(); ++i) {
-    Word& word = (*words)[i];
-    read[i] = clear && word.load(std::memory_order_relaxed) != 0
-                  ? word.exchange(0, std::memory_order_acq_rel)
-                  : word.load(std::memory_order_acquire);
+  const Piece* const words = pieces_[piece].load(std::memory_order_acquire);
+  for (std::size_t i = 0; words != nullptr && i < read.size(); ++i) {
+    read[i] = words == AllOnes() ? OnesAt(piece * kPieceWords + i)
+                                 : (*words)[i].load(std::memory_order_acquire);
   }
   return read;
+}
+
+void DirtyBitmap::Take(std::size_t piece, Words& words) noexcept {
+  Piece* const held = pieces_[piece].load(std::memory_order_acquire);
+  const bool all_ones = held == AllOnes();
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (held == nullptr || all_ones) {
+      words[i] = all_ones ? OnesAt(piece * kPieceWords + i) : 0;
+    } else {
+      Word& word = (*held)[i];
+      words[i] = word.load(std::memory_order_relaxed) != 0
+                     ? word.exchange(0, std::memory_order_acq_rel)
+                     : 0;
+    }
+  }
+  if (all_ones) pieces_[piece].store(nullptr, std::memory_order_release);
 }
 
 void DirtyBitmap::Clear(std::uint64_t first_word, const Words& mask) {
@@ -107,6 +106,14 @@ void DirtyBitmap::Clear(std::uint64_t first_word, const Words& mask) {
     if (pieces_[piece].load(std::memory_order_acquire) == nullptr) continue;
     Materialize(piece)[static_cast<std::size_t>(word % kPieceWords)].fetch_and(
         ~mask[i], std::memory_order_acq_rel);
+  }
+}
+
+void DirtyBitmap::ReserveToClear(std::uint64_t first_word, std::uint64_t words) {
+  const std::uint64_t end = std::min(first_word + words, word_count());
+  for (std::uint64_t word = first_word; word < end; word += kPieceWords - word % kPieceWords) {
+    const auto piece = static_cast<std::size_t>(word / kPieceWords);
+    if (pieces_[piece].load(std::memory_order_acquire) == AllOnes()) Materialize(piece);
   }
 }
 

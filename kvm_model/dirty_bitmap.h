@@ -39,19 +39,22 @@ class DirtyBitmap {
   // The bitmap is read in pieces of kPieceWords words; the last may be shorter.
   static constexpr std::size_t kPieceWords = 8192;
   std::size_t piece_count() const { return pieces_.size(); }
-  // What the piece holds now. With `clear`, those bits are zero afterwards; a bit that a guest sets
-  // meanwhile is in the answer or stays.
-  Words Read(std::size_t piece, bool clear);
+  std::size_t WordsIn(std::size_t piece) const;
+  // What the piece holds now.
+  Words Read(std::size_t piece) const;
+  // Puts what the piece holds into `words`, which has WordsIn(piece), and clears it; a bit that a
+  // guest sets meanwhile is in the answer or stays.
+  void Take(std::size_t piece, Words& words) noexcept;
   // Clears, from that word on, the bits that are set in `mask`. Words past the end are passed over.
+  // Throws std::bad_alloc, with part of them cleared, unless ReserveToClear() was called before.
   void Clear(std::uint64_t first_word, const Words& mask);
+  void ReserveToClear(std::uint64_t first_word, std::uint64_t words);
 
  private:
   using Piece = std::vector<std::atomic<std::uint64_t>>;
 
-  std::size_t WordsIn(std::size_t piece) const;
   // What a word of a piece of ones holds: the padding is zero.
   std::uint64_t OnesAt(std::uint64_t word) const;
-  Words Ones(std::size_t piece) const;
   // The piece's words; makes them where there are none yet.
   Piece& Materialize(std::size_t piece);
 

@@ -62,10 +62,19 @@ Result<> CopyPiece(Mm& mm, std::uint64_t address, std::size_t piece,
   return mm.CopyToUser(address + offset, std::as_bytes(std::span(words)));
 }
 
+// Memory for all of the bitmap's words: once it is there, taking them can't fail.
+std::vector<DirtyBitmap::Words> RoomFor(const DirtyBitmap& bitmap) {
+  std::vector<DirtyBitmap::Words> room(bitmap.piece_count());
+  for (std::size_t piece = 0; piece < room.size(); ++piece) {
+    room[piece].resize(bitmap.WordsIn(piece));
+  }
+  return room;
+}
+
 // Copies what the bitmap holds and leaves it there.
 Result<> CopyBitmap(Mm& mm, std::uint64_t address, DirtyBitmap& bitmap) {
   for (std::size_t piece = 0; piece < bitmap.piece_count(); ++piece) {
-    const Result<> copied = CopyPiece(mm, address, piece, bitmap.Read(piece, /*clear=*/false));
+    const Result<> copied = CopyPiece(mm, address, piece, bitmap.Read(piece));
     if (!copied) return copied;
   }
   return {};
@@ -73,10 +82,8 @@ Result<> CopyBitmap(Mm& mm, std::uint64_t address, DirtyBitmap& bitmap) {
 
 // Clears the whole bitmap, then copies what it held.
 Result<> TakeBitmap(Mm& mm, std::uint64_t address, DirtyBitmap& bitmap) {
-  std::vector<DirtyBitmap::Words> taken(bitmap.piece_count());
-  for (std::size_t piece = 0; piece < taken.size(); ++piece) {
-    taken[piece] = bitmap.Read(piece, /*clear=*/true);
-  }
+  std::vector<DirtyBitmap::Words> taken = RoomFor(bitmap);
+  for (std::size_t piece = 0; piece < taken.size(); ++piece) bitmap.Take(piece, taken[piece]);
   for (std::size_t piece = 0; piece < taken.size(); ++piece) {
     const Result<> copied = CopyPiece(mm, address, piece, taken[piece]);
     if (!copied) return copied;
@@ -111,13 +118,13 @@ Result<> GetDirtyLog(Vm& vm, Mm& mm, const uapi::kvm_dirty_log& log, const Trail
   const bool manual =
       trail.If("manual protection is enabled", vm.dirty_logging().manual_protect.load() != 0);
   const bool copy_first = !vm.host().facts().dirtylog_read_protect;
+  std::vector<DirtyBitmap::Words> rest;
+  if (copy_first) rest = RoomFor(**bitmap);
   const Result<> copied = manual || copy_first ? CopyBitmap(mm, log.dirty_bitmap, **bitmap)
                                                : TakeBitmap(mm, log.dirty_bitmap, **bitmap);
   if (trail.If("the bitmap can't be written", !copied)) return trail.Fail(copied.error());
   if (manual) return {};
-  for (std::size_t piece = 0; copy_first && piece < (*bitmap)->piece_count(); ++piece) {
-    (*bitmap)->Read(piece, /*clear=*/true);
-  }
+  for (std::size_t piece = 0; piece < rest.size(); ++piece) (*bitmap)->Take(piece, rest[piece]);
   trail.Effect("what was told is cleared");
   return {};
 }
@@ -152,6 +159,7 @@ Result<> ClearDirtyLog(Vm& vm, Mm& mm, const uapi::kvm_clear_dirty_log& log, con
     if (trail.If("the bitmap can't be read", !copied)) return trail.Fail(copied.error());
     masks.emplace_back(word, std::move(mask));
   }
+  bitmap.ReserveToClear(log.first_page / 64, words);
   for (const auto& [word, mask] : masks) bitmap.Clear(log.first_page / 64 + word, mask);
   trail.Effect("the pages are taken out of the dirty log",
                {{"first", log.first_page}, {"pages", log.num_pages}});

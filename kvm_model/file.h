@@ -59,7 +59,8 @@ class File {
   virtual FileStatus Status() const = 0;
 
   virtual Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) = 0;
-  // ENODEV where nothing can be mapped.
+  // Whether the file has an mmap operation; Mmap() is called where it has.
+  virtual bool has_mmap() const { return false; }
   virtual Result<std::shared_ptr<Mapping>> Mmap(Caller& caller, const MmapRequest& request);
   // ENODEV on what is no regular file; arguments have passed the VFS.
   virtual Result<> Fallocate(Caller& caller, int mode, std::uint64_t offset, std::uint64_t length);

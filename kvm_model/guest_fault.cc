@@ -32,6 +32,9 @@ namespace {
 
 using uapi::Errno;
 
+// A bound of the model's own, so that a hostile range ends: the call says how far it came.
+constexpr std::uint64_t kMostPreFaultedPages = std::uint64_t{1} << 22;
+
 // One fault, as it goes from function to function.
 struct Fault {
   std::uint64_t gpa = 0;
@@ -250,17 +253,17 @@ Result<> PreFaultMemory(Vm& vm, uapi::kvm_pre_fault_memory& range, const Trail& 
   if (trail.If("gpa + size <= gpa", range.gpa + range.size <= range.gpa,
                {{"gpa", range.gpa}, {"size", range.size}}))
     return trail.Fail(Errno::kEINVAL);
-  bool progressed = false;
-  while (range.size != 0) {
+  std::uint64_t pages = 0;
+  while (range.size != 0 && pages < kMostPreFaultedPages) {
     if (trail.If("a signal is pending", vm.kernel().signals().Hit(), {{"gpa", range.gpa}})) {
-      if (progressed) return {};
+      if (pages > 0) return {};
       return trail.Fail(Errno::kEINTR);
     }
     if (const Result<> done = PreFaultPage(vm, range.gpa, trail); !done) {
-      if (progressed) return {};
+      if (pages > 0) return {};
       return done;
     }
-    progressed = true;
+    ++pages;
     range.gpa += page_size;
     range.size -= page_size;
   }

@@ -55,7 +55,8 @@ GuestAccessResult GuestWrite(Vm& vm, std::uint64_t gpa, std::byte value, GuestAd
 // returns, also on errors. 0 once at least one page was done, otherwise the errno. EINVAL,
 // EOPNOTSUPP (this VM or its page tables can't), ENOENT (no memslot), EFAULT (private or shared
 // where the other is meant), ENOMEM, EHWPOISON, EINTR (a signal is
-// pending, which is looked for before each page). Models kvm_vcpu_pre_fault_memory() and x86's
+// pending, which is looked for before each page). At most 2^22 pages a call, a bound of the model's
+// own. Models kvm_vcpu_pre_fault_memory() and x86's
 // kvm_arch_vcpu_pre_fault_memory().
 Result<> PreFaultMemory(Vm& vm, uapi::kvm_pre_fault_memory& range, const Trail& trail);
 

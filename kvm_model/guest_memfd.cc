@@ -77,7 +77,8 @@ GuestMemfd::GuestMemfd(std::shared_ptr<Vm> vm, std::shared_ptr<GuestMemfdInode> 
 
 GuestMemfd::~GuestMemfd() {
   const WriterLock lock(inode_->invalidate_lock());
-  InvalidateGuests({0, inode_->pages()}, InvalidationCause::kFileRelease, Trail(nullptr));
+  // A slot may reach past the file's end.
+  InvalidateGuests({0, ~PageIndex{0}}, InvalidationCause::kFileRelease, Trail(nullptr));
   bindings_.clear();
   inode_->Detach(static_cast<GuestInvalidation*>(this));
 }
@@ -184,7 +185,7 @@ Result<> GuestMemfd::Fallocate(Caller& caller, int mode, std::uint64_t offset,
   const unsigned shift = inode_->page_shift();
   const PageRange range{offset >> shift, (offset + length) >> shift};
   if (trail.If("mode has PUNCH_HOLE", (mode & FALLOC_FL_PUNCH_HOLE) != 0)) {
-    return PunchHole(Intersection(range, {0, inode_->pages()}), trail);
+    return PunchHole(range, trail);
   }
   if (trail.If("offset + length > i_size", offset + length > inode_->size(),
                {{"end", offset + length}, {"i_size", inode_->size()}}))
@@ -195,14 +196,16 @@ Result<> GuestMemfd::Fallocate(Caller& caller, int mode, std::uint64_t offset,
 Result<> GuestMemfd::PunchHole(PageRange range, const Trail& caller) {
   const Trail trail = caller.In("kvm_gmem_punch_hole");
   const WriterLock lock(inode_->invalidate_lock());
-  if (range.empty()) return {};
+  // Guests may have slots past the file's end; nobody else has anything there.
   inode_->InvalidateGuests(range, InvalidationCause::kPunchedHole, trail);
-  inode_->UnmapFromHost(range, trail);
-  if (const Result<> truncated = inode_->page_cache().Truncate(range); !truncated) {
+  const PageRange hole = Intersection(range, {0, inode_->pages()});
+  if (hole.empty()) return {};
+  inode_->UnmapFromHost(hole, trail);
+  if (const Result<> truncated = inode_->page_cache().Truncate(hole); !truncated) {
     return trail.Fail(truncated.error());
   }
   trail.Effect("the range is a hole; its attributes stay",
-               {{"start", range.start}, {"end", range.end}});
+               {{"start", hole.start}, {"end", hole.end}});
   return {};
 }
 

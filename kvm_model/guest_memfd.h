@@ -80,6 +80,7 @@ class GuestMemfd final : public File, private GuestInvalidation {
   FileStatus Status() const override;
   Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) override;
   // ENODEV without GUEST_MEMFD_FLAG_MMAP, EINVAL unless shared.
+  bool has_mmap() const override { return true; }
   Result<std::shared_ptr<Mapping>> Mmap(Caller& caller, const MmapRequest& request) override;
   // EOPNOTSUPP unless KEEP_SIZE, alone or with PUNCH_HOLE. EINVAL: unaligned, or an allocation past
   // the end. ENOMEM, and EINTR when a signal is pending: what was allocated before stays.

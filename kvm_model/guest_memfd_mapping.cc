@@ -101,37 +101,30 @@ bool GuestMemfdMapping::IsMapped(PageIndex page) const {
   return mapped_.Contains(page);
 }
 
-void GuestMemfdMapping::Place(std::shared_ptr<MmuNotifiers> notifiers, std::uint64_t address,
+bool GuestMemfdMapping::Place(std::shared_ptr<MmuNotifiers> notifiers, std::uint64_t address,
                               PageRange pages) {
   const WriterLock lock(page_table_lock_);
+  if (!placed_.Insert(pages)) return false;
   notifiers_ = std::move(notifiers);
   address_ = address;
-  placed_.Insert(pages);
+  return true;
 }
 
 void GuestMemfdMapping::Displace(PageRange pages) {
   const WriterLock lock(page_table_lock_);
-  placed_.Erase(pages);
+  if (placed_.Reserve()) placed_.Erase(pages);
 }
 
 void GuestMemfdMapping::ZapFilePages(PageRange pages, const Trail& trail) {
   const PageRange hit = Intersection(pages, {first_, first_ + pages_});
   if (hit.empty()) return;
   const PageRange zapped{hit.start - first_, hit.end - first_};
-  std::vector<PageRange> placed;
-  std::shared_ptr<MmuNotifiers> notifiers;
-  std::uint64_t address = 0;
-  {
-    const WriterLock lock(page_table_lock_);
-    mapped_.Erase(zapped);
-    placed_.ForEachRun(zapped, [&placed](PageRange run) { placed.push_back(run); });
-    notifiers = notifiers_;
-    address = address_;
-  }
   const unsigned shift = inode_->page_shift();
-  for (const PageRange run : placed) {
-    notifiers->Unmapped(address + (run.start << shift), address + (run.end << shift), trail);
-  }
+  const WriterLock lock(page_table_lock_);
+  mapped_.Erase(zapped);
+  placed_.ForEachRun(zapped, [&](PageRange run) {
+    notifiers_->Unmapped(address_ + (run.start << shift), address_ + (run.end << shift), trail);
+  });
 }
 
 }  // namespace kvm_model

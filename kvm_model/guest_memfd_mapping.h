@@ -38,7 +38,7 @@ class GuestMemfdMapping final : public Mapping, private HostPageTable {
   std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset) override;
   void Unmap(PageRange pages) override;
   std::vector<PageRange> Mapped() const override;
-  void Place(std::shared_ptr<MmuNotifiers> notifiers, std::uint64_t address,
+  bool Place(std::shared_ptr<MmuNotifiers> notifiers, std::uint64_t address,
              PageRange pages) override;
   void Displace(PageRange pages) override;
   std::shared_ptr<Mapping> Fork() const override;

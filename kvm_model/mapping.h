@@ -45,10 +45,13 @@ class Mapping {
   virtual std::vector<PageRange> Mapped() const { return {}; }
   // A process has these pages (of the mapping) at its addresses now; the mapping's first page is,
   // or would be, at `address`. Mappings whose pages others can take away tell `notifiers` when they
-  // do.
-  virtual void Place(std::shared_ptr<MmuNotifiers> /*notifiers*/, std::uint64_t /*address*/,
-                     PageRange /*pages*/) {}
-  // It has them no longer.
+  // do. False, with nothing changed, when memory is short.
+  [[nodiscard]] virtual bool Place(std::shared_ptr<MmuNotifiers> /*notifiers*/,
+                                   std::uint64_t /*address*/, PageRange /*pages*/) {
+    return true;
+  }
+  // It has them no longer. When memory is short they may count as its own all the same: somebody is
+  // then told of what no longer matters.
   virtual void Displace(PageRange /*pages*/) {}
   // The same memory in a forked child, with nothing mapped in yet; private memory is copied.
   virtual std::shared_ptr<Mapping> Fork() const = 0;

@@ -187,8 +187,8 @@ Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memsl
   if (!deleted) {
     if (const Result<> logged = PrepareDirtyBitmap(vm, old, *slot, trail); !logged) return logged;
   }
-  const MemoryRegionChange wanted{change, slot->gfns.start, slot->gfns.pages(), slot->flags,
-                                  slot->gmem_only};
+  const MemoryRegionChange wanted{change,      slot->gfns.start, slot->gfns.pages(),
+                                  slot->flags, slot->gmem_only,  slot->userspace_addr};
   if (const Result<> prepared = vm.host().arch().PrepareMemoryRegion(vm, wanted, trail);
       !prepared) {
     return prepared;

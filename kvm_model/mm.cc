@@ -8,6 +8,7 @@
 #include <expected>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
@@ -111,16 +112,16 @@ Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t le
                               MappedFile file) {
   const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
   const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
-  std::uint64_t address = 0;
-  {
-    const WriterLock lock(lock_);
-    const std::uint64_t room = kEndOfAddresses - next_address_;
-    if (length > room || room - length < kGap + page_size) return Failure(uapi::Errno::kENOMEM);
-    address = next_address_;
-    next_address_ += rounded + kGap;
-    areas_[address] = Vma{address + rounded, 0, prot, mapping, std::move(file), false};
+  const WriterLock lock(lock_);
+  const std::uint64_t room = kEndOfAddresses - next_address_;
+  if (length > room || room - length < kGap + page_size) return Failure(uapi::Errno::kENOMEM);
+  const std::uint64_t address = next_address_;
+  // Before anybody finds it: what is taken away from then on is told.
+  if (!mapping->Place(notifiers_, address, {0, rounded >> page_shift_})) {
+    return Failure(uapi::Errno::kENOMEM);
   }
-  mapping->Place(notifiers_, address, {0, rounded >> page_shift_});
+  areas_[address] = Vma{address + rounded, 0, prot, std::move(mapping), std::move(file), false};
+  next_address_ += rounded + kGap;
   return address;
 }
 
@@ -133,10 +134,12 @@ void Mm::SplitAt(std::uint64_t address) {
   if (area == areas_.begin()) return;
   --area;
   if (area->first == address || area->second.end <= address) return;
+  const std::uint64_t start = area->first;
   Vma upper = area->second;
-  upper.offset += address - area->first;
-  area->second.end = address;
-  areas_[address] = std::move(upper);
+  upper.offset += address - start;
+  // What can run out of memory comes first, so that no part is lost.
+  areas_.emplace(address, std::move(upper));
+  areas_.find(start)->second.end = address;
 }
 
 Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length, const Trail& trail) {
@@ -151,6 +154,8 @@ Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length, const Trail& tra
   SplitAt(address);
   SplitAt(address + rounded);
   auto area = areas_.lower_bound(address);
+  const auto behind = areas_.lower_bound(address + rounded);
+  unmapped.reserve(static_cast<std::size_t>(std::distance(area, behind)));
   while (area != areas_.end() && area->first < address + rounded) {
     const std::uint64_t first = area->second.offset >> page_shift_;
     const std::uint64_t pages = (area->second.end - area->first) >> page_shift_;
@@ -300,8 +305,10 @@ std::unique_ptr<Mm> Mm::Fork() const {
   std::unique_ptr<Mm> child(new Mm(page_shift_, elsewhere_, child_areas, next_address_));
   for (const auto& [address, area] : child_areas) {
     const std::uint64_t first = area.offset >> page_shift_;
-    area.mapping->Place(child->notifiers_, address - area.offset,
-                        {first, first + ((area.end - address) >> page_shift_)});
+    if (!area.mapping->Place(child->notifiers_, address - area.offset,
+                             {first, first + ((area.end - address) >> page_shift_)})) {
+      throw std::bad_alloc();
+    }
   }
   return child;
 }

@@ -110,7 +110,7 @@ class Mm {
   // Takes the area's pages out of the page tables, and tells the notifiers. The area stays.
   void Zap(const Area& area, const Trail& trail);
 
-  // The address space of a forked child.
+  // The address space of a forked child. Throws std::bad_alloc.
   std::unique_ptr<Mm> Fork() const;
 
  private:

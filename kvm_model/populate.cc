@@ -48,8 +48,8 @@ Result<> PopulatePage(const Vm& vm, GuestMemfdInode& inode, PageIndex page, Page
     return trail.Fail(Errno::kENOMEM);
   if (trail.If("the page is not private", !PageIsPrivate(vm, inode, page, gfn), {{"page", page}}))
     return trail.Fail(Errno::kEINVAL);
-  if (const Result<> written = inode.page_cache().Write(page, 0, bytes); !written) return written;
-  return inode.page_cache().Use(page);
+  if (const Result<> used = inode.page_cache().Use(page); !used) return used;
+  return inode.page_cache().Write(page, 0, bytes);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
@@ -59,6 +60,13 @@ void SparseMemory::Discard(std::uint64_t offset, std::uint64_t length) {
     result = fallocate(fd(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
                        static_cast<off_t>(length));
   } while (result != 0 && errno == EINTR);
+  if (result == 0) return;
+  // A machine that punches no holes: the memory stays, its contents don't.
+  constexpr std::array<std::byte, 4096> kZeros{};
+  for (std::uint64_t done = 0; done < length; done += kZeros.size()) {
+    const std::uint64_t count = std::min<std::uint64_t>(kZeros.size(), length - done);
+    (void)Write(offset + done, std::span(kZeros).first(static_cast<std::size_t>(count)));
+  }
 }
 
 }  // namespace kvm_model

@@ -121,12 +121,11 @@ Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int 
     return Failure(checked.error());
   }
   const bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
-  Result<std::shared_ptr<Mapping>> mapping = nullptr;
-  if (file != nullptr) mapping = file->Mmap(caller, {length, offset, shared});
-  if (!mapping) return Failure(mapping.error());
   if (caller.trail.If("memory for the area is short", !kernel_->allocations().Allocate()))
     return caller.trail.Fail(Errno::kENOMEM);
   if (file == nullptr) return mm_->MapAnonymous(length, prot, shared);
+  Result<std::shared_ptr<Mapping>> mapping = file->Mmap(caller, {length, offset, shared});
+  if (!mapping) return Failure(mapping.error());
   return mm_->Map(*std::move(mapping), length, prot, {std::move(file), offset, shared});
 } catch (const std::bad_alloc&) {
   return Failure(Errno::kENOMEM);
@@ -226,11 +225,13 @@ Result<int> Task::Dup(int fd) try { return fds_->Dup(fd); } catch (const std::ba
 
 Result<> Task::Close(int fd) { return fds_->Close(fd); }
 
-std::unique_ptr<Task> Task::Fork() const {
+std::unique_ptr<Task> Task::Fork() const try {
   std::unique_ptr<Task> child(new Task(kernel_, mm_->Fork(), fds_->Fork()));
   child->privileges_ = privileges_;
   child->listener_ = listener_;
   return child;
+} catch (const std::bad_alloc&) {
+  return nullptr;
 }
 
 std::expected<std::byte, Signal> Task::HostRead(std::uint64_t address) try {

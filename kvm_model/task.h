@@ -100,7 +100,8 @@ class Task {
   Result<int> Dup(int fd);
   Result<> Close(int fd);
 
-  // A child process: its own descriptors onto the same files, its own address space.
+  // A child process: its own descriptors onto the same files, its own address space. Null when
+  // memory is short.
   std::unique_ptr<Task> Fork() const;
 
   // A load or store of one byte by the program itself: the byte, or the signal that it dies with.

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
@@ -16,17 +16,17 @@ UserRanges::Key UserRanges::KeyOf(const Memslot& slot) {
 
 void UserRanges::Replace(const Memslot* old, const Memslot* slot) {
   MutexLock lock(lock_);
-  if (old != nullptr) gfns_.erase(KeyOf(*old));
   // Guests of the model's have nothing of another address space mapped.
-  if (slot == nullptr || slot->address_space != 0) return;
-  gfns_[KeyOf(*slot)] = slot->gfns;
-  longest_pages_ = std::max(longest_pages_, slot->gfns.pages());
+  if (slot != nullptr && slot->address_space == 0) {
+    gfns_[KeyOf(*slot)] = slot->gfns;
+    longest_pages_ = std::max(longest_pages_, slot->gfns.pages());
+  }
+  if (old != nullptr && (slot == nullptr || KeyOf(*old) != KeyOf(*slot))) gfns_.erase(KeyOf(*old));
 }
 
-std::vector<PageRange> UserRanges::GfnsAt(std::uint64_t start, std::uint64_t end,
-                                          unsigned page_shift) const {
+void UserRanges::ForEachGfns(std::uint64_t start, std::uint64_t end, unsigned page_shift,
+                             absl::FunctionRef<void(PageRange)> visit) const {
   const std::uint64_t page_mask = (std::uint64_t{1} << page_shift) - 1;
-  std::vector<PageRange> found;
   MutexLock lock(lock_);
   const std::uint64_t longest = longest_pages_ << page_shift;
   const Key first{start > longest ? start - longest : 0, 0};
@@ -38,10 +38,8 @@ std::vector<PageRange> UserRanges::GfnsAt(std::uint64_t start, std::uint64_t end
     if (slot_end <= start) continue;
     const std::uint64_t from = std::max(start, address) - address;
     const std::uint64_t to = std::min(end, slot_end) - address;
-    found.push_back(
-        {gfns.start + (from >> page_shift), gfns.start + ((to + page_mask) >> page_shift)});
+    visit({gfns.start + (from >> page_shift), gfns.start + ((to + page_mask) >> page_shift)});
   }
-  return found;
 }
 
 }  // namespace kvm_model

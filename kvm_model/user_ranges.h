@@ -1,7 +1,8 @@
 // UserRanges: which gfns of a VM's first address space its process's addresses show, by address.
 //
 // A copy of what the memslots say, for those who may not take the slots lock: the kernel reads
-// memslots under SRCU there. Memslots may show the same addresses. Thread-safe; its lock is a leaf.
+// memslots under SRCU there. Memslots may show the same addresses. Thread-safe; only the MMU lock
+// is taken inside its lock.
 //
 // Cost: an insertion is logarithmic. A look-up passes over the memslots that begin before the
 // addresses by no more than the longest memslot's size.
@@ -10,10 +11,10 @@
 
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_map.h"
+#include "absl/functional/function_ref.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
@@ -22,12 +23,14 @@ namespace kvm_model {
 
 class UserRanges {
  public:
-  // `slot` takes the place of `old`; either may be null.
+  // `slot` takes the place of `old`; either may be null. Throws std::bad_alloc, with nothing
+  // changed, unless `old` shows the same addresses.
   void Replace(const Memslot* old, const Memslot* slot);
 
-  // The gfns behind the addresses [start, end), in bytes: a range for each memslot, by address. A
-  // page that is touched in part counts.
-  std::vector<PageRange> GfnsAt(std::uint64_t start, std::uint64_t end, unsigned page_shift) const;
+  // Calls `visit` with the gfns behind the addresses [start, end), in bytes: a range for each
+  // memslot, by address. A page that is touched in part counts. The lock is held meanwhile.
+  void ForEachGfns(std::uint64_t start, std::uint64_t end, unsigned page_shift,
+                   absl::FunctionRef<void(PageRange)> visit) const;
 
  private:
   // Where a memslot's addresses begin, then which memslot it is.

@@ -129,6 +129,10 @@ GuestAccessResult Vcpu::Write(std::uint64_t gpa, std::byte value, GuestAddressin
 }
 
 void Vcpu::Record(const GuestAccessResult& result, std::byte written) {
+  // What an earlier access left must not explain this one.
+  run_pages_->Update([](uapi::kvm_run& run) {
+    run.exit_reason = static_cast<std::uint32_t>(uapi::ExitReason::kUnknown);
+  });
   if (const auto* mmio = std::get_if<MmioExit>(&result)) {
     run_pages_->Update([mmio, written](uapi::kvm_run& run) {
       run.exit_reason = static_cast<std::uint32_t>(uapi::ExitReason::kMmio);

@@ -64,6 +64,7 @@ class Vcpu final : public File {
   std::string_view name() const override { return name_; }
   FileStatus Status() const override;
   Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) override;
+  bool has_mmap() const override { return true; }
   Result<std::shared_ptr<Mapping>> Mmap(Caller& caller, const MmapRequest& request) override;
 
  private:

@@ -115,6 +115,8 @@ Result<> CheckMmap(const File* file, std::uint64_t length, int prot, int flags,
   if (trail.If("PROT_EXEC where nothing may be executed",
                (prot & PROT_EXEC) != 0 && file->noexec()))
     return trail.Fail(Errno::kEPERM);
+  if (trail.If("the file has no mmap operation", !file->has_mmap()))
+    return trail.Fail(Errno::kENODEV);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "kvm_model/host.h"
 #include "kvm_model/invalidation_listener.h"
 #include "kvm_model/kernel.h"
@@ -33,13 +34,23 @@ Vm::Vm(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, const VmType& typ
 Vm::~Vm() { mm_->notifiers()->Leave(this); }
 
 void Vm::ReplaceSlot(const Memslot* old, std::shared_ptr<const Memslot> slot) {
-  user_ranges_.Replace(old, slot.get());
   had_memslots_.store(true, std::memory_order_relaxed);
-  if (slot != nullptr) {
-    slots_.Put(std::move(slot));
-  } else if (old != nullptr) {
+  if (slot == nullptr) {
+    if (old == nullptr) return;
     slots_.Remove(old->address_space, old->id);
+    user_ranges_.Replace(old, nullptr);
+    return;
   }
+  // What can run out of memory comes first: a new slot's addresses, which go again if the slot
+  // can't be had, but not those of one that only changes.
+  const std::shared_ptr<const Memslot> put = slot;
+  if (old == nullptr) user_ranges_.Replace(nullptr, put.get());
+  absl::Cleanup take_back = [&] {
+    if (old == nullptr) user_ranges_.Replace(put.get(), nullptr);
+  };
+  slots_.Put(std::move(slot));
+  std::move(take_back).Cancel();
+  if (old != nullptr) user_ranges_.Replace(old, put.get());
 }
 
 bool Vm::MapStage2(PageIndex gfn, std::uint64_t seq) {
@@ -71,9 +82,9 @@ void Vm::ZapSlotStage2(const Memslot& slot, PageRange gfns, InvalidationCause ca
 
 void Vm::OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& caller) {
   const Trail trail = caller.In("kvm_mmu_notifier_invalidate_range_start");
-  for (const PageRange gfns : user_ranges_.GfnsAt(start, end, host().facts().page_shift)) {
+  user_ranges_.ForEachGfns(start, end, host().facts().page_shift, [&](PageRange gfns) {
     ZapStage2(gfns, InvalidationCause::kUserUnmapped, trail);
-  }
+  });
 }
 
 void Vm::OnRelease() {

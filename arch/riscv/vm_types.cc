@@ -1,3 +1,6 @@
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -5,12 +8,14 @@
 #include "arch/riscv/facts.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/mm.h"
 #include "kvm_model/page.h"
 #include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
+#include "uapi/constants.h"
 #include "uapi/errno.h"
 
 namespace kvm_model {
@@ -19,6 +24,14 @@ namespace {
 constexpr VmType kVmTypes[] = {
     {.number = 0, .name = "DEFAULT"},
 };
+
+// Memory of the process that the slot lets the guest write, and the process itself can't.
+bool ShowsReadOnlyMemory(const Vm& vm, const MemoryRegionChange& change) {
+  if ((change.flags & uapi::kMemReadonly) != 0) return false;
+  const std::uint64_t bytes = change.npages << vm.host().facts().page_shift;
+  return std::ranges::any_of(vm.mm().AreasIn(change.userspace_addr, change.userspace_addr + bytes),
+                             [](const Mm::Area& area) { return (area.prot & PROT_WRITE) == 0; });
+}
 
 }  // namespace
 
@@ -42,6 +55,9 @@ Result<> Riscv::PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& chan
   if (trail.If("the end reaches the guest's last page", change.base_gfn + change.npages >= gfns,
                {{"end", change.base_gfn + change.npages}, {"gfns", gfns}}))
     return trail.Fail(uapi::Errno::kEFAULT);
+  if (trail.If("a writable slot shows memory that can't be written",
+               ShowsReadOnlyMemory(vm, change)))
+    return trail.Fail(uapi::Errno::kEPERM);
   return {};
 }
 

@@ -70,7 +70,7 @@ std::string DirtyPages(const Vm& vm) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (slot->dirty_bitmap == nullptr) continue;
     absl::StrAppendFormat(&text, "%d:%d ", slot->address_space, slot->id);
     for (std::size_t piece = 0; piece < slot->dirty_bitmap->piece_count(); ++piece) {
-      const DirtyBitmap::Words words = slot->dirty_bitmap->Read(piece, /*clear=*/false);
+      const DirtyBitmap::Words words = slot->dirty_bitmap->Read(piece);
       for (std::size_t word = 0; word < words.size(); ++word) {
         if (words[word] == 0) continue;
         absl::StrAppendFormat(&text, "%d=%x ", piece * DirtyBitmap::kPieceWords + word,

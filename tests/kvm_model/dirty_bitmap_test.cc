@@ -15,11 +15,17 @@ namespace {
 
 constexpr std::uint64_t kPiecePages = DirtyBitmap::kPieceWords * 64;
 
+DirtyBitmap::Words Take(DirtyBitmap& bitmap, std::size_t piece) {
+  DirtyBitmap::Words words(bitmap.WordsIn(piece));
+  bitmap.Take(piece, words);
+  return words;
+}
+
 // The pages that are set, lowest first.
 std::vector<PageIndex> SetPages(DirtyBitmap& bitmap, bool clear = false) {
   std::vector<PageIndex> pages;
   for (std::size_t piece = 0; piece < bitmap.piece_count(); ++piece) {
-    const DirtyBitmap::Words words = bitmap.Read(piece, clear);
+    const DirtyBitmap::Words words = clear ? Take(bitmap, piece) : bitmap.Read(piece);
     for (std::uint64_t bit = 0; bit < words.size() * 64; ++bit) {
       if (((words[bit / 64] >> (bit % 64)) & 1) != 0) pages.push_back(piece * kPiecePages + bit);
     }
@@ -43,14 +49,14 @@ TEST(DirtyBitmapTest, PagesAreSetAndTakenOnce) {
 TEST(DirtyBitmapTest, AllOnesEndWithTheSlot) {
   DirtyBitmap bitmap(kPiecePages + 3, /*all_set=*/true);
   EXPECT_EQ(SetPages(bitmap).size(), kPiecePages + 3);
-  EXPECT_EQ(bitmap.Read(1, /*clear=*/false), DirtyBitmap::Words{7});
+  EXPECT_EQ(bitmap.Read(1), DirtyBitmap::Words{7});
   bitmap.Set(5);
   bitmap.Clear(0, {0x30});
-  EXPECT_EQ(bitmap.Read(0, /*clear=*/false)[0], ~std::uint64_t{0x30});
+  EXPECT_EQ(bitmap.Read(0)[0], ~std::uint64_t{0x30});
   bitmap.Set(5);
-  EXPECT_EQ(bitmap.Read(0, /*clear=*/false)[0], ~std::uint64_t{0x10});
-  EXPECT_EQ(bitmap.Read(1, /*clear=*/true), DirtyBitmap::Words{7});
-  EXPECT_EQ(bitmap.Read(1, /*clear=*/true), DirtyBitmap::Words{0});
+  EXPECT_EQ(bitmap.Read(0)[0], ~std::uint64_t{0x10});
+  EXPECT_EQ(Take(bitmap, 1), DirtyBitmap::Words{7});
+  EXPECT_EQ(Take(bitmap, 1), DirtyBitmap::Words{0});
 }
 
 TEST(DirtyBitmapTest, BitsPastTheEndAreClearedInPassing) {
@@ -63,7 +69,7 @@ TEST(DirtyBitmapTest, TheLongestSlotCostsLittleUntilItIsWritten) {
   DirtyBitmap bitmap((std::uint64_t{1} << 31) - 1, /*all_set=*/true);
   EXPECT_EQ(bitmap.piece_count(), 4096u);
   const std::size_t last = bitmap.piece_count() - 1;
-  EXPECT_EQ(bitmap.Read(last, /*clear=*/false).back(), ~std::uint64_t{0} >> 1);
+  EXPECT_EQ(bitmap.Read(last).back(), ~std::uint64_t{0} >> 1);
 }
 
 // A bit that is set while the bitmap is being taken is told now or the next time.

@@ -219,12 +219,16 @@ struct MmapCall {
   int flags = MAP_SHARED;
   int prot = PROT_READ;
   std::uint64_t file_flags = kShared;
+  bool of_a_vm = false;
+  std::uint64_t failing_allocation = 0;
 
   void Make(TrailRecorder& recorder) const {
     Machine machine;
-    const int file = *machine.CreateGuestMemfd(*machine.CreateVm(), 1, file_flags);
+    const int vm = *machine.CreateVm();
+    const int file = *machine.CreateGuestMemfd(vm, 1, file_flags);
+    machine.kernel().allocations().FailNth(failing_allocation);
     Listen(machine, recorder,
-           [&] { return machine.task().Mmap(length, prot, flags, file, offset); });
+           [&] { return machine.task().Mmap(length, prot, flags, of_a_vm ? vm : file, offset); });
   }
 };
 
@@ -238,6 +242,8 @@ TEST(MemoryCallOrderTest, Mmap) {
        [](Call& call) { call.offset = kMost & ~(kPage - 1); }},
       {"no mapping type", [](Call& call) { call.flags = 0; }},
       {"PROT_EXEC where nothing may be executed", [](Call& call) { call.prot = PROT_EXEC; }},
+      {"the file has no mmap operation", [](Call& call) { call.of_a_vm = true; }},
+      {"memory for the area is short", [](Call& call) { call.failing_allocation = 1; }},
       {"the file has no GUEST_MEMFD_FLAG_MMAP", [](Call& call) { call.file_flags = 0; }},
       {"the mapping is not shared", [](Call& call) { call.flags = MAP_PRIVATE; }},
   });

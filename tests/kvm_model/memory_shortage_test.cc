@@ -13,16 +13,21 @@
 #include <variant>
 #include <vector>
 
+#include "kvm_model/dirty_bitmap.h"
 #include "kvm_model/guest_fault.h"
+#include "kvm_model/memslot.h"
+#include "kvm_model/mutex.h"
 #include "kvm_model/populate.h"
 #include "kvm_model/result.h"
 #include "kvm_model/task.h"
 #include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
 #include "tests/kvm_model/conversion_world.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
+#include "uapi/ioctls.h"
 #include "uapi/structs.h"
 
 namespace {
@@ -116,6 +121,71 @@ TEST(MemoryShortageTest, PopulatingFails) {
   EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
   EXPECT_TRUE(world.Take() == before);
   EXPECT_THAT(populate(), Answers(2));
+}
+
+// The page is there already, but not in use.
+TEST(MemoryShortageTest, AFailingPopulateLeavesNothingInThePage) {
+  ConversionWorld::Options options;
+  options.vm_type = uapi::kX86SnpVm;
+  options.flags = kMmap;
+  ConversionWorld world(options);
+  ASSERT_THAT(world.machine().Allocate(world.guest_memfd_fd(), {0, 1}), Succeeds());
+  memory_is_short = true;
+  const Result<std::int64_t> failed =
+      Populate(world.vm(), ConversionWorld::kFirstGfn, 1, std::byte{7}, Trail(nullptr));
+  memory_is_short = false;
+  EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
+  EXPECT_THAT(world.Convert({0, 1}, kShared, kZero), Succeeds());
+  EXPECT_EQ(world.HostRead(0), 0);
+}
+
+TEST(MemoryShortageTest, UnmappingThePartOfAnAreaFails) {
+  ConversionWorld world;
+  ASSERT_TRUE(world.HostWrite(3, 7));
+  const std::uint64_t page = world.machine().page_size();
+  memory_that_throws_is_short = true;
+  const Result<> failed = world.machine().task().Munmap(world.AddressOf(1), page);
+  memory_that_throws_is_short = false;
+  EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
+  EXPECT_EQ(world.HostRead(1), 0);
+  EXPECT_EQ(world.HostRead(3), 7);
+  EXPECT_THAT(world.machine().task().Munmap(world.AddressOf(1), page), Succeeds());
+  EXPECT_EQ(world.HostRead(3), 7);
+}
+
+// Two pieces of a log, so that the memory for one of them alone doesn't do.
+TEST(MemoryShortageTest, ADirtyLogThatCannotBeToldIsKept) {
+  constexpr std::uint64_t kPages = DirtyBitmap::kPieceWords * 64 + 64;
+  for (const std::uint64_t manual : {0u, 3u}) {
+    ConversionWorld world;
+    ASSERT_THAT(world.machine().EnableCap(world.vm_fd(), 168, manual), Succeeds());
+    ASSERT_THAT(world.machine().SetSlot(world.vm_fd(), 2, 64, kPages, 0, uapi::kMemLogDirtyPages),
+                Succeeds());
+    DirtyBitmap& bitmap = [&]() -> DirtyBitmap& {
+      const ReaderLock lock(world.vm().slots_lock());
+      return *world.vm().slots().ById(0, 2)->dirty_bitmap;
+    }();
+    bitmap.Set(5);
+    const DirtyBitmap::Words before = bitmap.Read(0);
+    uapi::kvm_clear_dirty_log clear{};
+    std::vector<std::uint64_t> words(kPages / 64, ~std::uint64_t{0});
+    clear.slot = 2;
+    clear.num_pages = kPages;
+    clear.dirty_bitmap = reinterpret_cast<std::uint64_t>(words.data());
+    uapi::kvm_dirty_log get{};
+    get.slot = 2;
+    get.dirty_bitmap = clear.dirty_bitmap;
+    const auto call = [&world](uapi::IoctlId id, void* argument) {
+      return world.machine().task().Ioctl(world.vm_fd(), world.machine().Request(id), argument);
+    };
+    memory_that_throws_is_short = true;
+    const auto not_told = call(uapi::Ioctl("KVM_GET_DIRTY_LOG"), &get);
+    const auto not_cleared = call(uapi::Ioctl("KVM_CLEAR_DIRTY_LOG"), &clear);
+    memory_that_throws_is_short = false;
+    EXPECT_THAT(not_told, FailsWith(Errno::kENOMEM));
+    EXPECT_THAT(not_cleared, FailsWith(Errno::kENOMEM));
+    EXPECT_EQ(bitmap.Read(0), before);
+  }
 }
 
 }  // namespace

@@ -7,7 +7,9 @@
 #include <memory>
 #include <string_view>
 
+#include "kvm_model/allocation_gate.h"
 #include "kvm_model/dirty_bitmap.h"
+#include "kvm_model/kernel.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
@@ -63,6 +65,56 @@ TEST(MemslotPartsTest, TheOrderOfTheChecksOfAGuestMemfd) {
       {"offset + size > i_size, as signed numbers", [](Call& call) { call.offset = 2 * kPage; }},
       {"the range is bound already", [](Call& call) { call.offset = kPage; }},
   });
+}
+
+// A slot with a dirty log, beside slot 0 at gfn 64.
+struct CreateSlotCall {
+  PageIndex gfn = 0;
+  std::uint64_t failing_allocation = 0;
+
+  void Make(TrailRecorder& recorder) const {
+    Machine machine;
+    const int vm = *machine.CreateVm();
+    (void)machine.SetSlot(vm, 0, 64, 1);
+    machine.kernel().allocations().FailNth(failing_allocation);
+    Listen(machine, recorder,
+           [&] { return machine.SetSlot(vm, 1, gfn, 2, 0, uapi::kMemLogDirtyPages); });
+  }
+};
+
+TEST(MemslotPartsTest, TheOrderOfWhatANewSlotNeeds) {
+  using Call = CreateSlotCall;
+  ExpectInOrder<Call>({
+      {"the gfns overlap another slot", [](Call& call) { call.gfn = 64; }},
+      {"memory for the slot is short", [](Call& call) { call.failing_allocation = 1; }},
+      {"no dirty ring is in use, or one with a bitmap"},
+      {"memory for the dirty bitmap is short", [](Call& call) { call.failing_allocation = 2; }},
+      {"the last gfn lies above the MMU's highest",
+       [](Call& call) { call.gfn = PageIndex{1} << 40; }},
+      {"memory for what the MMU notes of each page is short",
+       [](Call& call) { call.failing_allocation = 3; }},
+  });
+}
+
+struct DeleteSlotCall {
+  void Make(TrailRecorder& recorder) const {
+    Machine machine;
+    const int vm = *machine.CreateVm();
+    (void)machine.SetSlot(vm, 0, 64, 1);
+    Listen(machine, recorder, [&] { return machine.SetSlot(vm, 0, 64, 0); });
+  }
+};
+
+TEST(MemslotPartsTest, ADeletionAsksNothingOfANewSlot) {
+  constexpr OrderedCheck<DeleteSlotCall> kQuestions[] = {
+      {"a deletion of no slot"},
+      {"the gfns overlap another slot"},
+      {"memory for the slot is short"},
+      {"memory for the slot's stand-in is short"},
+  };
+  EXPECT_THAT(
+      Asked<DeleteSlotCall>({}, kQuestions),
+      testing::ElementsAre("a deletion of no slot", "memory for the slot's stand-in is short"));
 }
 
 class DirtyBitmapOfASlotTest : public ::testing::Test {

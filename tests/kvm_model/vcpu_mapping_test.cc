@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <expected>
 
+#include "kvm_model/guest_fault.h"
 #include "kvm_model/mapping.h"
 #include "kvm_model/task.h"
+#include "kvm_model/trail.h"
 #include "kvm_model/vcpu.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/errno.h"
+#include "uapi/exit_reason.h"
 #include "uapi/ioctls.h"
 #include "uapi/structs.h"
 
@@ -30,7 +33,8 @@ class VcpuMappingTest : public ::testing::Test {
   }
 
   Machine machine_;
-  const int vcpu_ = *machine_.CreateVcpu(*machine_.CreateVm());
+  const int vm_ = *machine_.CreateVm();
+  const int vcpu_ = *machine_.CreateVcpu(vm_);
   // One page longer than what there is.
   const std::uint64_t address_ = *machine_.task().Mmap(
       size() + machine_.page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu_, 0);
@@ -60,6 +64,20 @@ TEST_F(VcpuMappingTest, BehindItsEndThereIsNothing) {
   const auto pin = task().Pin(end);
   ASSERT_FALSE(pin.has_value());
   EXPECT_EQ(pin.error(), Signal::kSIGBUS);
+}
+
+// EFAULT without an exit must not look like the exit of an access before.
+TEST_F(VcpuMappingTest, EachAccessTellsItsOwnExit) {
+  const auto vcpu = machine_.VcpuOf(vcpu_);
+  const auto read = [&](std::uint64_t gpa) {
+    (void)vcpu->Read(gpa, GuestAddressing::kAuto, Trail(nullptr));
+    return vcpu->run().exit_reason;
+  };
+  EXPECT_EQ(read(0), static_cast<std::uint32_t>(uapi::ExitReason::kMmio));
+  // A page of the process's memory that isn't mapped.
+  const std::uint64_t page = machine_.page_size();
+  ASSERT_THAT(machine_.SetSlot(vm_, 0, 1, 1, page), Succeeds());
+  EXPECT_EQ(read(page), static_cast<std::uint32_t>(uapi::ExitReason::kUnknown));
 }
 
 }  // namespace

@@ -308,8 +308,10 @@ Answer ModelBackend::Pin(Process& process, const CallRequest& request) {
 }
 
 Answer ModelBackend::Fork(const Process& process) {
+  std::unique_ptr<Task> task = process.task->Fork();
+  if (task == nullptr) return Error(uapi::Errno::kENOMEM);
   const ProcessId child = processes_.rbegin()->first + 1;
-  processes_.emplace(child, Process{.task = process.task->Fork(),
+  processes_.emplace(child, Process{.task = std::move(task),
                                     .scratch = process.scratch,
                                     .bitmap = process.bitmap,
                                     .pins = {},
