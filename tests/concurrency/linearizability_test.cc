@@ -6,12 +6,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <random>
 #include <vector>
 
+#include "tests/concurrency/environment_number.h"
 #include "tests/concurrency/file_state.h"
 #include "tests/concurrency/lock_order_environment.h"
 #include "tests/concurrency/recorded_world.h"
@@ -27,28 +28,32 @@ using Outcome = Answer::Outcome;
 // Histories that share a world before it is thrown away.
 constexpr std::uint64_t kHistoriesAWorld = 100;
 
-std::uint64_t Histories() {
-  const char* const wanted = std::getenv("KVM_MODEL_HISTORIES");
-  return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 3000;
+std::uint64_t Histories() { return EnvironmentNumber("KVM_MODEL_HISTORIES", 3000); }
+
+// Every third world's attributes are kept by the VM.
+AttributeStore StoreOf(std::uint64_t world) {
+  return world % 3 == 2 ? AttributeStore::kVm : AttributeStore::kGuestMemfd;
 }
 
 // Calls visit(seed, history) for each, until it answers false.
 template <typename Visit>
 void RunHistories(std::uint64_t count, bool page_by_page, Visit visit) {
   for (std::uint64_t first = 0; first < count; first += kHistoriesAWorld) {
-    const std::size_t pages = 2 + first / kHistoriesAWorld % 3;
-    RecordedWorld world(pages);
+    const std::size_t pages = 2 + first / kHistoriesAWorld / 3 % 3;
+    const AttributeStore store = StoreOf(first / kHistoriesAWorld);
+    RecordedWorld world(store, pages);
     if (page_by_page) world.LookPageByPage();
     for (std::uint64_t seed = first; seed < first + kHistoriesAWorld && seed < count; ++seed) {
       std::mt19937_64 random(seed);
-      if (!visit(seed, world.Run(RandomOperations(pages, random), seed))) return;
+      if (!visit(seed, world.Run(RandomOperations(store, pages, random), seed))) return;
     }
   }
 }
 
 TEST(LinearizabilityTest, EveryHistoryHasAnOrderThatExplainsIt) {
+  const std::uint64_t histories = Histories();
   std::uint64_t overlapping = 0;
-  RunHistories(Histories(), false, [&](std::uint64_t seed, const History& history) {
+  RunHistories(histories, false, [&](std::uint64_t seed, const History& history) {
     for (const Call& a : history.calls) {
       for (const Call& b : history.calls) {
         overlapping += a.thread < b.thread && a.invoked < b.answered && b.invoked < a.answered;
@@ -58,16 +63,17 @@ TEST(LinearizabilityTest, EveryHistoryHasAnOrderThatExplainsIt) {
     EXPECT_TRUE(explained) << "seed " << seed << "\n" << ToText(history);
     return explained;
   });
-  EXPECT_GT(overlapping, Histories() / 2) << "the calls hardly met";
+  EXPECT_GT(overlapping, histories / 2) << "the calls hardly met";
 }
 
 TEST(LinearizabilityTest, OneThreadAloneBehavesAsSpecified) {
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
-    RecordedWorld world(2 + seed % 3);
+    RecordedWorld world(StoreOf(seed), 2 + seed / 3 % 3);
     std::mt19937_64 random(seed);
     FileState state = world.Look();
     for (int i = 0; i < 8; ++i) {
-      const std::vector<Operation> operations = RandomOperations(state.size, random).front();
+      const std::vector<Operation> operations =
+          RandomOperations(state.store, state.size, random).front();
       for (const Operation& operation : operations) {
         const Answer expected = state.Apply(operation);
         const Answer answer = world.Make(operation);
@@ -100,7 +106,7 @@ Call Conversion() {
 TEST(LinearizabilityCheckerTest, HalfAConversionHasNoOrder) {
   for (const std::uint64_t seen : {0u, 1u, 2u, 3u}) {
     History history = Overlapping(
-        Conversion(), {.operation = {.kind = Kind::kFileAttributes}, .answer = {{}, seen}});
+        Conversion(), {.operation = {.kind = Kind::kAllAttributes}, .answer = {{}, seen}});
     history.after = history.before;
     history.after.pages[0].is_private = true;
     history.after.pages[1].is_private = true;
@@ -111,7 +117,7 @@ TEST(LinearizabilityCheckerTest, HalfAConversionHasNoOrder) {
 TEST(LinearizabilityCheckerTest, AnEarlierCallCannotComeAfterALaterOne) {
   // The question ends before the conversion begins, and has seen it all the same.
   History history =
-      Overlapping(Conversion(), {.operation = {.kind = Kind::kFileAttributes}, .answer = {{}, 3}});
+      Overlapping(Conversion(), {.operation = {.kind = Kind::kAllAttributes}, .answer = {{}, 3}});
   history.after = history.before;
   history.after.pages[0].is_private = true;
   history.after.pages[1].is_private = true;
@@ -135,28 +141,65 @@ TEST(LinearizabilityCheckerTest, ALostWriteHasNoOrder) {
   EXPECT_TRUE(IsLinearizable(history));
 }
 
-TEST(LinearizabilityCheckerTest, AWrongSpecificationIsFoundOut) {
-  // Forgets that ZERO clears.
-  const auto wrong = [](FileState& state, const Operation& operation) {
-    Operation without = operation;
-    if (operation.kind == Kind::kConvert && !operation.to_private) without.zero = false;
-    return state.Apply(without);
-  };
+TEST(LinearizabilityCheckerTest, APinnedPageIsNamedOrTheConversionCameFirst) {
+  const Call pin = {.operation = {.kind = Kind::kPin, .first = 1}};
+  History history = Overlapping(Conversion(), pin);
+  history.calls[0].answer = {Outcome::kErrno, EAGAIN, 1};
+  history.after = history.before;
+  history.after.pages[1].resident = true;
+  history.after.pages[1].pinned = true;
+  EXPECT_TRUE(IsLinearizable(history));
+  history.calls[0].answer.error_page = 0;
+  EXPECT_FALSE(IsLinearizable(history)) << "another page is named";
+  history.calls[0].answer = {};
+  history.after.pages[0].is_private = true;
+  history.after.pages[1].is_private = true;
+  EXPECT_FALSE(IsLinearizable(history)) << "a private page is pinned";
+}
+
+// Whether a history tells the specification that forgets something from the true one.
+bool IsFoundOut(Specification wrong) {
   bool found = false;
-  RunHistories(2000, false, [&](std::uint64_t, const History& history) {
+  RunHistories(3000, false, [&](std::uint64_t, const History& history) {
     found = !IsLinearizable(history, wrong);
     return !found;
   });
-  EXPECT_TRUE(found);
+  return found;
+}
+
+TEST(LinearizabilityCheckerTest, AWrongSpecificationIsFoundOut) {
+  EXPECT_TRUE(IsFoundOut([](FileState& state, const Operation& operation) {
+    Operation without = operation;
+    if (operation.kind == Kind::kConvert && !operation.to_private) without.zero = false;
+    return state.Apply(without);
+  })) << "forgets that ZERO clears";
+  EXPECT_TRUE(IsFoundOut([](FileState& state, const Operation& operation) {
+    const Answer answer = state.Apply(operation);
+    if (operation.kind == Kind::kPin) state.pages[operation.first].pinned = false;
+    return answer;
+  })) << "forgets references";
+  EXPECT_TRUE(IsFoundOut([](FileState& state, const Operation& operation) {
+    Operation pages = operation;
+    if (operation.kind == Kind::kAllocate) pages.last = pages.first;
+    return state.Apply(pages);
+  })) << "allocates the first page alone";
+  EXPECT_TRUE(IsFoundOut([](FileState& state, const Operation& operation) {
+    if (operation.kind == Kind::kDeleteSlot && state.slot && state.store == AttributeStore::kVm) {
+      for (FileState::Page& page : state.pages) page.is_private = false;
+    }
+    return state.Apply(operation);
+  })) << "forgets the VM's attributes with the slot";
 }
 
 TEST(LinearizabilityCheckerTest, AnObserverThatSeesHalfAConversionIsFoundOut) {
-  bool found = false;
-  RunHistories(100000, true, [&](std::uint64_t, const History& history) {
-    found = !IsLinearizable(history);
-    return !found;
-  });
-  EXPECT_TRUE(found);
+  for (const AttributeStore store : {AttributeStore::kGuestMemfd, AttributeStore::kVm}) {
+    bool found = false;
+    RunHistories(100000, true, [&](std::uint64_t, const History& history) {
+      found = history.before.store == store && !IsLinearizable(history);
+      return !found;
+    });
+    EXPECT_TRUE(found) << ToText(FileState{.store = store});
+  }
 }
 
 }  // namespace

@@ -7,12 +7,14 @@
 #include <random>
 #include <span>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "kvm_model/guest_fault.h"
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/host.h"
 #include "kvm_model/memory_attributes.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
@@ -23,9 +25,11 @@
 #include "kvm_model/vm.h"
 #include "tests/concurrency/file_state.h"
 #include "tests/concurrency/linearizability.h"
+#include "tests/concurrency/yielding_listener.h"
 #include "tests/kvm_model/machine.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
+#include "uapi/ioctls.h"
 #include "uapi/structs.h"
 
 namespace kvm_model {
@@ -36,8 +40,15 @@ using Outcome = Answer::Outcome;
 
 constexpr PageIndex kFirstGfn = 32;
 
-thread_local std::minstd_rand yields;
-thread_local bool may_yield = false;
+std::vector<SettingAssignment> SettingsFor(AttributeStore store) {
+  if (store == AttributeStore::kGuestMemfd) return {};
+  return {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}};
+}
+
+std::uint64_t FlagsFor(AttributeStore store) {
+  return uapi::kGuestMemfdFlagMmap |
+         (store == AttributeStore::kGuestMemfd ? uapi::kGuestMemfdFlagInitShared : 0);
+}
 
 template <typename T>
 Answer DoneOr(const Result<T>& result) {
@@ -47,22 +58,12 @@ Answer DoneOr(const Result<T>& result) {
 
 }  // namespace
 
-void YieldingListener::Seed(std::uint64_t seed) {
-  yields.seed(static_cast<std::minstd_rand::result_type>(seed));
-  may_yield = true;
-}
-
-void YieldingListener::MaybeYield() {
-  if (may_yield && yields() % 4 == 0) std::this_thread::yield();
-}
-
-RecordedWorld::RecordedWorld(std::size_t pages)
-    : pages_(pages),
+RecordedWorld::RecordedWorld(AttributeStore store, std::size_t pages)
+    : store_(store),
+      pages_(pages),
+      machine_("x86", SettingsFor(store)),
       vm_fd_(machine_.CreateVm(uapi::kX86SwProtectedVm).value()),
-      file_fd_(machine_
-                   .CreateGuestMemfd(vm_fd_, pages,
-                                     uapi::kGuestMemfdFlagMmap | uapi::kGuestMemfdFlagInitShared)
-                   .value()),
+      file_fd_(machine_.CreateGuestMemfd(vm_fd_, pages, FlagsFor(store)).value()),
       vm_(machine_.VmOf(vm_fd_)),
       inode_(machine_.GuestMemfdOf(file_fd_)->inode()),
       address_(machine_.Map(file_fd_, pages).value()) {
@@ -76,15 +77,18 @@ RecordedWorld::~RecordedWorld() {
 
 FileState RecordedWorld::Look() {
   FileState state;
+  state.store = store_;
   state.size = pages_;
+  const std::uint64_t attributes = AttributesAtOnce(0, pages_ - 1);
   const ReaderLock slots(vm_->slots_lock());
   state.slot = !vm_->slots().empty();
   const ReaderLock lock(inode_.invalidate_lock());
+  PageCache& cache = inode_.page_cache();
   for (std::size_t i = 0; i < pages_; ++i) {
     std::byte byte{};
-    inode_.page_cache().Read(i, 0, std::span(&byte, 1));
-    state.pages[i] = {std::to_integer<std::uint8_t>(byte), inode_.IsPrivate(i),
-                      inode_.page_cache().resident(i)};
+    cache.Read(i, 0, std::span(&byte, 1));
+    state.pages[i] = {std::to_integer<std::uint8_t>(byte), (attributes >> i & 1) != 0,
+                      cache.resident(i), cache.FirstBusy({i, i + 1}).first_busy.has_value()};
   }
   return state;
 }
@@ -134,45 +138,83 @@ Answer RecordedWorld::GfnPrivate(std::size_t page) {
   return {Outcome::kDone, GfnIsPrivate(*vm_, kFirstGfn + page, trail_) ? 1u : 0u};
 }
 
-Answer RecordedWorld::FileAttributes() {
+std::uint64_t RecordedWorld::AttributesAtOnce(std::size_t first, std::size_t last) {
   std::uint64_t bits = 0;
-  if (page_by_page_) {
-    for (std::size_t i = 0; i < pages_; ++i) {
-      const ReaderLock lock(inode_.invalidate_lock());
-      bits |= std::uint64_t{inode_.IsPrivate(i)} << i;
-      YieldingListener::MaybeYield();
-    }
-  } else {
-    const ReaderLock lock(inode_.invalidate_lock());
-    for (std::size_t i = 0; i < pages_; ++i) {
-      bits |= std::uint64_t{inode_.IsPrivate(i)} << i;
-      YieldingListener::MaybeYield();
-    }
+  const ReaderLock slots(vm_->slots_lock());
+  const ReaderLock lock(inode_.invalidate_lock());
+  for (std::size_t i = first; i <= last; ++i) {
+    const std::uint64_t attributes = store_ == AttributeStore::kVm
+                                         ? vm_->gfn_attributes().Get(kFirstGfn + i)
+                                         : inode_.AttributesOf(i);
+    if ((attributes & uapi::kMemoryAttributePrivate) != 0) bits |= std::uint64_t{1} << i;
+    YieldingListener::MaybeYield();
   }
+  return bits;
+}
+
+Answer RecordedWorld::AllAttributes() {
+  if (!page_by_page_) return {Outcome::kDone, AttributesAtOnce(0, pages_ - 1)};
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < pages_; ++i) bits |= AttributesAtOnce(i, i);
   return {Outcome::kDone, bits};
+}
+
+Answer RecordedWorld::Convert(const Operation& operation) {
+  uapi::kvm_memory_attributes2 left{};
+  Answer answer = DoneOr(machine_.Convert(
+      file_fd_, {operation.first, operation.last + 1},
+      operation.to_private ? uapi::kMemoryAttributePrivate : 0,
+      operation.zero ? uapi::kSetMemoryAttributes2Zero : uapi::kSetMemoryAttributes2Preserve,
+      &left));
+  answer.error_page = left.error_offset / machine_.page_size();
+  return answer;
+}
+
+Answer RecordedWorld::SetVmAttributes(const Operation& operation) {
+  uapi::kvm_memory_attributes args{};
+  args.address = (kFirstGfn + operation.first) * machine_.page_size();
+  args.size = (operation.last + 1 - operation.first) * machine_.page_size();
+  args.attributes = operation.to_private ? uapi::kMemoryAttributePrivate : 0;
+  return DoneOr(machine_.task().Ioctl(
+      vm_fd_, machine_.Request(uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES")), &args));
+}
+
+// A reference that is held already goes only once the new one is there.
+Answer RecordedWorld::Pin(std::size_t page) {
+  auto pin = machine_.task().Pin(address_ + page * machine_.page_size());
+  if (!pin) return {Outcome::kSigbus, 0};
+  pins_[page] = *std::move(pin);
+  return {};
 }
 
 Answer RecordedWorld::Make(const Operation& operation) {
   const PageRange range{operation.first, operation.last + 1};
   switch (operation.kind) {
     case Kind::kConvert:
-      return DoneOr(machine_.Convert(
-          file_fd_, range, operation.to_private ? uapi::kMemoryAttributePrivate : 0,
-          operation.zero ? uapi::kSetMemoryAttributes2Zero : uapi::kSetMemoryAttributes2Preserve));
+      return Convert(operation);
+    case Kind::kSetVmAttributes:
+      return SetVmAttributes(operation);
     case Kind::kGuestRead:
     case Kind::kGuestWrite:
       return GuestAccess(operation);
     case Kind::kHostRead:
     case Kind::kHostWrite:
       return HostAccess(operation);
+    case Kind::kPin:
+      return Pin(operation.first);
+    case Kind::kUnpin:
+      pins_[operation.first] = nullptr;
+      return {};
     case Kind::kPunch:
       return DoneOr(machine_.PunchHole(file_fd_, range));
+    case Kind::kAllocate:
+      return DoneOr(machine_.Allocate(file_fd_, range));
     case Kind::kPreFault:
       return PreFault(operation.first);
     case Kind::kGfnIsPrivate:
       return GfnPrivate(operation.first);
-    case Kind::kFileAttributes:
-      return FileAttributes();
+    case Kind::kAllAttributes:
+      return AllAttributes();
     case Kind::kDeleteSlot:
       return DoneOr(machine_.SetSlot(vm_fd_, 0, kFirstGfn, 0));
     case Kind::kCreateSlot:
@@ -212,22 +254,33 @@ History RecordedWorld::Run(const std::vector<std::vector<Operation>>& threads, s
   return history;
 }
 
-std::vector<std::vector<Operation>> RandomOperations(std::size_t pages, std::mt19937_64& random) {
+std::vector<std::vector<Operation>> RandomOperations(AttributeStore store, std::size_t pages,
+                                                     std::mt19937_64& random) {
   // Conversions and accesses are what meets most often.
-  constexpr Kind kKinds[] = {Kind::kConvert,        Kind::kConvert,        Kind::kConvert,
-                             Kind::kGuestRead,      Kind::kGuestRead,      Kind::kGuestWrite,
-                             Kind::kGuestWrite,     Kind::kHostRead,       Kind::kHostWrite,
-                             Kind::kPunch,          Kind::kPreFault,       Kind::kGfnIsPrivate,
-                             Kind::kFileAttributes, Kind::kFileAttributes, Kind::kDeleteSlot,
-                             Kind::kCreateSlot,     Kind::kCreateSlot};
+  constexpr Kind kKinds[] = {Kind::kConvert,         Kind::kConvert,       Kind::kConvert,
+                             Kind::kSetVmAttributes, Kind::kGuestRead,     Kind::kGuestRead,
+                             Kind::kGuestWrite,      Kind::kGuestWrite,    Kind::kHostRead,
+                             Kind::kHostWrite,       Kind::kPin,           Kind::kUnpin,
+                             Kind::kPunch,           Kind::kAllocate,      Kind::kPreFault,
+                             Kind::kGfnIsPrivate,    Kind::kAllAttributes, Kind::kAllAttributes,
+                             Kind::kDeleteSlot,      Kind::kCreateSlot,    Kind::kCreateSlot};
   std::vector<std::vector<Operation>> threads(2 + random() % 2);
-  for (std::vector<Operation>& operations : threads) {
-    operations.resize(2 + random() % 3);
-    for (Operation& operation : operations) {
+  for (std::size_t t = 0; t < threads.size(); ++t) {
+    threads[t].resize(2 + random() % 3);
+    for (Operation& operation : threads[t]) {
       operation.kind = kKinds[random() % std::size(kKinds)];
+      // The call that the attributes are not kept by is refused: seldom is enough.
+      if (store == AttributeStore::kVm && operation.kind == Kind::kConvert && random() % 4 != 0) {
+        operation.kind = Kind::kSetVmAttributes;
+      }
       operation.first = random() % pages;
+      if (operation.kind == Kind::kPin || operation.kind == Kind::kUnpin) {
+        operation.first = operation.first / threads.size() * threads.size() + t;
+        if (operation.first >= pages) operation = {.kind = Kind::kGuestRead};
+      }
       operation.last = operation.first;
-      if (operation.kind == Kind::kConvert || operation.kind == Kind::kPunch) {
+      if (operation.kind == Kind::kConvert || operation.kind == Kind::kSetVmAttributes ||
+          operation.kind == Kind::kPunch || operation.kind == Kind::kAllocate) {
         operation.last += random() % (pages - operation.first);
       }
       operation.to_private = random() % 2 != 0;

@@ -13,6 +13,9 @@
 #include <variant>
 
 #include "kvm_model/guest_fault.h"
+#include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_cache.h"
 #include "kvm_model/task.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
@@ -81,6 +84,16 @@ TEST_F(RetryTest, APrivateReadDoesNotSeeWhatASharedPageHolds) {
   EXPECT_TRUE(std::holds_alternative<MemoryFaultExit>(result));
   EXPECT_TRUE(listener.done());
   EXPECT_EQ(listener.retries(), 1);
+}
+
+TEST_F(RetryTest, AReadThatStartsOverBringsNoPageIntoAHole) {
+  ASSERT_TRUE(world_.Convert({kPage, kPage + 1}, kPrivate, kPreserve).has_value());
+  Interruption listener = BecomesShared();
+  const GuestAccessResult result =
+      GuestRead(world_.vm(), gpa_, GuestAddressing::kPrivate, Trail(&listener));
+  EXPECT_TRUE(std::holds_alternative<MemoryFaultExit>(result));
+  EXPECT_EQ(listener.retries(), 1);
+  EXPECT_FALSE(world_.inode().page_cache().resident(kPage));
 }
 
 TEST_F(RetryTest, AReadThatFollowsTheAttributesFollowsTheNewOnes) {

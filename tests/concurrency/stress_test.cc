@@ -3,14 +3,16 @@
 //
 // KVM_MODEL_STRESS_ROUNDS in the environment: how many calls each thread makes, 1500 otherwise.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <random>
+#include <string>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -22,11 +24,15 @@
 #include "kvm_model/task.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
+#include "tests/concurrency/environment_number.h"
 #include "tests/concurrency/lock_order_environment.h"
 #include "tests/concurrency/stress_world.h"
+#include "tests/concurrency/yielding_listener.h"
 #include "tests/kvm_model/conversion_world.h"
 #include "tests/kvm_model/machine.h"
 #include "uapi/constants.h"
+#include "uapi/ioctls.h"
+#include "uapi/structs.h"
 
 namespace kvm_model {
 namespace {
@@ -36,45 +42,59 @@ const auto* const kLockOrder = testing::AddGlobalTestEnvironment(new LockOrderEn
 constexpr std::uint64_t kSeed = 42;
 constexpr std::size_t kThreads = 6;
 
-int Rounds() {
-  const char* const wanted = std::getenv("KVM_MODEL_STRESS_ROUNDS");
-  return wanted != nullptr ? std::atoi(wanted) : 1500;
-}
+std::uint64_t Rounds() { return EnvironmentNumber("KVM_MODEL_STRESS_ROUNDS", 1500); }
 
-class StressTest : public ::testing::TestWithParam<StressWorld::Store> {};
+class StressTest : public ::testing::TestWithParam<StressWorld::Kind> {};
 
 TEST_P(StressTest, CallsOfAllKindsMeet) {
   SCOPED_TRACE(testing::Message() << "seed " << kSeed);
+  const std::uint64_t rounds = Rounds();
   StressWorld world(GetParam());
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < kThreads; ++i) {
-    threads.emplace_back([&world, i] {
+    threads.emplace_back([&world, rounds, i] {
+      YieldingListener::Seed(kSeed + i);
       std::mt19937_64 random(kSeed + i);
-      for (int round = 0; round < Rounds(); ++round) world.MakeACall(random);
+      for (std::uint64_t round = 0; round < rounds; ++round) world.MakeACall(random);
     });
   }
   for (std::thread& thread : threads) thread.join();
   world.ExpectOrder();
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StressTest,
-                         testing::Values(StressWorld::Store::kGuestMemfd, StressWorld::Store::kVm),
-                         [](const testing::TestParamInfo<StressWorld::Store>& store) {
-                           return store.param == StressWorld::Store::kVm ? "Vm" : "GuestMemfd";
-                         });
+std::string NameOf(const testing::TestParamInfo<StressWorld::Kind>& kind) {
+  switch (kind.param) {
+    case StressWorld::Kind::kGuestMemfd:
+      return "GuestMemfd";
+    case StressWorld::Kind::kVm:
+      return "Vm";
+    case StressWorld::Kind::kSnp:
+      return "Snp";
+    case StressWorld::Kind::kArm64:
+      break;
+  }
+  return "Arm64";
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, StressTest,
+                         testing::Values(StressWorld::Kind::kGuestMemfd, StressWorld::Kind::kVm,
+                                         StressWorld::Kind::kSnp, StressWorld::Kind::kArm64),
+                         NameOf);
 
 // Runs `writer` Rounds() times in one thread, and each reader over and over in another until it is
 // done.
-void ReadWhile(const std::function<void(int)>& writer,
+void ReadWhile(const std::function<void(std::uint64_t)>& writer,
                const std::vector<std::function<void()>>& readers) {
+  const std::uint64_t rounds = Rounds();
   std::atomic<bool> done = false;
   std::vector<std::thread> threads;
   for (const std::function<void()>& reader : readers) {
     threads.emplace_back([&done, &reader] {
+      YieldingListener::Seed(kSeed);
       while (!done) reader();
     });
   }
-  for (int round = 0; round < Rounds(); ++round) writer(round);
+  for (std::uint64_t round = 0; round < rounds; ++round) writer(round);
   done = true;
   for (std::thread& thread : threads) thread.join();
 }
@@ -126,9 +146,9 @@ class SecretTest : public ::testing::Test {
 };
 
 TEST_F(SecretTest, NoReaderSeesHalfAConversion) {
-  ReadWhile([this](int) { Write(); }, {[this] { Look(); }, [this] { ReadAsHost(); },
-                                       [this] { ReadAsGuest(GuestAddressing::kShared); },
-                                       [this] { ReadAsGuest(GuestAddressing::kAuto); }});
+  ReadWhile([this](std::uint64_t) { Write(); }, {[this] { Look(); }, [this] { ReadAsHost(); },
+                                                 [this] { ReadAsGuest(GuestAddressing::kShared); },
+                                                 [this] { ReadAsGuest(GuestAddressing::kAuto); }});
   EXPECT_EQ(halves_, 0);
   EXPECT_EQ(leaks_, 0);
   EXPECT_EQ(refusals_, 0);
@@ -140,7 +160,7 @@ TEST(VmAttributesStressTest, NoReaderSeesHalfAChange) {
   const std::shared_ptr<Vm> vm = machine.VmOf(vm_fd);
   std::atomic<int> halves = 0;
   ReadWhile(
-      [&](int round) {
+      [&](std::uint64_t round) {
         const std::uint64_t attributes = round % 2 == 0 ? kPrivate : kShared;
         EXPECT_TRUE(machine.Convert(vm_fd, {0, 1000}, attributes).has_value());
       },
@@ -150,6 +170,43 @@ TEST(VmAttributesStressTest, NoReaderSeesHalfAChange) {
         if (!vm->gfn_attributes().RangeHas({0, 1000}, attributes)) ++halves;
       }});
   EXPECT_EQ(halves, 0);
+}
+
+TEST(DirtyLogStressTest, EveryWriteIsToldOnce) {
+  constexpr std::uint64_t kPages = 64;
+  Machine machine;
+  const int vm_fd = *machine.CreateVm();
+  const std::shared_ptr<Vm> vm = machine.VmOf(vm_fd);
+  const std::uint64_t memory = *machine.task().Mmap(
+      kPages * machine.page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_TRUE(machine.SetSlot(vm_fd, 0, 0, kPages, memory, uapi::kMemLogDirtyPages).has_value());
+  YieldingListener listener;
+  machine.task().SetTrailListener(&listener);
+  std::array<std::atomic<std::uint64_t>, kPages> told = {};
+  const auto collect = [&] {
+    std::uint64_t bits = 0;
+    uapi::kvm_dirty_log log{};
+    log.dirty_bitmap = reinterpret_cast<std::uint64_t>(&bits);
+    EXPECT_TRUE(machine.task()
+                    .Ioctl(vm_fd, machine.Request(uapi::Ioctl("KVM_GET_DIRTY_LOG")), &log)
+                    .has_value());
+    for (PageIndex page = 0; page < kPages; ++page) told[page] += bits >> page & 1;
+  };
+  std::uint64_t writes = 0;
+  ReadWhile(
+      [&](std::uint64_t) {
+        // What was written before is told by now, so that no two writes to a page become one.
+        collect();
+        ++writes;
+        for (PageIndex page = 0; page < kPages; ++page) {
+          EXPECT_TRUE(std::holds_alternative<std::byte>(
+              GuestWrite(*vm, page * machine.page_size(), std::byte{1}, GuestAddressing::kShared,
+                         Trail(nullptr))));
+        }
+      },
+      {collect, collect});
+  collect();
+  for (PageIndex page = 0; page < kPages; ++page) EXPECT_EQ(told[page], writes) << "page " << page;
 }
 
 TEST(CloseStressTest, AFileIsClosedWhileItsGuestRuns) {
