@@ -18,12 +18,15 @@
 #include "kvm_model/guest_fault.h"
 #include "kvm_model/mapping.h"
 #include "kvm_model/memory_calls.h"
+#include "kvm_model/populate.h"
 #include "kvm_model/result.h"
 #include "kvm_model/task.h"
 #include "kvm_model/trail.h"
+#include "kvm_model/vm.h"
 #include "tests/hostile/forms.h"
 #include "tests/hostile/picture.h"
 #include "tests/hostile/world.h"
+#include "uapi/capabilities.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
@@ -99,6 +102,26 @@ Call RegionChange(std::string_view name,
   return call;
 }
 
+// x86's types by number, some of which other architectures have, and an arm64 VM of 40 bits.
+std::vector<Call> OtherTypesOfVms() {
+  constexpr std::pair<std::string_view, std::uint64_t> kTypes[] = {
+      {"KVM_CREATE_VM of type 0", 0},   {"KVM_CREATE_VM of type 1", 1},
+      {"KVM_CREATE_VM of type 2", 2},   {"KVM_CREATE_VM of type 3", 3},
+      {"KVM_CREATE_VM of type 4", 4},   {"KVM_CREATE_VM of type 5", 5},
+      {"KVM_CREATE_VM of type 40", 40},
+  };
+  std::vector<Call> calls;
+  for (const auto& [name, type] : kTypes) {
+    Call call = SystemCall(name, [type](World& world) {
+      return OutcomeOf(
+          world.task().Ioctl(world.device(), world.Request(uapi::Ioctl("KVM_CREATE_VM")), type));
+    });
+    call.gives_descriptor = true;
+    calls.push_back(std::move(call));
+  }
+  return calls;
+}
+
 std::vector<Call> ScalarIoctls() {
   const auto zero = [](const World&) { return std::uint64_t{0}; };
   const auto slots = [](const World&) { return std::uint64_t{10}; };
@@ -122,7 +145,68 @@ std::vector<Call> ScalarIoctls() {
   Call create_irqchip = Scalar("KVM_CREATE_IRQCHIP", FdKind::kVm, &World::other_vm, zero);
   create_irqchip.allocates_on = "x86";
   calls.push_back(std::move(create_irqchip));
+  for (Call& call : OtherTypesOfVms()) calls.push_back(std::move(call));
   return calls;
+}
+
+// On arm64, whose controller has something of each vCPU, and limits their number before it has all.
+Call CreateIrqchipOfAVcpu() {
+  Call call = SystemCall("KVM_CREATE_IRQCHIP of a VM with a vCPU", [](World& world) {
+    return OutcomeOf(world.task().Ioctl(
+        world.vm(), world.Request(uapi::Ioctl("KVM_CREATE_IRQCHIP")), std::uint64_t{0}));
+  });
+  call.allocates_on = "arm64";
+  call.keeps = {" state"};
+  return call;
+}
+
+Call CreateVcpuWithARing() {
+  Call call = SystemCall("KVM_CREATE_VCPU with a dirty ring", [](World& world) {
+    uapi::kvm_enable_cap ring{};
+    ring.cap = uapi::Cap("KVM_CAP_DIRTY_LOG_RING_ACQ_REL");
+    ring.args[0] = 65536;
+    // Fails the second time, when the VM has its ring.
+    (void)world.Call(world.other_vm(), uapi::Ioctl("KVM_ENABLE_CAP"), ring);
+    if (world.VmOf(world.other_vm())->dirty_logging().ring_bytes.load() == 0) {
+      return Outcome("no ring");
+    }
+    return OutcomeOf(world.task().Ioctl(
+        world.other_vm(), world.Request(uapi::Ioctl("KVM_CREATE_VCPU")), std::uint64_t{1}));
+  });
+  call.gives_descriptor = true;
+  // The ring, and on x86 the limit of the vCPUs' ids, which the first attempt fixes.
+  call.keeps = {" state", " arch"};
+  return call;
+}
+
+std::vector<Call> CallsAfterOthers() {
+  Call full_log = SystemCall("a slot whose dirty log is full from the start", [](World& world) {
+    uapi::kvm_enable_cap manual{};
+    manual.cap = uapi::Cap("KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2");
+    manual.args[0] = uapi::kDirtyLogManualProtectEnable | uapi::kDirtyLogInitiallySet;
+    const auto enabled = world.Call(world.vm(), uapi::Ioctl("KVM_ENABLE_CAP"), manual);
+    if (!enabled) return OutcomeOf(enabled);
+    uapi::kvm_userspace_memory_region2 region{};
+    region.slot = 7;
+    region.flags = uapi::kMemLogDirtyPages;
+    region.guest_phys_addr = 4096 * world.page();
+    region.memory_size = 4 * world.page();
+    return OutcomeOf(world.Call(world.vm(), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), region));
+  });
+  full_log.keeps = {" state"};
+  // One page, which is made private first.
+  Call populate = SystemCall("populate", [](World& world) {
+    uapi::kvm_memory_attributes2 args{};
+    args.offset = 5 * world.page();
+    args.size = world.page();
+    args.attributes = uapi::kMemoryAttributePrivate;
+    const auto converted =
+        world.Call(world.file(), uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"), args);
+    if (!converted) return OutcomeOf(converted);
+    return OutcomeOf(Populate(*world.VmOf(world.vm()), 68, 1, std::byte{0x55}, Trail(nullptr)));
+  });
+  populate.keeps = {" attributes"};
+  return {CreateIrqchipOfAVcpu(), CreateVcpuWithARing(), full_log, populate};
 }
 
 std::vector<Call> StructIoctls() {
@@ -140,10 +224,7 @@ std::vector<Call> StructIoctls() {
       call.keeps = {" state", " arch"};
       call.again = "EEXIST";
     }
-    if (form.ioctl.ends_with("DIRTY_LOG") || form.ioctl.starts_with("KVM_IRQ_LINE") ||
-        form.ioctl == "KVM_UNREGISTER_COALESCED_MMIO" || form.ioctl == "KVM_SIGNAL_MSI") {
-      call.allocates_on = "none";
-    }
+    if (form.ioctl.ends_with("DIRTY_LOG")) call.allocates_on = "none";
     calls.push_back(std::move(call));
   }
   return calls;
@@ -184,6 +265,13 @@ std::vector<Call> RegionChanges() {
                      region.flags = uapi::kMemLogDirtyPages;
                      region.guest_phys_addr = 16 * world.page();
                      region.memory_size = 2 * world.page();
+                     region.userspace_addr = world.scratch() + 2 * world.page();
+                   }),
+      RegionChange("turning off a dirty log",
+                   [](World& world, Region& region) {
+                     region.slot = World::kLoggedSlot;
+                     region.guest_phys_addr = World::kLoggedGfn * world.page();
+                     region.memory_size = World::kLoggedPages * world.page();
                      region.userspace_addr = world.scratch() + 2 * world.page();
                    }),
       std::move(move),
@@ -245,7 +333,7 @@ std::vector<Call> FileCalls() {
   lock.keeps = {"area ", " resident", " contents"};
   Call guest = SystemCall("a guest's access to a guest_memfd", [](World& world) {
     return OutcomeOf(GuestWrite(*world.VmOf(world.vm()), 68 * world.page(), std::byte{1},
-                                GuestAddressing::kAuto, Trail(nullptr)));
+                                world.shared_addressing(), Trail(nullptr)));
   });
   guest.without_memory = "exit ENOMEM";
   return {allocate, punch, remove, map, read, write, pin, lock, guest};
@@ -253,7 +341,8 @@ std::vector<Call> FileCalls() {
 
 std::vector<Call> MakeCalls() {
   std::vector<Call> calls;
-  for (auto group : {ScalarIoctls, StructIoctls, RegionChanges, DescriptorCalls, FileCalls}) {
+  for (auto group :
+       {ScalarIoctls, StructIoctls, CallsAfterOthers, RegionChanges, DescriptorCalls, FileCalls}) {
     for (Call& call : group()) calls.push_back(std::move(call));
   }
   Call vcpu = SystemCall("mmap of a vCPU", [](World& world) {
@@ -281,7 +370,7 @@ Outcome Plain(const Call& call, const HostChoice& choice) {
 }
 
 bool Allocates(const Call& call, const HostChoice& choice) {
-  if (call.allocates_on == "private") return choice.vm_type == uapi::kX86SwProtectedVm;
+  if (call.allocates_on == "private") return choice.private_memory();
   return call.allocates_on == "all" || call.allocates_on == choice.arch;
 }
 

@@ -157,7 +157,7 @@ TEST_P(ExtremesTest, PreFaultOfAllPhysicalMemoryEndsWithTheSlots) {
   range.size = (kMax - page_ + 1) - slot_gpa;
   const auto answer = world_.Call(world_.vcpu(), uapi::Ioctl("KVM_PRE_FAULT_MEMORY"), range);
   std::memcpy(&range, world_.Peek(world_.scratch(), sizeof(range)).data(), sizeof(range));
-  if (GetParam().arch == "x86" && GetParam().name != "x86_linux_6_18_pvm") {
+  if (GetParam().per_vm_attributes || GetParam().vm_type == uapi::kX86SwProtectedVm) {
     EXPECT_THAT(answer, Answers(0));
     EXPECT_EQ(range.gpa, slot_gpa + 6 * page_) << "six pages, and then there is no slot";
     EXPECT_EQ(range.size, (kMax - page_ + 1) - range.gpa);

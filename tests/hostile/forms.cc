@@ -65,12 +65,6 @@ std::vector<Field> EnableCapFields() {
           {"pad", 40, 8, kUnused, 8}};
 }
 
-std::vector<Field> CoalescedZoneFields() {
-  return {{"addr", 0, 8, kAddress}, {"size", 8, 4, kSize}, {"pio", 12, 4, kNumber}};
-}
-
-std::vector<Field> IrqLevelFields() { return {{"irq", 0, 4, kNumber}, {"level", 4, 4, kNumber}}; }
-
 std::vector<Form> MakeForms() {
   return {
       {"KVM_SET_USER_MEMORY_REGION", FdKind::kVm, 32, RegionFields()},
@@ -106,36 +100,6 @@ std::vector<Form> MakeForms() {
         {"num_pages", 4, 4, kCount},
         {"first_page", 8, 8, kCount},
         {"dirty_bitmap", 16, 8, kPointer}}},
-      {"KVM_IRQ_LINE", FdKind::kVm, 8, IrqLevelFields()},
-      {"KVM_IRQ_LINE_STATUS", FdKind::kVm, 8, IrqLevelFields()},
-      {"KVM_REGISTER_COALESCED_MMIO", FdKind::kVm, 16, CoalescedZoneFields()},
-      {"KVM_UNREGISTER_COALESCED_MMIO", FdKind::kVm, 16, CoalescedZoneFields()},
-      {"KVM_SET_GSI_ROUTING", FdKind::kVm, 8, {{"nr", 0, 4, kCount}, {"flags", 4, 4, kFlags}}},
-      {"KVM_SIGNAL_MSI",
-       FdKind::kVm,
-       32,
-       {{"address", 0, 8, kAddress},
-        {"data", 8, 4, kNumber},
-        {"flags", 12, 4, kFlags},
-        {"devid", 16, 4, kNumber},
-        {"pad", 20, 4, kUnused, 3}}},
-      {"KVM_IRQFD",
-       FdKind::kVm,
-       32,
-       {{"fd", 0, 4, kFd},
-        {"gsi", 4, 4, kNumber},
-        {"flags", 8, 4, kFlags},
-        {"resamplefd", 12, 4, kFd},
-        {"pad", 16, 8, kUnused, 2}}},
-      {"KVM_IOEVENTFD",
-       FdKind::kVm,
-       64,
-       {{"datamatch", 0, 8, kNumber},
-        {"addr", 8, 8, kAddress},
-        {"len", 16, 4, kSize},
-        {"fd", 20, 4, kFd},
-        {"flags", 24, 4, kFlags},
-        {"pad", 28, 4, kUnused, 9}}},
   };
 }
 
@@ -174,8 +138,8 @@ std::vector<std::byte> GoodConversion(World& world, const Form& form) {
   const bool file = form.kind == FdKind::kGuestMemfd;
   args.offset = file ? 0 : 64 * world.page();
   args.size = 8 * world.page();
-  const bool private_memory = world.choice().vm_type == uapi::kX86SwProtectedVm;
-  args.attributes = file && private_memory ? uapi::kMemoryAttributePrivate : 0;
+  const bool to_private = file && world.choice().private_memory();
+  args.attributes = to_private ? uapi::kMemoryAttributePrivate : 0;
   std::vector<std::byte> bytes = BytesOf(args);
   bytes.resize(form.size);
   return bytes;
@@ -231,7 +195,7 @@ int DescriptorOf(const World& world, FdKind kind) {
     case FdKind::kGuestMemfd:
       return world.file();
     case FdKind::kDevice:
-      break;
+      return world.controller();
   }
   return -1;
 }
@@ -253,13 +217,14 @@ std::vector<std::byte> GoodArguments(World& world, const Form& form) {
   if (form.ioctl == "KVM_PRE_FAULT_MEMORY") {
     return BytesOf(uapi::kvm_pre_fault_memory{64 * world.page(), 6 * world.page(), 0, {}});
   }
-  if (form.ioctl == "KVM_ENABLE_CAP") {
-    uapi::kvm_enable_cap cap{};
-    cap.cap = EnabledOn(world, form.kind);
-    cap.args[0] = 1;
-    return BytesOf(cap);
-  }
-  return std::vector<std::byte>(form.size);
+  uapi::kvm_enable_cap cap{};
+  cap.cap = EnabledOn(world, form.kind);
+  cap.args[0] = 1;
+  return BytesOf(cap);
+}
+
+bool IsWrittenBack(const Form& form, bool succeeded) {
+  return form.ioctl == "KVM_PRE_FAULT_MEMORY" || (form.ioctl == "KVM_CREATE_DEVICE" && succeeded);
 }
 
 void Put(std::span<std::byte> bytes, const Field& field, std::uint64_t value, std::size_t element) {

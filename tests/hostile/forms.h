@@ -52,7 +52,7 @@ struct Form {
 
 void PrintTo(const Form& form, std::ostream* out);
 
-// Forms of ioctls that a host lacks, or that the model doesn't have, are among them.
+// Forms of ioctls that a host lacks are among them.
 const std::vector<Form>& Forms();
 const Form& FormOf(std::string_view ioctl, uapi::FdKind kind);
 
@@ -67,6 +67,9 @@ bool ReadsArgument(World& world, const Form& form);
 // Arguments with which the call succeeds where the host has it and the VM's type allows it.
 // Conversions and the like do something with them.
 std::vector<std::byte> GoodArguments(World& world, const Form& form);
+
+// Whether a call with good arguments writes its struct back, by whether it succeeds.
+bool IsWrittenBack(const Form& form, bool succeeded);
 
 // Puts a number into an element of a field, cut to its width.
 void Put(std::span<std::byte> bytes, const Field& field, std::uint64_t value,

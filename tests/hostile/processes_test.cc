@@ -1,5 +1,5 @@
-// Descriptors in the wrong hands: other kinds of file, other VMs' files, other processes, and
-// processes that have no descriptor left.
+// Descriptors in the wrong hands: other kinds of file, other VMs' files, numbers that mean
+// something else now, and other processes.
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -7,15 +7,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "kvm_model/arch.h"
+#include "kvm_model/guest_fault.h"
 #include "kvm_model/host.h"
 #include "kvm_model/result.h"
 #include "kvm_model/task.h"
+#include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "tests/hostile/picture.h"
 #include "tests/hostile/world.h"
@@ -61,6 +66,7 @@ TEST_P(ProcessesTest, ASlotTakesOnlyAGuestMemfdOfItsOwnVm) {
       {world_.other_vm(), Errno::kEINVAL},
       {world_.vcpu(), Errno::kEINVAL},
       {world_.other_vms_file(), Errno::kEINVAL},
+      {world_.controller(), world_.controller() < 0 ? Errno::kEBADF : Errno::kEINVAL},
       {world_.path_only(), Errno::kEBADF},
       {world_.Closed(), Errno::kEBADF},
       {World::kNeverOpen, Errno::kEBADF},
@@ -89,10 +95,11 @@ TEST_P(ProcessesTest, ASlotTakesOnlyAGuestMemfdOfItsOwnVm) {
               Answers(0));
 }
 
-TEST_P(ProcessesTest, AForkedChildGetsEioForEveryIoctlOfVmAndVcpu) {
+TEST_P(ProcessesTest, AForkedChildGetsEioForEveryIoctlOfWhatIsTheVms) {
   const std::unique_ptr<Task> child = world_.task().Fork();
   const Picture before = world_.Look();
-  for (const int fd : {world_.vm(), world_.other_vm(), world_.vcpu()}) {
+  for (const int fd : {world_.vm(), world_.other_vm(), world_.vcpu(), world_.controller()}) {
+    if (fd < 0) continue;  // no such device
     for (std::size_t i = 0; i < uapi::AllIoctls().size(); ++i) {
       const std::uint32_t request = world_.Request(uapi::IoctlId{static_cast<std::uint8_t>(i)});
       for (const std::uint64_t arg : {std::uint64_t{0}, world_.scratch()}) {
@@ -125,37 +132,6 @@ TEST_P(ProcessesTest, AForkedChildMayUseDevKvmAndVmsOfItsOwn) {
   EXPECT_THAT(child->Fork()->Ioctl(static_cast<int>(*vm), check, std::uint64_t{3}),
               FailsWith(Errno::kEIO));
   EXPECT_THAT(world_.task().Ioctl(world_.vm(), check, std::uint64_t{3}), Answers(1));
-}
-
-TEST_P(ProcessesTest, WithoutAFreeDescriptorNothingIsMade) {
-  Task& task = world_.task();
-  task.fds().SetLimit(3 + task.fds().Open().size());
-  const Picture before = world_.Look();
-  EXPECT_THAT(task.Open("/dev/kvm", O_RDWR), FailsWith(Errno::kEMFILE));
-  EXPECT_THAT(task.Dup(world_.vm()), FailsWith(Errno::kEMFILE));
-  EXPECT_THAT(
-      task.Ioctl(world_.device(), world_.Request(uapi::Ioctl("KVM_CREATE_VM")), GetParam().vm_type),
-      FailsWith(Errno::kEMFILE));
-  // Before the type is looked at.
-  EXPECT_THAT(
-      task.Ioctl(world_.device(), world_.Request(uapi::Ioctl("KVM_CREATE_VM")), ~std::uint64_t{0}),
-      FailsWith(Errno::kEMFILE));
-  const std::uint32_t create_vcpu = world_.Request(uapi::Ioctl("KVM_CREATE_VCPU"));
-  EXPECT_THAT(task.Ioctl(world_.vm(), create_vcpu, std::uint64_t{1}), FailsWith(Errno::kEMFILE));
-  // After everything else of a vCPU.
-  EXPECT_THAT(task.Ioctl(world_.vm(), create_vcpu, std::uint64_t{0}), FailsWith(Errno::kEEXIST));
-  if (world_.has_guest_memfd()) {
-    const uapi::IoctlId create = uapi::Ioctl("KVM_CREATE_GUEST_MEMFD");
-    EXPECT_THAT(
-        world_.Call(world_.vm(), create, uapi::kvm_create_guest_memfd{world_.page(), 0, {}}),
-        FailsWith(Errno::kEMFILE));
-    EXPECT_THAT(world_.Call(world_.vm(), create, uapi::kvm_create_guest_memfd{1, 0, {}}),
-                FailsWith(Errno::kEINVAL));
-  }
-  EXPECT_EQ(Difference(before, world_.Look()), "");
-  // One more descriptor is all that was short.
-  task.fds().SetLimit(4 + task.fds().Open().size());
-  EXPECT_THAT(task.Ioctl(world_.vm(), create_vcpu, std::uint64_t{1}), Succeeds());
 }
 
 // A number that was one kind of file's and is another's now: the answers are the new one's, and
@@ -224,6 +200,85 @@ TEST_P(GuestMemfdProcessesTest, AForkedChildMayUseTheFile) {
   } else {
     EXPECT_THAT(second->Ioctl(world_.file(), request, world_.scratch()), FailsWith(Errno::kENOTTY));
   }
+}
+
+// The slot of a file that is closed keeps its gfns and leads nowhere, whoever has the number now.
+TEST_P(GuestMemfdProcessesTest, ABoundFilesNumberIsRecycled) {
+  Task& task = world_.task();
+  const auto create = [&] {
+    return world_.Call(
+        world_.vm(), uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"),
+        uapi::kvm_create_guest_memfd{2 * world_.page(), uapi::kGuestMemfdFlagMmap, {}});
+  };
+  const uapi::IoctlId set_region = uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2");
+  const std::shared_ptr<Vm> vm = world_.VmOf(world_.vm());
+  const auto guest_write = [&] {
+    const std::uint64_t gpa = GuestMemfdSlot(0).guest_phys_addr;
+    return GuestWrite(*vm, gpa, std::byte{0x77}, world_.shared_addressing(), Trail(nullptr));
+  };
+  const int number = static_cast<int>(create().value());
+  const uapi::kvm_userspace_memory_region2 slot = GuestMemfdSlot(number);
+  ASSERT_THAT(world_.Call(world_.vm(), set_region, slot), Answers(0));
+  ASSERT_THAT(task.Close(number), Succeeds());
+
+  // A vCPU takes the number.
+  ASSERT_THAT(
+      task.Ioctl(world_.vm(), world_.Request(uapi::Ioctl("KVM_CREATE_VCPU")), std::uint64_t{5}),
+      Answers(number));
+  const Picture before = world_.Look();
+  EXPECT_TRUE(std::holds_alternative<MemoryFaultExit>(guest_write()));
+  EXPECT_THAT(world_.Call(world_.vm(), set_region, slot), FailsWith(Errno::kEINVAL));
+  uapi::kvm_userspace_memory_region2 other_slot = slot;
+  other_slot.slot = 8;
+  other_slot.guest_phys_addr += world_.page();
+  EXPECT_THAT(world_.Call(world_.vm(), set_region, other_slot), FailsWith(Errno::kEINVAL));
+  EXPECT_EQ(Difference(before, world_.Look()), "");
+  ASSERT_THAT(task.Close(number), Succeeds());
+
+  // A guest_memfd takes it: the old slot doesn't find it, and goes without touching it.
+  ASSERT_THAT(create(), Answers(number));
+  EXPECT_TRUE(std::holds_alternative<MemoryFaultExit>(guest_write()));
+  EXPECT_THAT(world_.Call(world_.vm(), set_region, other_slot), Answers(0));
+  const std::string name = "fd " + std::to_string(number);
+  EXPECT_EQ(world_.Look().at(name + " resident"), "");
+  uapi::kvm_userspace_memory_region2 deletion = slot;
+  deletion.flags = 0;
+  deletion.memory_size = 0;
+  EXPECT_THAT(world_.Call(world_.vm(), set_region, deletion), Answers(0));
+  // Nor does it unbind the new file, whose first page is taken.
+  EXPECT_THAT(world_.Call(world_.vm(), set_region, slot), FailsWith(Errno::kEINVAL));
+}
+
+// A number that was a vCPU's is a guest_memfd's now, in every call.
+TEST_P(GuestMemfdProcessesTest, ANumberBecomesAGuestMemfds) {
+  Task& task = world_.task();
+  const std::uint32_t create_vcpu = world_.Request(uapi::Ioctl("KVM_CREATE_VCPU"));
+  const auto vcpu = task.Ioctl(world_.vm(), create_vcpu, std::uint64_t{5});
+  ASSERT_THAT(vcpu, Succeeds());
+  const int number = static_cast<int>(*vcpu);
+  ASSERT_THAT(task.Mmap(world_.page(), PROT_READ, MAP_SHARED, number, 0), Succeeds());
+  EXPECT_THAT(
+      world_.Call(world_.vm(), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), GuestMemfdSlot(number)),
+      FailsWith(Errno::kEINVAL));
+  // What is mapped keeps the vCPU, and not its number.
+  ASSERT_THAT(task.Close(number), Succeeds());
+  ASSERT_THAT(
+      world_.Call(world_.vm(), uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"),
+                  uapi::kvm_create_guest_memfd{world_.page(), uapi::kGuestMemfdFlagMmap, {}}),
+      Answers(number));
+  const Picture before = world_.Look();
+  for (const std::string_view ioctl : {"KVM_RUN", "KVM_CHECK_EXTENSION", "KVM_CREATE_VCPU"}) {
+    EXPECT_THAT(task.Ioctl(number, world_.Request(*uapi::IoctlByName(ioctl)), std::uint64_t{0}),
+                FailsWith(Errno::kENOTTY))
+        << ioctl;
+  }
+  // A vCPU lives as long as its VM.
+  EXPECT_THAT(task.Ioctl(world_.vm(), create_vcpu, std::uint64_t{5}), FailsWith(Errno::kEEXIST));
+  EXPECT_EQ(Difference(before, world_.Look()), "");
+  EXPECT_THAT(
+      world_.Call(world_.vm(), uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), GuestMemfdSlot(number)),
+      Answers(0));
+  EXPECT_THAT(task.Fallocate(number, FALLOC_FL_KEEP_SIZE, 0, world_.page()), Succeeds());
 }
 
 INSTANTIATE_TEST_SUITE_P(Hosts, GuestMemfdProcessesTest,

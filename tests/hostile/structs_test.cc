@@ -41,6 +41,10 @@ class StructsTest : public ::testing::TestWithParam<HostChoice> {
     }
   }
 
+  static const Field& FieldOf(const Form& form, std::string_view name) {
+    return *std::ranges::find(form.fields, name, &Field::name);
+  }
+
   World world_;
   Prober prober_;
 };
@@ -118,50 +122,79 @@ TEST_P(StructsTest, ReservedWords) {
   });
 }
 
-// Each flag bit alone: taken if it is one of the flags that this host knows, EINVAL otherwise.
+// Each bit of a field of flags alone: taken if it is one that this host knows, and otherwise the
+// errno that the ioctl has for it.
 TEST_P(StructsTest, FlagBitsAlone) {
   struct Known {
     std::string_view ioctl;
     FdKind kind;
-    std::uint64_t flags;
+    std::string_view field;
+    std::uint64_t bits;
+    Errno otherwise = Errno::kEINVAL;
   };
-  const bool modes = GetParam().vm_type == uapi::kX86SwProtectedVm;
+  const bool arm64 = GetParam().arch == "arm64";
+  const bool software_protected = GetParam().vm_type == uapi::kX86SwProtectedVm;
   const std::uint64_t file_flags =
       world_.has_guest_memfd()
           ? static_cast<std::uint64_t>(*world_.task().Ioctl(
                 world_.vm(), world_.Request(uapi::Ioctl("KVM_CHECK_EXTENSION")),
                 std::uint64_t{244}))
           : 0;
-  const std::uint64_t readonly =
-      world_.host().arch().traits().has_readonly_mem ? uapi::kMemReadonly : 0;
+  const bool may_be_readonly =
+      world_.host().arch().traits().has_readonly_mem && GetParam().vm_type != uapi::kX86SnpVm;
+  const std::uint64_t slot_flags =
+      uapi::kMemLogDirtyPages | (may_be_readonly ? uapi::kMemReadonly : 0);
+  const std::uint64_t guest_memfd = world_.has_guest_memfd() ? uapi::kMemGuestMemfd : 0;
+  const std::uint64_t attributes = GetParam().private_memory() ? uapi::kMemoryAttributePrivate : 0;
   const Known kKnown[] = {
-      {"KVM_SET_USER_MEMORY_REGION", FdKind::kVm, uapi::kMemLogDirtyPages | readonly},
-      {"KVM_SET_MEMORY_ATTRIBUTES", FdKind::kVm, 0},
-      {"KVM_SET_MEMORY_ATTRIBUTES2", FdKind::kVm, 0},
+      {"KVM_SET_USER_MEMORY_REGION", FdKind::kVm, "flags", slot_flags},
+      {"KVM_SET_USER_MEMORY_REGION2", FdKind::kVm, "flags", slot_flags | guest_memfd},
+      {"KVM_SET_MEMORY_ATTRIBUTES", FdKind::kVm, "flags", 0},
+      {"KVM_SET_MEMORY_ATTRIBUTES", FdKind::kVm, "attributes", attributes},
+      {"KVM_SET_MEMORY_ATTRIBUTES2", FdKind::kVm, "flags", 0},
+      {"KVM_SET_MEMORY_ATTRIBUTES2", FdKind::kVm, "attributes", attributes},
       // The modes of the VM's type; ZERO is for conversions to shared memory.
-      {"KVM_SET_MEMORY_ATTRIBUTES2", FdKind::kGuestMemfd, modes ? 2u : 0u},
-      {"KVM_CREATE_GUEST_MEMFD", FdKind::kVm, file_flags},
-      {"KVM_PRE_FAULT_MEMORY", FdKind::kVcpu, 0},
-      {"KVM_ENABLE_CAP", FdKind::kVm, 0},
+      {"KVM_SET_MEMORY_ATTRIBUTES2", FdKind::kGuestMemfd, "flags",
+       software_protected ? uapi::kSetMemoryAttributes2Preserve : 0},
+      {"KVM_SET_MEMORY_ATTRIBUTES2", FdKind::kGuestMemfd, "attributes", attributes},
+      {"KVM_CREATE_GUEST_MEMFD", FdKind::kVm, "flags", file_flags},
+      {"KVM_PRE_FAULT_MEMORY", FdKind::kVcpu, "flags", 0},
+      {"KVM_ENABLE_CAP", FdKind::kVm, "flags", 0},
+      {"KVM_ENABLE_CAP", FdKind::kVcpu, "flags", 0},
+      // Only TEST is looked at. arm64 makes its device, x86 and arm64 say whether they have one.
+      {"KVM_CREATE_DEVICE", FdKind::kVm, "flags",
+       arm64                      ? ~std::uint64_t{0}
+       : GetParam().arch == "x86" ? std::uint64_t{uapi::kCreateDeviceTest}
+                                  : 0,
+       GetParam().arch == "mips" ? Errno::kENODEV : Errno::kENOSYS},
   };
   for (const Known& known : kKnown) {
-    SCOPED_TRACE(known.ioctl);
+    SCOPED_TRACE(testing::Message() << known.ioctl << " " << known.field);
     const Form& form = FormOf(known.ioctl, known.kind);
     if (DescriptorOf(world_, form.kind) < 0 || !ReadsArgument(world_, form)) continue;
-    const std::vector<std::byte> good = GoodArguments(world_, form);
-    const auto flags = std::ranges::find(form.fields, "flags", &Field::name);
-    for (std::size_t bit = 0; bit < 8 * flags->bytes; ++bit) {
+    std::vector<std::byte> good = GoodArguments(world_, form);
+    if (form.ioctl == "KVM_SET_USER_MEMORY_REGION2") {
+      // The one page of file() that no slot has.
+      Put(good, FieldOf(form, "memory_size"), world_.page());
+      Put(good, FieldOf(form, "guest_memfd"), static_cast<std::uint64_t>(world_.file()));
+    }
+    // Of these a VM may have many.
+    if (form.ioctl == "KVM_CREATE_DEVICE" && arm64) {
+      Put(good, FieldOf(form, "type"), uapi::kDevTypeArmVgicIts);
+    }
+    const Field& field = FieldOf(form, known.field);
+    for (std::size_t bit = 0; bit < 8 * field.bytes; ++bit) {
       SCOPED_TRACE(bit);
       std::vector<std::byte> bytes = good;
-      Put(bytes, *flags, std::uint64_t{1} << bit);
+      Put(bytes, field, std::uint64_t{1} << bit);
       ASSERT_EQ(prober_.Probe(form, bytes), "");
-      if ((known.flags >> bit & 1) != 0) {
+      if ((known.bits >> bit & 1) != 0) {
         EXPECT_THAT(prober_.answer(), Succeeds());
-      } else if (known.kind == FdKind::kGuestMemfd && bit < 2) {
+      } else if (known.kind == FdKind::kGuestMemfd && known.field == "flags" && bit < 2) {
         // A mode that exists, and that this VM's type or this direction doesn't have.
         EXPECT_THAT(prober_.answer(), FailsWith(Errno::kEOPNOTSUPP));
       } else {
-        EXPECT_THAT(prober_.answer(), FailsWith(Errno::kEINVAL));
+        EXPECT_THAT(prober_.answer(), FailsWith(known.otherwise));
       }
     }
   }
@@ -178,6 +211,7 @@ TEST_P(StructsTest, DescriptorsOfEveryKind) {
                                 world_.file(),
                                 world_.private_file(),
                                 world_.other_vms_file(),
+                                world_.controller(),
                                 world_.path_only(),
                                 world_.Closed(),
                                 World::kNeverOpen,

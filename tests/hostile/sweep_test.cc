@@ -8,12 +8,16 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/result.h"
 #include "tests/hostile/allowed.h"
+#include "tests/hostile/forms.h"
+#include "tests/hostile/probe.h"
 #include "tests/hostile/world.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/constants.h"
@@ -42,6 +46,7 @@ class SweepTest : public ::testing::TestWithParam<HostChoice> {
                 {FdKind::kVm, world_.vm()},
                 {FdKind::kVcpu, world_.vcpu()}};
     if (world_.has_guest_memfd()) targets_.push_back({FdKind::kGuestMemfd, world_.file()});
+    if (world_.controller() >= 0) targets_.push_back({FdKind::kDevice, world_.controller()});
   }
 
   bool IsAnyIoctl(std::uint32_t request) const {
@@ -69,7 +74,7 @@ class SweepTest : public ::testing::TestWithParam<HostChoice> {
   void Probe(const Target& target, std::uint64_t request, std::uint64_t arg) {
     const auto cut = static_cast<std::uint32_t>(request);
     const bool exists = IsAnyIoctl(cut);
-    const std::size_t bytes = 2 * world_.page();
+    const std::size_t bytes = World::kFilledBytes;
     const std::vector<std::byte> memory =
         exists ? world_.Peek(world_.scratch(), bytes) : std::vector<std::byte>();
     if (exists && unseen_calls_) ExpectNothingChanged();
@@ -104,6 +109,19 @@ class SweepTest : public ::testing::TestWithParam<HostChoice> {
             std::uint64_t{1} << 63,
             ~std::uint64_t{0} - 7,
             ~std::uint64_t{0}};
+  }
+
+  // Every request number that means something: KVM's own and the virtual file system's.
+  std::vector<std::uint32_t> Requests() const {
+    std::vector<std::uint32_t> requests;
+    for (std::size_t i = 0; i < uapi::AllIoctls().size(); ++i) {
+      const std::uint32_t request = world_.Request(uapi::IoctlId{static_cast<std::uint8_t>(i)});
+      if (request != 0) requests.push_back(request);
+    }
+    for (const uapi::VfsIoctlDef& ioctl : uapi::vfs_ioctl_table::kRows) {
+      requests.push_back(uapi::VfsRequest(ioctl.id, world_.host().arch().traits().vfs_numbering));
+    }
+    return requests;
   }
 
   World world_;
@@ -149,15 +167,10 @@ TEST_P(SweepTest, EveryDirectionSizeAndNumberOfKvmsOwnType) {
 
 TEST_P(SweepTest, EveryIoctlThatExistsWithEveryArgument) {
   std::mt19937_64 random(kSeed);
-  const auto encoding = world_.host().arch().traits().ioctl_encoding;
   for (const Target& target : targets_) {
     for (int filling = 0; filling < 4; ++filling) {
-      for (std::size_t i = 0; i < uapi::AllIoctls().size(); ++i) {
-        const std::uint32_t request =
-            uapi::Request(uapi::IoctlId{static_cast<std::uint8_t>(i)}, encoding);
-        if (request == 0) continue;
+      for (const std::uint32_t request : Requests()) {
         for (const std::uint64_t argument : Arguments()) {
-          SCOPED_TRACE(uapi::AllIoctls()[i].name);
           if (filling < 2) world_.Fill(filling == 0 ? std::byte{0} : std::byte{0xff});
           if (filling >= 2) {
             std::vector<std::byte> bytes(256);
@@ -170,6 +183,24 @@ TEST_P(SweepTest, EveryIoctlThatExistsWithEveryArgument) {
           if (HasFatalFailure()) return;
         }
       }
+    }
+  }
+}
+
+// An argument that is a number: types of VMs, ids of vCPUs, capabilities.
+TEST_P(SweepTest, EveryNumberAtEveryCorner) {
+  std::vector<std::uint64_t> numbers = Corners(world_, FieldKind::kFlags);
+  for (std::uint64_t number = 0; number <= 64; ++number) numbers.push_back(number);
+  constexpr std::pair<FdKind, std::string_view> kIoctls[] = {
+      {FdKind::kSystem, "KVM_CREATE_VM"},   {FdKind::kSystem, "KVM_CHECK_EXTENSION"},
+      {FdKind::kVm, "KVM_CHECK_EXTENSION"}, {FdKind::kVm, "KVM_CREATE_VCPU"},
+      {FdKind::kVm, "KVM_SET_BOOT_CPU_ID"}, {FdKind::kVcpu, "KVM_RUN"},
+  };
+  for (const auto& [kind, ioctl] : kIoctls) {
+    SCOPED_TRACE(ioctl);
+    for (const std::uint64_t number : numbers) {
+      Probe({kind, DescriptorOf(world_, kind)}, world_.Request(*uapi::IoctlByName(ioctl)), number);
+      if (HasFatalFailure()) return;
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <ostream>
 #include <span>
@@ -71,23 +72,20 @@ std::vector<HostChoice> HostChoices() {
       Choice("x86_rfc_v4_P0", "x86", "rfc-v4", {config, {"kvm.vm_memory_attributes", "0"}}),
       Choice("x86_rfc_v4_P1", "x86", "rfc-v4", {config}),
       Choice("x86_linux_7_0", "x86", "linux-7.0"),
-      Choice("x86_linux_6_18_pvm", "x86", "linux-6.18", {{"hw.vendor", "pvm"}}),
-      Choice("arm64_rfc_v4", "arm64", "rfc-v4"),
+      Choice("x86_rfc_v4_snp", "x86", "rfc-v4"),
+      Choice("arm64_rfc_v4", "arm64", "rfc-v4", {{"hw.vgic_v2_compat", "1"}}),
       Choice("arm64_rfc_v4_64k", "arm64", "rfc-v4", {{"CONFIG_PAGE_SHIFT", "16"}}),
+      Choice("x86_linux_6_18_pvm", "x86", "linux-6.18", {{"hw.vendor", "pvm"}}),
       Choice("mips_rfc_v4", "mips", "rfc-v4"),
       Choice("riscv_rfc_v4", "riscv", "rfc-v4"),
       Choice("s390_rfc_v4", "s390", "rfc-v4"),
       Choice("loongarch_rfc_v4", "loongarch", "rfc-v4"),
       Choice("powerpc_rfc_v4", "powerpc", "rfc-v4"),
   };
-  for (const int host : {0, 1, 2}) {
-    all[static_cast<std::size_t>(host)].vm_type = uapi::kX86SwProtectedVm;
-  }
-  all[0].file_attributes = true;
-  all[1].per_vm_attributes = true;
-  all[2].per_vm_attributes = true;
-  all[4].file_attributes = true;
-  all[5].file_attributes = true;
+  for (HostChoice* host : {&all[0], &all[1], &all[2]}) host->vm_type = uapi::kX86SwProtectedVm;
+  all[3].vm_type = uapi::kX86SnpVm;
+  for (HostChoice* host : {&all[0], &all[3], &all[4], &all[5]}) host->file_attributes = true;
+  for (HostChoice* host : {&all[1], &all[2]}) host->per_vm_attributes = true;
   return all;
 }
 
@@ -115,10 +113,17 @@ World::World(const HostChoice& choice, UserMemory* memory) : choice_(choice) {
   other_vm_ = create_vm();
   vcpu_ = static_cast<int>(
       Must(task_->Ioctl(vm_, Request(uapi::Ioctl("KVM_CREATE_VCPU")), std::uint64_t{0}), "vCPU"));
-  path_only_ = Must(task_->Open("/dev/kvm", O_PATH), "O_PATH");
   scratch_ = Must(task_->Mmap(kScratchPages * page(), PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
                   "scratch memory");
+  if (choice.arch == "arm64") {
+    uapi::kvm_create_device device{};
+    device.type = uapi::kDevTypeArmVgicIts;
+    Must(Call(vm_, uapi::Ioctl("KVM_CREATE_DEVICE"), device), "interrupt controller");
+    std::memcpy(&device, Peek(scratch_, sizeof(device)).data(), sizeof(device));
+    controller_ = static_cast<int>(device.fd);
+  }
+  path_only_ = Must(task_->Open("/dev/kvm", O_PATH), "O_PATH");
   if (has_guest_memfd()) MakeFiles();
   MakeSlots();
   Touch();
@@ -182,22 +187,29 @@ void World::Touch() {
   for (PageIndex page_index = 0; page_index < 4; ++page_index) {
     (void)task_->HostWrite(mapping_ + page_index * page(), std::byte(0xa0 + page_index));
     (void)GuestWrite(*vm, (kFileSlotGfn + page_index) * page(), std::byte(0xb0 + page_index),
-                     GuestAddressing::kAuto, silent);
+                     shared_addressing(), silent);
   }
-  (void)GuestWrite(*vm, kSlotGfn * page(), std::byte{0xcc}, GuestAddressing::kAuto, silent);
+  (void)GuestWrite(*vm, kSlotGfn * page(), std::byte{0xcc}, shared_addressing(), silent);
   WriteLoggedPages();
-  if (choice_.file_attributes && choice_.vm_type == uapi::kX86SwProtectedVm) {
+  if (choice_.file_attributes && choice_.private_memory()) {
     convert.offset = 2 * page();
-    convert.flags = uapi::kSetMemoryAttributes2Preserve;
+    if (choice_.vm_type == uapi::kX86SwProtectedVm) {
+      convert.flags = uapi::kSetMemoryAttributes2Preserve;
+    }
     Must(Call(file_, uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"), convert), "attributes of pages");
-    (void)GuestWrite(*vm, (kFileSlotGfn + 1) * page(), std::byte{0xdd}, GuestAddressing::kAuto,
+    (void)GuestWrite(*vm, (kFileSlotGfn + 1) * page(), std::byte{0xdd}, GuestAddressing::kPrivate,
                      silent);
   }
 }
 
+GuestAddressing World::shared_addressing() const {
+  // Elsewhere the attributes say what is shared.
+  return choice_.vm_type == uapi::kX86SnpVm ? GuestAddressing::kShared : GuestAddressing::kAuto;
+}
+
 void World::WriteLoggedPages() {
   for (PageIndex gfn = kLoggedGfn; gfn < kLoggedGfn + 2; ++gfn) {
-    (void)GuestWrite(*VmOf(vm_), gfn * page(), std::byte{0xee}, GuestAddressing::kAuto,
+    (void)GuestWrite(*VmOf(vm_), gfn * page(), std::byte{0xee}, shared_addressing(),
                      Trail(nullptr));
   }
 }
@@ -222,7 +234,7 @@ std::vector<std::byte> World::Peek(std::uint64_t address, std::size_t bytes) {
   return read;
 }
 
-void World::Fill(std::byte value) { Poke(scratch_, std::vector<std::byte>(2 * page(), value)); }
+void World::Fill(std::byte value) { Poke(scratch_, std::vector<std::byte>(kFilledBytes, value)); }
 
 std::shared_ptr<Vm> World::VmOf(int fd) {
   const auto file = FileOf<VmFile>(*task_, fd);

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kvm_model/guest_fault.h"
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/host.h"
 #include "kvm_model/kernel.h"
@@ -39,12 +40,15 @@ struct HostChoice {
   // without private memory and on other architectures of those.
   bool per_vm_attributes = false;
   bool file_attributes = false;
+
+  // Whether the VM has private memory: no type 0 has.
+  bool private_memory() const { return vm_type != 0; }
 };
 
 void PrintTo(const HostChoice& host, std::ostream* out);
 
-// x86 at rfc-v4 with P=0 and P=1, at linux-7.0 and at linux-6.18, arm64 with both sizes of page,
-// and every other architecture.
+// x86 at rfc-v4 with P=0, P=1 and with an SNP VM, at linux-7.0 and at linux-6.18, arm64 with both
+// sizes of page, and every other architecture.
 std::vector<HostChoice> HostChoices();
 // Those of them that have guest_memfd.
 std::vector<HostChoice> HostChoicesWithGuestMemfd();
@@ -71,6 +75,9 @@ class World {
   int file() const { return file_; }
   int private_file() const { return private_file_; }
   int other_vms_file() const { return other_vms_file_; }
+  // An interrupt controller (ITS) of vm() on arm64, where alone the model has devices; -1
+  // elsewhere.
+  int controller() const { return controller_; }
   // Opened with O_PATH.
   int path_only() const { return path_only_; }
   // A number that was a VM's until now, and is closed: the next one to be given out.
@@ -89,13 +96,17 @@ class World {
   static constexpr std::uint32_t kLoggedSlot = 2;
   static constexpr std::uint64_t kLoggedGfn = 2048;
   static constexpr std::uint64_t kLoggedPages = 128;
+  // How the guest addresses memory that it shares.
+  GuestAddressing shared_addressing() const;
   // The guest writes the first two pages of the slot with the log.
   void WriteLoggedPages();
 
   // Writes into the model's user memory.
   void Poke(std::uint64_t address, std::span<const std::byte> bytes);
   std::vector<std::byte> Peek(std::uint64_t address, std::size_t bytes);
+  // Fills the start of scratch memory, more than any struct takes.
   void Fill(std::byte value);
+  static constexpr std::size_t kFilledBytes = 8192;
 
   // The call with a struct at the start of scratch memory.
   template <typename T>
@@ -124,6 +135,7 @@ class World {
   int file_ = -1;
   int private_file_ = -1;
   int other_vms_file_ = -1;
+  int controller_ = -1;
   int path_only_ = -1;
   std::uint64_t mapping_ = 0;
   std::uint64_t scratch_ = 0;
