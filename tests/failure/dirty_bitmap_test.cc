@@ -155,6 +155,17 @@ TEST_P(DirtyBitmapTest, TheSecondPieceCannotBeWritten) {
   }
 }
 
+// The first piece fails, and the second is taken all the same.
+TEST_P(DirtyBitmapTest, NothingCanBeWritten) {
+  for (const bool manual : Protections()) {
+    World world(GetParam());
+    EnlargeTheSlot(world);
+    if (manual) ProtectManually(world);
+    EXPECT_THAT(Get(world, world.scratch_end()), FailsWith(Errno::kEFAULT));
+    EXPECT_EQ(Log(world), IsProtectedForReading(world) && !manual ? "0:2 " : "0:2 0=1 8192=1 ");
+  }
+}
+
 TEST_P(DirtyBitmapTest, TheSecondPieceCannotBeRead) {
   if (!IsProtectedForReading(World(GetParam()))) return;
   for (const bool manual : Protections()) {
