@@ -232,6 +232,32 @@ TEST(Arm64DeviceTest, ChecksInTheirOrder) {
   ExpectMaxVcpus(machine, vm, 512);
 }
 
+TEST(Arm64IrqchipTest, AGicV2ThatCannotBeEmulatedIsMissedBeforeAnotherControllerIsFound) {
+  Machine machine("arm64", kV3);
+  const int vm = machine.CreateVm().value();
+  ASSERT_THAT(machine.CreateDevice(vm, kVgicV3), Succeeds());
+  EXPECT_THAT(machine.CreateIrqchip(vm), FailsWith(Errno::kENODEV));
+}
+
+TEST(Arm64IrqchipTest, TooManyVcpusAreFoundBeforeMemoryIsShort) {
+  Machine machine("arm64", kV3WithV2);
+  const int vm = machine.CreateVm().value();
+  CreateVcpus(machine, vm, 9);
+  machine.kernel().allocations().FailNth(1);
+  EXPECT_THAT(machine.CreateIrqchip(vm), FailsWith(Errno::kE2BIG));
+  EXPECT_TRUE(machine.kernel().allocations().armed());
+}
+
+TEST(Arm64DeviceTest, ATestNeedsNoMemory) {
+  Machine machine("arm64", kV3WithV2);
+  const int vm = machine.CreateVm().value();
+  machine.kernel().allocations().FailNth(1);
+  for (const std::uint32_t type : {kVfio, kVgicV2, kVgicV3, kIts}) {
+    EXPECT_THAT(TestDevice(machine, vm, type), Answers(0)) << type;
+  }
+  EXPECT_TRUE(machine.kernel().allocations().armed());
+}
+
 TEST(Arm64DeviceTest, AFullTableOfDescriptorsLeavesTheControllerBehind) {
   Machine machine("arm64");
   const int vm = machine.CreateVm().value();

@@ -218,6 +218,8 @@ TEST(Arm64SlotsTest, AGuestMemfdThatCannotBeMappedBacksNoSlot) {
       machine.CreateGuestMemfd(vm, 4, uapi::kGuestMemfdFlagMmap | uapi::kGuestMemfdFlagInitShared)
           .value();
   EXPECT_THAT(machine.BindSlot(vm, 0, 0, 4, unmappable), FailsWith(Errno::kEINVAL));
+  // Where it lies is looked at first.
+  EXPECT_THAT(machine.BindSlot(vm, 0, Gfns(40), 4, unmappable), FailsWith(Errno::kEFAULT));
   EXPECT_THAT(machine.BindSlot(vm, 0, 0, 4, mappable), Answers(0));
   // Once its slot is gone, the file can be bound anew.
   EXPECT_THAT(machine.SetSlot(vm, 0, 0, 0), Answers(0));

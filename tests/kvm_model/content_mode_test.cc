@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <string_view>
+#include <vector>
 
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/page.h"
 #include "kvm_model/page_cache.h"
+#include "kvm_model/trail.h"
 #include "tests/kvm_model/conversion_world.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
@@ -38,6 +41,27 @@ bool Kept(ConversionWorld& world, PageIndex page) {
 // Random bytes are equal to what was there once in 2^64 pages or so.
 bool Scrambled(ConversionWorld& world, PageIndex page, const Snapshot& before) {
   return world.Take().contents[page] != before.contents[page];
+}
+
+// What one of x86's hooks asked, and the errno that it failed with, or 0. A conversion doesn't fail
+// with its hook, so that the trail alone tells.
+struct HookTrail {
+  std::vector<std::string_view> asked;
+  std::int64_t error = 0;
+};
+
+HookTrail TrailOfHook(ConversionWorld& world, std::string_view function, std::uint64_t mode) {
+  TrailRecorder recorder;
+  world.machine().task().SetTrailListener(&recorder);
+  EXPECT_THAT(world.Convert(kAll, kShared, mode), Answers(0));
+  world.machine().task().SetTrailListener(nullptr);
+  HookTrail hook;
+  for (const TrailStep& step : recorder.steps()) {
+    if (step.function != function) continue;
+    if (step.kind == TrailStep::Kind::kPredicate) hook.asked.push_back(step.text);
+    if (step.kind == TrailStep::Kind::kErrno) hook.error = step.number;
+  }
+  return hook;
 }
 
 class ContentModeTest : public ::testing::Test {
@@ -151,6 +175,38 @@ TEST_F(ContentModeTest, APoisonedPageBreaksTheProgramThatTouchesIt) {
   ASSERT_THAT(world_.inode().page_cache().Poison(3), Succeeds());
   EXPECT_THAT(world_.HostRead(3), FailsWith(Signal::kSIGBUS));
   EXPECT_THAT(world_.HostRead(2), Succeeds());
+}
+
+TEST_F(ContentModeTest, TheTrailOfUnspecifiedTellsThatAPoisonedPageStoppedIt) {
+  constexpr std::string_view kHook = "kvm_arch_gmem_apply_content_mode_unspecified";
+  FillShared(world_, kAll);
+  const HookTrail whole = TrailOfHook(world_, kHook, kUnspecified);
+  EXPECT_THAT(whole.asked, ElementsAre("the VM is SW_PROTECTED"));
+  EXPECT_EQ(whole.error, 0);
+  const Snapshot before = world_.Take();
+  ASSERT_THAT(world_.inode().page_cache().Poison(3), Succeeds());
+  const HookTrail stopped = TrailOfHook(world_, kHook, kUnspecified);
+  EXPECT_THAT(stopped.asked, ElementsAre("the VM is SW_PROTECTED"));
+  EXPECT_EQ(stopped.error, static_cast<std::int64_t>(Errno::kEHWPOISON));
+  for (PageIndex page = 0; page < 8; ++page) {
+    EXPECT_EQ(Scrambled(world_, page, before), page < 3) << page;
+  }
+}
+
+TEST_F(ContentModeTest, EachHookAsksWhichVmItIs) {
+  FillShared(world_, kAll);
+  const HookTrail zero = TrailOfHook(world_, "kvm_arch_gmem_apply_content_mode_zero", kZero);
+  EXPECT_THAT(zero.asked, ElementsAre("the VM type supports ZERO"));
+  EXPECT_EQ(zero.error, 0);
+  const HookTrail preserve =
+      TrailOfHook(world_, "kvm_arch_gmem_apply_content_mode_preserve", kPreserve);
+  EXPECT_THAT(preserve.asked, ElementsAre("the VM is SW_PROTECTED"));
+  EXPECT_EQ(preserve.error, 0);
+  ConversionWorld ordinary({.vm_type = uapi::kX86DefaultVm});
+  const HookTrail unspecified =
+      TrailOfHook(ordinary, "kvm_arch_gmem_apply_content_mode_unspecified", kUnspecified);
+  EXPECT_THAT(unspecified.asked, ElementsAre("the VM is SW_PROTECTED"));
+  EXPECT_EQ(unspecified.error, 0);
 }
 
 class ConfidentialContentTest : public ::testing::TestWithParam<std::uint64_t> {};
