@@ -22,7 +22,7 @@ TEST(LockstepCommandTest, ComparesOrSaysWhyNot) {
   const Outcome outcome = RunLockstep("--seed 7 --steps 120");
   if (kernel.has_value()) {
     EXPECT_EQ(outcome.exit_code, kAllAsExpected) << outcome.out;
-    EXPECT_THAT(outcome.out, HasSubstr((*kernel)->host() + "\nseed 7: 120 steps in 2 worlds"));
+    EXPECT_THAT(outcome.out, HasSubstr((*kernel)->host() + "\nseed 7: 120 steps in 2 worlds ("));
   } else {
     EXPECT_EQ(outcome.exit_code, kAllSkipped);
     EXPECT_THAT(outcome.out, IsEmpty());
@@ -43,6 +43,7 @@ lockstep::CampaignResult Result() {
                   .left_out = 3,
                   .successes = 45,
                   .worlds = 2,
+                  .given_up = 1,
                   .elapsed = std::chrono::seconds(3)};
   return result;
 }
@@ -56,15 +57,26 @@ lockstep::CampaignResult ResultWithADifference() {
   return result;
 }
 
+lockstep::CampaignResult ResultBrokenOff() {
+  lockstep::CampaignResult result = Result();
+  result.broken_off = "3 worlds in a row were given up, the last at fork(): no answer";
+  return result;
+}
+
 TEST(LockstepReportTest, TellsWhatWasComparedAsText) {
   EXPECT_EQ(CampaignText(Result(), "host x86 linux-6.18", 7),
             "host x86 linux-6.18\n"
-            "seed 7: 120 steps in 2 worlds, 45 successful calls, 3 made on neither side, "
-            "3.0 s: no difference\n");
+            "seed 7: 120 steps in 2 worlds (1 given up), 45 successful calls, 3 made on neither "
+            "side, 3.0 s: no difference\n");
+  EXPECT_EQ(CampaignText(ResultBrokenOff(), "host x86 linux-6.18", 7),
+            "host x86 linux-6.18\n"
+            "seed 7: 120 steps in 2 worlds (1 given up), 45 successful calls, 3 made on neither "
+            "side, 3.0 s: broken off: 3 worlds in a row were given up, the last at fork(): no "
+            "answer\n");
   EXPECT_EQ(CampaignText(ResultWithADifference(), "host x86 linux-6.18", 7),
             "host x86 linux-6.18\n"
-            "seed 7: 120 steps in 2 worlds, 45 successful calls, 3 made on neither side, "
-            "3.0 s: a difference in world 2\n"
+            "seed 7: 120 steps in 2 worlds (1 given up), 45 successful calls, 3 made on neither "
+            "side, 3.0 s: a difference in world 2\n"
             "  call     close(3)\n"
             "  kernel   EBADF\n"
             "  model    0\n"
@@ -82,10 +94,15 @@ TEST(LockstepReportTest, TellsTheSameAsJson) {
                                      {"seed", 7},
                                      {"steps", 120},
                                      {"worlds", 2},
+                                     {"given_up", 1},
                                      {"successes", 45},
                                      {"left_out", 3},
                                      {"seconds", 3.0},
+                                     {"broken_off", nullptr},
                                      {"difference", nullptr}}));
+  const auto broken =
+      nlohmann::json::parse(CampaignJson(ResultBrokenOff(), "host x86 linux-6.18", 7));
+  EXPECT_EQ(broken["broken_off"], *ResultBrokenOff().broken_off);
   const auto with =
       nlohmann::json::parse(CampaignJson(ResultWithADifference(), "host x86 linux-6.18", 7));
   EXPECT_EQ(with["difference"],

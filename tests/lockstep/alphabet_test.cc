@@ -30,6 +30,7 @@ constexpr auto kRows = std::to_array<AlphabetRow>({
     {3, "host_read({map0;map1}, {0;1p})"},
     {1, "{c0} = fork()"},
     {1, "enable_cap(vm0, cap=168, args=[{1;3}])"},
+    {1, "c0: host_read(map0, {2p;3p})"},
 });
 
 Alphabet Rows() { return *Alphabet::Parse(kRows, Host()); }
@@ -65,12 +66,18 @@ TEST(AlphabetTest, WhatNothingIsNamedYetIsMinusOne) {
 }
 
 TEST(AlphabetTest, AnyNumbersAreChoices) {
-  EXPECT_EQ(Meanings({Op(4 + 1, {0, 255, 254})}).front(), "host_read(-1, 0)");
+  EXPECT_EQ(Meanings({Op(5 + 1, {0, 255, 254})}).front(), "host_read(-1, 0)");
 }
 
 TEST(AlphabetTest, CallsAreTheFirstProcesssUntilThereIsAnother) {
   EXPECT_EQ(Meanings({Op(1, {}, 7)}).front(), "host_read(-1, 0)");
   EXPECT_EQ(Meanings({Op(2, {}), Op(1, {}, 1)}).back(), "c0: host_read(-1, 0)");
+}
+
+TEST(AlphabetTest, ARowsOwnProcessMakesItsCallsOnceItIsThere) {
+  EXPECT_EQ(Meanings({Op(4, {0, 1})}).front(), "host_read(-1, 3p)");
+  EXPECT_EQ(Meanings({Op(2, {}), Op(4, {0, 1})}).back(), "c0: host_read(-1, 3p)");
+  EXPECT_EQ(Meanings({Op(2, {}), Op(2, {}), Op(4, {}, 2)}).back(), "c0: host_read(-1, 2p)");
 }
 
 TEST(AlphabetTest, TheCodecGivesBackWhatItWasGiven) {
@@ -83,10 +90,10 @@ TEST(AlphabetTest, TheCodecGivesBackWhatItWasGiven) {
 
 TEST(AlphabetTest, RowsAreTakenByTheirWeight) {
   const Alphabet alphabet = Rows();
-  ASSERT_EQ(alphabet.weights(), 6);
-  std::array<int, 4> taken = {};
+  ASSERT_EQ(alphabet.weights(), 7);
+  std::array<int, 5> taken = {};
   for (std::uint64_t i = 0; i < alphabet.weights(); ++i) ++taken[alphabet.RowOf(i)];
-  EXPECT_EQ(taken, (std::array{1, 3, 1, 1}));
+  EXPECT_EQ(taken, (std::array{1, 3, 1, 1, 1}));
 }
 
 TEST(AlphabetTest, AllAreEachOperationOnce) {
@@ -96,7 +103,7 @@ TEST(AlphabetTest, AllAreEachOperationOnce) {
   for (const Operation& operation : alphabet.All()) {
     texts.insert(PrintCall(alphabet.Meaning(operation, names)));
   }
-  EXPECT_EQ(alphabet.All().size(), 12 + 4 + 1 + 2);
+  EXPECT_EQ(alphabet.All().size(), 12 + 4 + 1 + 2 + 2);
   EXPECT_EQ(alphabet.Count(0), 12);
   // Without names a map is a map: -1.
   EXPECT_THAT(texts, ::testing::Contains("host_read(-1, 1p)"));

@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
 #include "tests/lockstep/fuzz.h"
+#include "tools/lockstep/lockstep.h"
 
 namespace kvm_model::lockstep {
 namespace {
@@ -14,13 +15,16 @@ namespace {
 TEST(CorpusTest, TheModelAndItsTwinAgreeOnEveryInput) {
   std::ifstream corpus("tests/lockstep/corpus.txt");
   int inputs = 0;
+  Counts counts;
   for (std::string line; std::getline(corpus, line);) {
     if (line.starts_with("#")) continue;
     const std::string bytes = absl::HexStringToBytes(line);
     ++inputs;
-    EXPECT_EQ(FuzzOne({bytes.begin(), bytes.end()}), "") << line;
+    EXPECT_EQ(FuzzOne({bytes.begin(), bytes.end()}, &counts), "") << line;
   }
   EXPECT_GE(inputs, 10);
+  EXPECT_GT(counts.successes, counts.operations / 10);
+  EXPECT_LT(counts.left_out, counts.operations / 10);
 }
 
 TEST(CorpusTest, AnyBytesAreAnInput) {

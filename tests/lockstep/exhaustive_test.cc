@@ -65,6 +65,7 @@ class ExhaustiveTest : public ::testing::TestWithParam<TwinHost> {
   TwinLockstep lockstep_{GetParam(), CompleteAlphabet()};
   const std::vector<Operation> letters_ = lockstep_.alphabet().All();
   std::set<std::uint64_t> worlds_;
+  Counts counts_;
 
  private:
   bool Agree(const std::vector<Operation>& sequence) {
@@ -76,7 +77,8 @@ class ExhaustiveTest : public ::testing::TestWithParam<TwinHost> {
     }
     if (!difference.has_value()) difference = run.Look();
     worlds_.insert(run.fingerprint());
-    return !difference.has_value();
+    counts_ += run.counts();
+    return !difference.has_value() && !run.given_up().has_value();
   }
 };
 
@@ -91,6 +93,9 @@ TEST_P(ExhaustiveTest, EverySequenceEndsInTheSameWorld) {
   RecordProperty("counts", counts);
   // A world in which nothing happens compares nothing.
   EXPECT_GT(worlds_.size(), letters_.size());
+  EXPECT_GT(counts_.looks, kLeastLooks * (one + two + three));
+  EXPECT_GT(counts_.successes, counts_.operations / 3);
+  EXPECT_LT(counts_.left_out, counts_.operations / 10);
 }
 
 INSTANTIATE_TEST_SUITE_P(Hosts, ExhaustiveTest,

@@ -27,12 +27,12 @@ const TwinLockstep& LockstepOf(std::size_t host) {
 
 }  // namespace
 
-std::string FuzzOne(const std::vector<std::uint8_t>& bytes) {
+std::string FuzzOne(const std::vector<std::uint8_t>& bytes, Counts* counts) {
   if (bytes.empty()) return {};
   const TwinLockstep& lockstep = LockstepOf(bytes[0]);
   std::vector<Operation> operations = Decode(std::span(bytes).subspan(1));
   if (operations.size() > kMostOperations) operations.resize(kMostOperations);
-  return lockstep.Differences(operations);
+  return lockstep.Differences(operations, counts);
 }
 
 }  // namespace kvm_model::lockstep

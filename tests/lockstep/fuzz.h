@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "tools/lockstep/lockstep.h"
+
 namespace kvm_model::lockstep {
 
 // The first byte chooses the host, the others are operations, kMostOperations at most. How the two
-// differ, with the scenario that shows it; empty where they don't.
-std::string FuzzOne(const std::vector<std::uint8_t>& bytes);
+// differ, with the scenario that shows it; empty where they don't. Adds to `counts`.
+std::string FuzzOne(const std::vector<std::uint8_t>& bytes, Counts* counts = nullptr);
 inline constexpr std::size_t kMostOperations = 48;
 
 }  // namespace kvm_model::lockstep

@@ -20,6 +20,7 @@ TEST_P(KernelLockstepTest, TheModelAnswersAsTheKernelDoes) {
   RecordProperty("host", (*kernel)->host());
   const CampaignResult result = RunCampaign((*kernel)->world(), {.seed = GetParam(), .steps = 4000},
                                             [](const CampaignState&) { return true; });
+  ASSERT_FALSE(result.broken_off.has_value()) << *result.broken_off;
   EXPECT_EQ(result.state.steps, 4000);
   ASSERT_FALSE(result.finding.has_value())
       << result.finding->difference.call << "\n  kernel: " << result.finding->difference.reference

@@ -1,11 +1,13 @@
 #include "tools/lockstep/lockstep.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -67,6 +69,35 @@ class WrongModel final : public scenario::Backend {
  private:
   scenario::ModelBackend model_;
   bool punched_ = false;
+};
+
+// The model, but in some worlds it doesn't answer the nth call: an n for each world to come, 0
+// where all are answered.
+class SilentReference final : public scenario::Backend {
+ public:
+  explicit SilentReference(std::vector<int> silent_at) : silent_at_(std::move(silent_at)) {}
+  std::string_view Name() const override { return "silent"; }
+  std::optional<std::string> SkipReason(const scenario::Scenario& scenario) override {
+    return model_.SkipReason(scenario);
+  }
+  std::expected<void, std::string> Start(const scenario::Scenario& scenario) override {
+    left_ = world_ < silent_at_.size() ? silent_at_[world_] : 0;
+    ++world_;
+    return model_.Start(scenario);
+  }
+  std::uint64_t PageSize() const override { return model_.PageSize(); }
+  std::uint64_t BadAddress() const override { return model_.BadAddress(); }
+  Answer Execute(const CallRequest& request) override {
+    if (left_ > 0 && --left_ == 0) return scenario::answer::Broken{"no answer came in time"};
+    return model_.Execute(request);
+  }
+  void Finish() override { model_.Finish(); }
+
+ private:
+  scenario::ModelBackend model_;
+  const std::vector<int> silent_at_;
+  std::size_t world_ = 0;
+  int left_ = 0;
 };
 
 class LockstepTest : public ::testing::Test {
@@ -141,6 +172,73 @@ TEST_F(LockstepTest, ABeginningThatDiffersIsADifference) {
   const CampaignResult result = Campaign(1, 10);
   ASSERT_TRUE(result.finding.has_value());
   EXPECT_THAT(result.finding->scenario, HasSubstr("host_read(map0, 0) -> 0"));
+}
+
+TEST_F(LockstepTest, AWorldInWhichTheReferenceIsSilentIsGivenUpAndCounted) {
+  SilentReference reference({0, 12, 2, 0, 12, 12});
+  world_.reference = &reference;
+  const CampaignResult result = Campaign(1, 400);
+  EXPECT_FALSE(result.finding.has_value());
+  EXPECT_EQ(result.broken_off, std::nullopt);
+  EXPECT_EQ(result.state.given_up, 4);
+  EXPECT_EQ(result.state.steps, 400);
+  EXPECT_GT(result.state.worlds, 10);
+}
+
+TEST_F(LockstepTest, ACampaignEndsWhenTheReferenceStaysSilent) {
+  SilentReference reference({12, 0, 12, 12, 1});
+  world_.reference = &reference;
+  const CampaignResult result = Campaign(1, 400);
+  EXPECT_FALSE(result.finding.has_value());
+  EXPECT_EQ(result.state.worlds, 5);
+  EXPECT_EQ(result.state.given_up, 4);
+  EXPECT_EQ(result.broken_off,
+            "3 worlds in a row were given up, the last at kvm = open(): no answer came in time");
+}
+
+TEST_F(LockstepTest, WorldsAfterOneThatWasGivenUpAreTheSameAsWithoutIt) {
+  world_.model = &wrong_;
+  const auto campaign = [this] {
+    return RunCampaign(world_, {.seed = 1, .steps = 100'000, .steps_of_a_world = 6},
+                       [](const CampaignState&) { return true; });
+  };
+  const CampaignResult whole = campaign();
+  SilentReference reference({3});
+  world_.reference = &reference;
+  const CampaignResult other = campaign();
+  ASSERT_TRUE(whole.finding.has_value() && other.finding.has_value());
+  ASSERT_GT(whole.finding->world, 0);
+  EXPECT_EQ(other.finding->world, whole.finding->world);
+  EXPECT_EQ(other.finding->scenario, whole.finding->scenario);
+}
+
+TEST_F(LockstepTest, WhatIsSeenOnceIsToldAsItWas) {
+  bool seen = false;
+  world_.same = [&seen](const CallRequest& call, const Answer& right, const Answer& other) {
+    const bool first = call.id == CallId::kHostRead && !std::exchange(seen, true);
+    return !first && SameByDefault(call, right, other);
+  };
+  const CampaignResult result = Campaign(1, 1000);
+  ASSERT_TRUE(result.finding.has_value());
+  EXPECT_THAT(result.finding->difference.call, HasSubstr("host_read("));
+  EXPECT_THAT(result.finding->scenario, HasSubstr("at the end.\n"));
+  EXPECT_THAT(result.finding->scenario, HasSubstr("\n" + result.finding->difference.call + " -> "));
+}
+
+TEST_F(LockstepTest, WhatWasMadeIsCounted) {
+  world_.looks = [](const Names&, absl::FunctionRef<bool(const scenario::Call&)> look) {
+    const auto parsed = scenario::Parse("look", "host x86 linux-6.18\nvm0 = open()\nclose(99)\n");
+    for (int i = 0; i < 3; ++i) look(std::get<scenario::Call>(parsed->statements.back().what));
+  };
+  // A file, and a byte of a mapping that there isn't.
+  std::vector<Operation> operations(2);
+  operations[1].row = 3;
+  const Outcome outcome = MakeAll(world_, operations);
+  EXPECT_EQ(outcome.counts.operations, 2);
+  EXPECT_EQ(outcome.counts.successes, 1);
+  EXPECT_EQ(outcome.counts.left_out, 0);
+  EXPECT_EQ(outcome.counts.looks, 2 * 3);
+  EXPECT_EQ(outcome.scenario, "");
 }
 
 TEST_F(LockstepTest, LooksFindWhatNoAnswerTells) {

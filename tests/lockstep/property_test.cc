@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <optional>
 #include <ostream>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "gtest/gtest.h"
 #include "rapidcheck.h"
 #include "tests/lockstep/worlds.h"
@@ -51,17 +51,26 @@ TEST_P(PropertyTest, TheModelAndItsTwinAgree) {
   const TwinLockstep lockstep(GetParam(), RandomAlphabet());
   const auto sequences = rc::gen::resize(
       kLongest, rc::gen::container<std::vector<Operation>>(AnOperation(lockstep.alphabet())));
+  Counts counts;
   const bool agree = rc::check(std::string(GetParam().name), [&] {
     const std::vector<Operation> operations = *sequences;
-    std::string scenario;
-    const std::optional<Difference> difference =
-        MakeAll(lockstep.world(), operations, LookWhen::kAfterEach, &scenario);
-    if (difference.has_value()) {
-      RC_FAIL(difference->call + "\n  the twin:  " + difference->reference +
-              "\n  the model: " + difference->model + "\n\n" + scenario);
+    const Outcome outcome = MakeAll(lockstep.world(), operations);
+    counts += outcome.counts;
+    if (outcome.given_up.has_value()) RC_FAIL(*outcome.given_up);
+    if (outcome.difference.has_value()) {
+      const Difference& difference = *outcome.difference;
+      RC_FAIL(difference.call + "\n  the twin:  " + difference.reference +
+              "\n  the model: " + difference.model + "\n\n" + outcome.scenario);
     }
   });
   EXPECT_TRUE(agree) << "the scenario above shows it";
+  // A twin that knows nothing agrees with every model.
+  EXPECT_GT(counts.looks, kLeastLooks * counts.operations);
+  EXPECT_GT(counts.successes, counts.operations / 10);
+  EXPECT_LT(counts.left_out, counts.operations / 10);
+  RecordProperty("counts", absl::StrFormat("%d operations, %d left out, %d successful, %d looks",
+                                           counts.operations, counts.left_out, counts.successes,
+                                           counts.looks));
 }
 
 INSTANTIATE_TEST_SUITE_P(Hosts, PropertyTest,

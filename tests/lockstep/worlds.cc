@@ -1,11 +1,14 @@
 #include "tests/lockstep/worlds.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdlib>
+#include <expected>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <ostream>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,7 +36,9 @@ constexpr auto kHosts = std::to_array<TwinHost>({
     {"Snp", "host x86 rfc-v4", "SNP", "MMAP|INIT_SHARED"},
     {"SnpPerVm", "host x86 rfc-v4 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y", "SNP", "MMAP"},
     {"Linux70", "host x86 linux-7.0", "SW_PROTECTED", "MMAP"},
+    {"Tdx", "host x86 rfc-v4", "TDX", "MMAP|INIT_SHARED"},
     {"Linux618", "host x86 linux-6.18", "DEFAULT", "MMAP|INIT_SHARED"},
+    {"Linux618Pvm", "host x86 linux-6.18 hw.vendor=pvm", "DEFAULT", "MMAP|INIT_SHARED"},
 });
 
 // Two VMs, the second of type DEFAULT; a file of six pages, bound at gfn 0 as far as four pages and
@@ -113,6 +118,7 @@ constexpr auto kRandomRows = std::to_array<AlphabetRow>({
      "clear_dirty_log({vm0;vm1}, slot={2;3;0}, first={0;64;1}, pages={2;64;1;4;0}, mask={-1;1;"
      "2})"},
     // ---- Others ----
+    {1, "{vm1;vm2} = create_vm({kvm;vm0;-1}, type={DEFAULT;SW_PROTECTED;SNP;99})"},
     {1, "{vcpu0} = create_vcpu({vm0;vm1}, id={0;1})"},
     {1, "{c0;c1} = fork()"},
     {1,
@@ -122,46 +128,98 @@ constexpr auto kRandomRows = std::to_array<AlphabetRow>({
 });
 
 constexpr auto kCompleteRows = std::to_array<AlphabetRow>({
+    // ---- Attributes ----
     {1,
-     "set_memory_attributes2(gm0, offset={0;1p;2p;4p}, size={1p;2p}, attributes={PRIVATE;0},"
+     "set_memory_attributes2(gm0, offset={0;1p}, size={1p;2p}, attributes={PRIVATE;0},"
      " flags={PRESERVE;0;ZERO})"},
     {1,
-     "set_memory_attributes2(gm1, offset=0, size=4p, attributes={0;PRIVATE}, flags={PRESERVE;"
+     "set_memory_attributes2(gm0, offset=4p, size=2p, attributes={PRIVATE;0}, flags={PRESERVE;"
      "ZERO})"},
-    {1, "set_memory_attributes(vm0, address={0;1p;16p}, size={1p;4p}, attributes={PRIVATE;0})"},
-    {1, "host_read(map0, {0;1p;5p})"},
-    {1, "host_write(map0, {0;1p;2p;5p}, 'C')"},
-    {1, "guest_read(vm0, {0;1p;16p;32p}, auto)"},
-    {1, "guest_write(vm0, {0;1p;2p;16p;32p}, 'D', auto)"},
-    {1, "guest_write(vm0, {1p;16p}, 'E', {shared;private})"},
-    {1, "fallocate(gm0, mode={KEEP_SIZE;KEEP_SIZE|PUNCH_HOLE}, offset={0;1p}, len={1p;6p})"},
+    {1, "set_memory_attributes2(gm1, offset=0, size=4p, attributes={0;PRIVATE}, flags={0;ZERO})"},
+    {1, "set_memory_attributes2(gm2, offset=0, size=1p, attributes={PRIVATE;0}, flags=0)"},
+    {1, "set_memory_attributes2(vm0, offset=0, size=4p, attributes=PRIVATE, flags=0)"},
+    {1, "set_memory_attributes(vm0, address={1p;16p}, size={1p;4p}, attributes={PRIVATE;0})"},
+    {1, "set_memory_attributes(vm1, address=0, size=2p, attributes=PRIVATE)"},
+    // ---- The process's own accesses ----
+    {1, "host_read(map0, {0;1p;4p})"},
+    {1, "host_write(map0, {0;1p;5p}, 'C')"},
+    {1, "host_read(map1, {4p;8p})"},
+    {1, "host_write(map1, {4p;8p}, 'm')"},
+    {1, "host_read(map2, 0)"},
+    {1, "host_write(map2, 0, 'g')"},
     {1, "{pin0} = pin(map0, {1p;2p})"},
+    {1, "{pin0} = pin(map1, 4p)"},
     {1, "unpin(pin0)"},
-    {1, "poison(gm0, {1p;2p})"},
-    {1, "pre_fault(vcpu0, gpa={0;16p;32p}, size={1p;4p})"},
-    {1, "populate(vm0, {1p;16p}, 'P', {1;4})"},
+    // ---- Guests ----
+    {1, "guest_read(vm0, {0;1p;16p;32p;48p}, auto)"},
+    {1, "guest_write(vm0, {1p;2p;16p;32p;48p}, 'D', auto)"},
+    {1, "guest_write(vm0, {1p;16p}, 'E', {shared;private})"},
+    {1, "guest_read(vm1, 1p, auto)"},
+    {1, "guest_write(vm1, {0;1p}, 'F', auto)"},
+    {1, "pre_fault(vcpu0, gpa={0;16p;32p}, size=4p)"},
+    {1, "populate(vm0, {1p;16p}, 'P', 4)"},
     {1, "interrupt({1;2})"},
+    // ---- Memory regions and dirty logs ----
     {1, "set_user_memory_region(vm0, slot={0;1;2}, gpa=0, size=0, hva=0)"},
+    {1, "set_user_memory_region(vm1, slot=0, gpa=0, size=0, hva=0)"},
     {1,
-     "set_user_memory_region2(vm0, slot={0;3}, flags=GUEST_MEMFD, gpa={0;48p}, size=2p, hva=map1,"
+     "set_user_memory_region2(vm0, slot=3, flags=GUEST_MEMFD, gpa={0;48p}, size=2p, hva=map1,"
      " guest_memfd={gm0;gm1}, offset={0;4p})"},
+    {1,
+     "set_user_memory_region2(vm0, slot={3;0}, flags=GUEST_MEMFD, gpa=48p, size=2p, hva=map1,"
+     " guest_memfd=gm2, offset=0)"},
+    {1,
+     "set_user_memory_region2(vm1, slot=0, flags=GUEST_MEMFD, gpa=0, size=2p, hva=map1,"
+     " guest_memfd=gm2, offset=0)"},
     {1,
      "set_user_memory_region(vm0, slot=2, flags={0;LOG_DIRTY_PAGES}, gpa={32p;40p}, size=2p,"
      " hva=map1+4p)"},
+    {1, "set_user_memory_region(vm0, slot=3, flags=READONLY, gpa=48p, size=2p, hva=map0)"},
+    {1,
+     "set_user_memory_region(vm1, slot=0, flags={0;READONLY}, gpa=0, size=2p, hva={map0;map1+4p})"},
+    {1, "set_user_memory_region(vm1, slot=0x10000, gpa=0, size=2p, hva=map1)"},
     {1, "enable_cap(vm0, cap=168, args=[{1;3}])"},
     {1, "get_dirty_log(vm0, slot=2)"},
     {1, "clear_dirty_log(vm0, slot=2, first=0, pages=2, mask={-1;1})"},
+    // ---- Files and mappings ----
+    {1, "fallocate(gm0, mode={KEEP_SIZE;KEEP_SIZE|PUNCH_HOLE}, offset=1p, len={1p;6p})"},
+    {1, "fallocate({gm0;gm1}, mode=KEEP_SIZE|PUNCH_HOLE, offset=0, len=4p)"},
+    {1, "fallocate(gm2, mode=KEEP_SIZE, offset=0, len=2p)"},
+    {1, "poison(gm0, {1p;2p})"},
     {1, "munmap({map0;map1})"},
-    {1, "madvise({map0;map1}, {0;1p}, size=1p, advice={DONTNEED;REMOVE})"},
-    {1, "{map0} = mmap({gm0;gm1}, offset={0;1p}, size=4p)"},
+    {1, "madvise(map0, 1p, size=1p, advice={DONTNEED;REMOVE})"},
+    {1, "madvise(map1, 4p, size=2p, advice={DONTNEED;REMOVE})"},
+    {1, "{map0} = mmap({gm0;gm1}, offset=1p, size=4p)"},
+    {1, "{map2} = mmap({gm2;gm0}, offset=0, size=2p)"},
+    {1, "{map1} = mmap(-1, 0, size=16p, flags=PRIVATE|ANONYMOUS)"},
     {1, "{gm2} = create_guest_memfd({vm0;vm1}, size=2p, flags={MMAP|INIT_SHARED;MMAP})"},
+    // ---- Descriptors ----
     {1, "{gm2} = dup(gm0)"},
-    {1, "close({gm0;gm1;vm0})"},
+    {1, "{vm1} = dup(vm0)"},
+    {1, "{vm1} = create_vm(kvm)"},
+    {1, "{vcpu0} = create_vcpu(vm0, id={0;1})"},
+    {1, "{vcpu0} = create_vcpu(vm1, id=0)"},
+    {1, "close({gm0;gm1;gm2;vm0;vm1;vcpu0})"},
+    {1, "ioctl({vm0;gm0}, KVM_SET_MEMORY_ATTRIBUTES2, BAD)"},
+    {1, "ioctl(vm0, KVM_CREATE_GUEST_MEMFD, NULL)"},
+    // ---- A child's ----
     {1, "{c0} = fork()"},
+    {1, "c0: host_read({map0;map1}, 5p)"},
+    {1, "c0: host_write({map0;map1}, 5p, 'c')"},
+    {1, "c0: madvise(map0, 0, size=6p, advice=DONTNEED)"},
+    {1, "c0: munmap(map0)"},
+    {1, "c0: close(gm0)"},
+    {1, "c0: ioctl(vm0, KVM_SET_USER_MEMORY_REGION2, BAD)"},
+    {1, "c0: set_memory_attributes2(gm0, offset=2p, size=1p, attributes=PRIVATE, flags=PRESERVE)"},
 });
 
 // The bytes that operations read and write.
 constexpr std::string_view kPeeks[] = {"0", "1p", "2p", "3p", "4p", "5p", "1p+4095"};
+
+// The mapping that both alphabets make of ordinary memory alone: reading it changes nothing that
+// anybody could see. Of the bytes, those that slots have and those that operations write.
+constexpr std::string_view kOrdinaryMemory = "map1";
+constexpr std::string_view kReads[] = {"0", "1p", "4p", "5p", "8p", "9p"};
 
 std::string LooksAtText(const std::string& name) {
   std::string text;
@@ -176,6 +234,10 @@ std::string LooksAtText(const std::string& name) {
     }
   } else if (name.starts_with("map")) {
     add("mapped");
+    if (name != kOrdinaryMemory) return text;
+    for (const std::string_view offset : kReads) {
+      text += absl::StrFormat("host_read(%s, %s)\n", name, offset);
+    }
   } else if (name.starts_with("vm")) {
     add("attributes");
     add("guest_mapped");
@@ -197,23 +259,33 @@ std::span<const TwinHost> TwinHosts() { return kHosts; }
 std::span<const AlphabetRow> RandomAlphabet() { return kRandomRows; }
 std::span<const AlphabetRow> CompleteAlphabet() { return kCompleteRows; }
 
-const std::vector<scenario::Call>& Looker::LooksAt(const std::string& name) {
-  const auto found = looks_.find(name);
-  if (found != looks_.end()) return found->second;
-  std::vector<scenario::Call>& looks = looks_[name];
+const std::vector<scenario::Call>& Looker::LooksAt(const std::string& process,
+                                                   const std::string& name) {
+  const auto [found, is_new] = looks_.try_emplace({process, name});
+  std::vector<scenario::Call>& looks = found->second;
+  if (!is_new) return looks;
   const std::string text = absl::StrFormat("host %s %s\n%s = open()\n%s", host_.arch,
                                            host_.revision, name, LooksAtText(name));
   const auto parsed = OrEnd(scenario::Parse("looks", text), text);
   for (std::size_t i = 1; i < parsed.statements.size(); ++i) {
     looks.push_back(std::get<scenario::Call>(parsed.statements[i].what));
+    looks.back().process = process;
   }
   return looks;
 }
 
 void Looker::Look(const Names& names, absl::FunctionRef<bool(const scenario::Call&)> look) {
+  const auto look_at = [&](const std::string& process, const std::string& name) {
+    return std::ranges::all_of(LooksAt(process, name), look);
+  };
   for (const std::string& name : names.all()) {
-    for (const scenario::Call& call : LooksAt(name)) {
-      if (!look(call)) return;
+    if (!look_at("", name)) return;
+  }
+  // What a child has of its own: files and VMs look the same from everywhere.
+  for (const std::string& child :
+       std::set<std::string>(names.processes().begin(), names.processes().end())) {
+    for (const std::string& name : names.all()) {
+      if (name.starts_with("map") && !look_at(child, name)) return;
     }
   }
 }
@@ -246,18 +318,21 @@ TwinLockstep::TwinLockstep(const TwinHost& host, std::span<const AlphabetRow> al
   };
 }
 
-std::string TwinLockstep::Differences(std::span<const Operation> operations) const {
-  if (!MakeAll(world_, operations).has_value()) return {};
-  const auto shortest = Shrink(
-      {operations.begin(), operations.end()},
-      [this](std::span<const Operation> fewer) { return MakeAll(world_, fewer).has_value(); });
-  std::string scenario;
-  const std::optional<Difference> difference =
-      MakeAll(world_, shortest, LookWhen::kAfterEach, &scenario);
-  if (!difference.has_value()) return "the difference was seen once and not again";
+std::string TwinLockstep::Differences(std::span<const Operation> operations, Counts* counts) const {
+  Outcome seen = MakeAll(world_, operations);
+  if (counts != nullptr) *counts += seen.counts;
+  if (seen.given_up.has_value()) return "the twin can't go on: " + *seen.given_up;
+  if (!seen.difference.has_value()) {
+    if (seen.counts.looks >= kLeastLooks * seen.counts.operations) return {};
+    return absl::StrFormat("after %d operations only %d looks were compared",
+                           seen.counts.operations, seen.counts.looks);
+  }
+  const Outcome shortest =
+      Shortest(world_, {operations.begin(), operations.end()}, std::move(seen));
+  const Difference& difference = *shortest.difference;
   return absl::StrFormat(
-      "%s\n  the twin:  %s\n  the model: %s\n%s\nA scenario that shows it:\n\n%s", difference->call,
-      difference->reference, difference->model, difference->trail, scenario);
+      "%s\n  the twin:  %s\n  the model: %s\n%s\nA scenario that shows it:\n\n%s", difference.call,
+      difference.reference, difference.model, difference.trail, shortest.scenario);
 }
 
 }  // namespace kvm_model::lockstep

@@ -3,12 +3,14 @@
 #ifndef KVM_MODEL_TESTS_LOCKSTEP_WORLDS_H_
 #define KVM_MODEL_TESTS_LOCKSTEP_WORLDS_H_
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -39,18 +41,24 @@ std::span<const AlphabetRow> RandomAlphabet();
 // sequences is made.
 std::span<const AlphabetRow> CompleteAlphabet();
 
-// Everything that can be looked at of whatever `names` stand for.
+// Everything that can be looked at of whatever `names` stand for, in each process.
 class Looker {
  public:
   explicit Looker(const scenario::HostLine& host) : host_(host) {}
   void Look(const Names& names, absl::FunctionRef<bool(const scenario::Call&)> look);
 
  private:
-  const std::vector<scenario::Call>& LooksAt(const std::string& name);
+  // Of the first process when `process` is empty.
+  const std::vector<scenario::Call>& LooksAt(const std::string& process, const std::string& name);
 
   const scenario::HostLine host_;
-  std::map<std::string, std::vector<scenario::Call>, std::less<>> looks_;
+  // By process and name.
+  std::map<std::pair<std::string, std::string>, std::vector<scenario::Call>> looks_;
 };
+
+// Fewer looks than that at a world, from its beginning on, compare nothing: a twin that knows
+// nothing agrees with every model.
+inline constexpr std::uint64_t kLeastLooks = 30;
 
 // The model beside its twin, which is the reference.
 class TwinLockstep {
@@ -65,8 +73,8 @@ class TwinLockstep {
   const Alphabet& alphabet() const { return alphabet_; }
 
   // How the two differ on these operations, and the scenario that shows it, made as short as can
-  // be; empty where they don't.
-  std::string Differences(std::span<const Operation> operations) const;
+  // be; empty where they don't. A twin that has no answers is an error too. Adds to `counts`.
+  std::string Differences(std::span<const Operation> operations, Counts* counts = nullptr) const;
 
  private:
   Alphabet alphabet_;

@@ -90,7 +90,8 @@ int Run(const LockstepOptions& asked, std::ostream& out, std::ostream& err) {
                   [&progress](const CampaignState& state) { return progress.Show(state); });
   out << (asked.format == "json" ? CampaignJson(result, (*kernel)->host(), asked.seed)
                                  : CampaignText(result, (*kernel)->host(), asked.seed));
-  return result.finding.has_value() ? kSomethingDiffers : kAllAsExpected;
+  const bool as_expected = !result.finding.has_value() && !result.broken_off.has_value();
+  return as_expected ? kAllAsExpected : kSomethingDiffers;
 }
 
 }  // namespace

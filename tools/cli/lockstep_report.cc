@@ -14,10 +14,11 @@ namespace kvm_model::cli {
 std::string CampaignText(const lockstep::CampaignResult& result, std::string_view host,
                          std::uint64_t seed) {
   std::string text = absl::StrFormat(
-      "%s\nseed %d: %d steps in %d worlds, %d successful calls, %d made on neither "
+      "%s\nseed %d: %d steps in %d worlds (%d given up), %d successful calls, %d made on neither "
       "side, %.1f s: ",
-      host, seed, result.state.steps, result.state.worlds, result.state.successes,
-      result.state.left_out, result.state.elapsed.count());
+      host, seed, result.state.steps, result.state.worlds, result.state.given_up,
+      result.state.successes, result.state.left_out, result.state.elapsed.count());
+  if (result.broken_off.has_value()) return text + "broken off: " + *result.broken_off + "\n";
   if (!result.finding.has_value()) return text + "no difference\n";
   const lockstep::Difference& difference = result.finding->difference;
   absl::StrAppendFormat(
@@ -33,10 +34,13 @@ std::string CampaignJson(const lockstep::CampaignResult& result, std::string_vie
                                  {"seed", seed},
                                  {"steps", result.state.steps},
                                  {"worlds", result.state.worlds},
+                                 {"given_up", result.state.given_up},
                                  {"successes", result.state.successes},
                                  {"left_out", result.state.left_out},
                                  {"seconds", result.state.elapsed.count()},
+                                 {"broken_off", nullptr},
                                  {"difference", nullptr}};
+  if (result.broken_off.has_value()) json["broken_off"] = *result.broken_off;
   if (result.finding.has_value()) {
     const lockstep::Difference& difference = result.finding->difference;
     json["difference"] = {{"world", result.finding->world},

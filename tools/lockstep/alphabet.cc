@@ -90,7 +90,9 @@ std::expected<Call, std::string> ParseCall(const std::string& line,
                                            const std::set<std::string>& variables,
                                            const scenario::HostLine& host) {
   std::string text = absl::StrFormat("host %s %s\n", host.arch, host.revision);
-  for (const std::string& name : variables) text += name + " = open()\n";
+  for (const std::string& name : variables) {
+    text += name + (line.starts_with(name + ":") ? " = fork()\n" : " = open()\n");
+  }
   auto parsed = scenario::Parse("row", text + line + "\n");
   if (!parsed) return std::unexpected(line + ": " + parsed.error().front().message);
   return std::get<Call>(std::move(parsed->statements.back().what));
@@ -214,8 +216,10 @@ Call Alphabet::Meaning(const Operation& operation, const Names& names) const {
       if (!Speaks(value, names)) value = MinusOne();
     }
   }
-  const std::size_t process = operation.process % (names.processes().size() + 1);
-  if (process != 0) call.process = names.processes()[process - 1];
+  const std::vector<std::string>& processes = names.processes();
+  if (std::ranges::find(processes, call.process) != processes.end()) return call;
+  const std::size_t process = operation.process % (processes.size() + 1);
+  call.process = process == 0 ? "" : processes[process - 1];
   return call;
 }
 

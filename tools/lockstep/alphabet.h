@@ -6,7 +6,9 @@
 //
 //   {gm0;gm1} = create_guest_memfd({vm0;vm1}, size={4p;1p;0}, flags={MMAP|INIT_SHARED;0})
 //
-// The first choice is the simplest; a choice that stands twice is taken twice as often. Things are
+// A row that opens with a process's name (`c0: ...`) is that process's as long as there is one, and
+// any other's until then. The first choice is the simplest; a choice that stands twice is taken
+// twice as often. Things are
 // named by variables (vm0, gm1, map2, ...): before a call has given one a value it stands for -1,
 // as a failed call's result does in a C program.
 //
@@ -76,8 +78,7 @@ class Alphabet {
  public:
   // Without rows.
   Alphabet() = default;
-  // `host` decides what constants mean. In words,
-  // which row can't be read and why.
+  // `host` decides what constants mean. The error says which row can't be read, and why.
   static std::expected<Alphabet, std::string> Parse(std::span<const AlphabetRow> rows,
                                                     const scenario::HostLine& host);
 
@@ -88,9 +89,10 @@ class Alphabet {
   std::uint16_t RowOf(std::uint64_t number) const { return by_weight_[number % by_weight_.size()]; }
   std::uint64_t weights() const { return by_weight_.size(); }
   std::size_t rows() const { return rows_.size(); }
-  // How many different operations there are of the row, made by the first process.
+  // How many different operations there are of the row, made by the row's own process or by the
+  // first one.
   std::uint64_t Count(std::size_t row) const;
-  // Each of them once.
+  // Each of them once, of all rows.
   std::vector<Operation> All() const;
 
  private:

@@ -6,11 +6,11 @@
 #include <functional>
 #include <optional>
 #include <random>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "tools/lockstep/alphabet.h"
 #include "tools/lockstep/lockstep.h"
 
@@ -23,25 +23,21 @@ constexpr std::uint64_t kOthersIn256 = 24;
 // tells more than one with eight bad ones.
 constexpr std::uint64_t kAnyIn256 = 40;
 
-Finding Explain(const World& world, std::vector<Operation> operations, const Difference& seen,
-                LookWhen look, std::uint64_t number) {
-  std::optional<Difference> shortest;
-  const auto fails = [&](std::span<const Operation> fewer) {
-    std::optional<Difference> difference = MakeAll(world, fewer, look);
-    if (!difference.has_value()) return false;
-    shortest = std::move(difference);
-    return true;
-  };
-  // What doesn't happen twice can't be made shorter: it is told as it was.
-  if (!fails(operations)) {
-    Finding finding{seen, "", number};
-    MakeAll(world, operations, look, &finding.scenario);
-    return finding;
-  }
-  operations = Shrink(std::move(operations), fails);
-  Finding finding{*shortest, "", number};
-  MakeAll(world, operations, look, &finding.scenario);
-  return finding;
+Finding Explain(const World& world, std::vector<Operation> operations, Outcome seen,
+                std::uint64_t number) {
+  operations.resize(seen.counts.operations);
+  Outcome shortest = Shortest(world, std::move(operations), std::move(seen));
+  return {*std::move(shortest.difference), std::move(shortest.scenario), number};
+}
+
+// All of a world's operations are drawn before the first is made, so that the worlds after one that
+// was given up are the same as without it.
+std::vector<Operation> RandomOperations(const Alphabet& alphabet, std::uint64_t number,
+                                        std::mt19937_64& random) {
+  std::vector<Operation> operations;
+  operations.reserve(number);
+  while (operations.size() < number) operations.push_back(RandomOperation(alphabet, random));
+  return operations;
 }
 
 }  // namespace
@@ -63,6 +59,7 @@ CampaignResult RunCampaign(const World& world, const CampaignOptions& options,
   const auto start = std::chrono::steady_clock::now();
   std::mt19937_64 random(options.seed);
   CampaignResult result;
+  std::uint64_t given_up_in_a_row = 0;
   const auto time_is_up = [&] {
     result.state.elapsed = std::chrono::steady_clock::now() - start;
     return options.time.count() != 0 && result.state.elapsed >= options.time;
@@ -70,30 +67,26 @@ CampaignResult RunCampaign(const World& world, const CampaignOptions& options,
   while ((options.steps == 0 || result.state.steps < options.steps) && !time_is_up()) {
     const std::uint64_t left =
         options.steps == 0 ? options.steps_of_a_world : options.steps - result.state.steps;
-    std::vector<Operation> made;
-    std::optional<Difference> difference;
-    {
-      Run run(world);
-      difference = run.beginning();
-      for (std::uint64_t i = 0; i < std::min(left, options.steps_of_a_world); ++i) {
-        if (difference.has_value()) break;
-        made.push_back(RandomOperation(*world.alphabet, random));
-        difference = run.Make(made.back());
-        if (!difference.has_value() && options.look == LookWhen::kAfterEach) {
-          difference = run.Look();
-        }
-      }
-      if (!difference.has_value() && options.look == LookWhen::kAtTheEnd) difference = run.Look();
-      result.state.successes += run.successes();
-      result.state.left_out += run.left_out();
-    }
-    result.state.steps += made.size();
-    if (difference.has_value()) {
-      result.finding = Explain(world, made, *difference, options.look, result.state.worlds);
+    std::vector<Operation> operations =
+        RandomOperations(*world.alphabet, std::min(left, options.steps_of_a_world), random);
+    Outcome outcome = MakeAll(world, operations);
+    result.state.steps += outcome.counts.operations;
+    result.state.successes += outcome.counts.successes;
+    result.state.left_out += outcome.counts.left_out;
+    if (outcome.difference.has_value()) {
+      result.finding =
+          Explain(world, std::move(operations), std::move(outcome), result.state.worlds);
       return result;
     }
     ++result.state.worlds;
+    given_up_in_a_row = outcome.given_up.has_value() ? given_up_in_a_row + 1 : 0;
+    if (outcome.given_up.has_value()) ++result.state.given_up;
+    if (given_up_in_a_row == kMostGivenUp) {
+      result.broken_off = absl::StrFormat("%d worlds in a row were given up, the last at %s",
+                                          given_up_in_a_row, *outcome.given_up);
+    }
     time_is_up();
+    if (result.broken_off.has_value()) break;
     if (!progress(result.state)) break;
   }
   return result;

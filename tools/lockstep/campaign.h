@@ -1,8 +1,8 @@
 // A campaign: random worlds in lockstep, from a seed, until there is a difference or the time is
 // up.
 //
-// The same seed and the same numbers of steps make the same calls. A difference is made short and
-// told as a scenario file.
+// The same seed and the same numbers of steps make the same worlds. A difference is made short and
+// told as a scenario file. A world that was given up is counted, and the campaign goes on.
 #ifndef KVM_MODEL_TOOLS_LOCKSTEP_CAMPAIGN_H_
 #define KVM_MODEL_TOOLS_LOCKSTEP_CAMPAIGN_H_
 
@@ -24,7 +24,6 @@ struct CampaignOptions {
   std::uint64_t steps = 0;              // operations in all; 0: as many as there is time for
   std::chrono::seconds time{0};         // 0: as long as the steps take
   std::uint64_t steps_of_a_world = 60;  // then a new one begins
-  LookWhen look = LookWhen::kAfterEach;
 };
 
 struct CampaignState {
@@ -32,6 +31,7 @@ struct CampaignState {
   std::uint64_t left_out = 0;   // steps that were made on neither side
   std::uint64_t successes = 0;  // calls that the reference answered with success
   std::uint64_t worlds = 0;
+  std::uint64_t given_up = 0;  // of the worlds: the reference broke down
   std::chrono::duration<double> elapsed{0};
 };
 
@@ -45,7 +45,10 @@ struct Finding {
 struct CampaignResult {
   CampaignState state;
   std::optional<Finding> finding;
+  // In words, why the campaign ended before its time: kMostGivenUp worlds in a row were given up.
+  std::optional<std::string> broken_off;
 };
+inline constexpr std::uint64_t kMostGivenUp = 3;
 
 // A random operation, drawn by the rows' weights.
 Operation RandomOperation(const Alphabet& alphabet, std::mt19937_64& random);

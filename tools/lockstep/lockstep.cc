@@ -72,20 +72,29 @@ bool SameByDefault(const CallRequest& call, const Answer& reference, const Answe
   return address || reference == model;
 }
 
+Counts& Counts::operator+=(const Counts& more) {
+  operations += more.operations;
+  left_out += more.left_out;
+  successes += more.successes;
+  looks += more.looks;
+  return *this;
+}
+
 Run::Run(const World& world) : world_(world) {
-  for (scenario::Backend* backend : {world.reference, world.model}) {
-    if (const std::expected<void, std::string> started = backend->Start(world.beginning);
-        !started) {
-      beginning_ = Difference{std::string(backend->Name()) + " starts", "", started.error(), ""};
-      return;
-    }
+  if (const auto started = world.reference->Start(world.beginning); !started) {
+    given_up_ = absl::StrFormat("%s doesn't start: %s", world.reference->Name(), started.error());
+    return;
+  }
+  if (const auto started = world.model->Start(world.beginning); !started) {
+    beginning_ = Difference{std::string(world.model->Name()) + " starts", "", started.error(), ""};
+    return;
   }
   reference_ = std::make_unique<Session>(world.beginning.host, *world.reference);
   model_ = std::make_unique<Session>(world.beginning.host, *world.model);
   for (const scenario::Statement& statement : world.beginning.statements) {
     const Call& call = std::get<Call>(statement.what);
-    beginning_ = MakeCall(call, true);
-    if (beginning_.has_value()) return;
+    beginning_ = MakeCall(call, Purpose::kBeginning);
+    if (beginning_.has_value() || given_up_.has_value()) return;
   }
 }
 
@@ -95,33 +104,52 @@ Run::~Run() {
 }
 
 std::optional<Difference> Run::Make(const Operation& operation) {
-  return MakeCall(world_.alphabet->Meaning(operation, names_), true);
+  if (given_up_.has_value()) return std::nullopt;
+  ++counts_.operations;
+  return MakeCall(world_.alphabet->Meaning(operation, names_), Purpose::kOperation);
 }
 
 std::optional<Difference> Run::Look() {
-  if (!world_.looks) return std::nullopt;
+  if (!world_.looks || given_up_.has_value()) return std::nullopt;
   std::optional<Difference> difference;
   world_.looks(names_, [this, &difference](const Call& call) {
-    difference = MakeCall(call, false);
-    return !difference.has_value();
+    difference = MakeCall(call, Purpose::kLook);
+    return !difference.has_value() && !given_up_.has_value();
   });
   return difference;
 }
 
-std::optional<Difference> Run::MakeCall(const Call& call, bool keep) {
+void Run::LeaveOut(const Call& call, Purpose purpose) {
+  if (purpose == Purpose::kOperation) ++counts_.left_out;
+  if (purpose == Purpose::kBeginning) given_up_ = PrintCall(call) + " can't be made";
+}
+
+std::optional<Difference> Run::MakeCall(const Call& call, Purpose purpose) {
   const auto expected = reference_->Make(call);
   if (!expected || std::holds_alternative<scenario::answer::NotModelled>(expected->answer)) {
-    if (keep) ++left_out_;
+    LeaveOut(call, purpose);
+    return std::nullopt;
+  }
+  if (const auto* broken = std::get_if<scenario::answer::Broken>(&expected->answer)) {
+    given_up_ = PrintCall(call) + ": " + broken->reason;
     return std::nullopt;
   }
   names_.Note(call);
   const auto actual = model_->Make(call);
-  const bool same = actual.has_value() &&
-                    world_.same(actual->request, expected->answer, actual->answer) &&
-                    !std::holds_alternative<scenario::answer::Broken>(expected->answer);
-  if (keep && scenario::Succeeded(expected->answer)) ++successes_;
-  if (!keep) fingerprint_ = Mix(fingerprint_, expected->answer);
-  if (keep || !same) made_.push_back({call, *expected});
+  const bool same =
+      actual.has_value() && world_.same(actual->request, expected->answer, actual->answer);
+  const bool is_look = purpose == Purpose::kLook;
+  if (is_look) {
+    ++counts_.looks;
+    fingerprint_ = Mix(fingerprint_, expected->answer);
+  }
+  if (purpose == Purpose::kOperation && scenario::Succeeded(expected->answer)) ++counts_.successes;
+  if (!is_look || !same) {
+    // Addresses, which aren't written, differ as well.
+    const bool any = same && expected->answer != actual->answer &&
+                     Text(call, *expected, *reference_) != Text(call, *actual, *model_);
+    made_.push_back({call, *expected, any});
+  }
   if (same) return std::nullopt;
   return Difference{PrintCall(call), Text(call, *expected, *reference_),
                     actual ? Text(call, *actual, *model_) : actual.error(), world_.model->Trail()};
@@ -132,28 +160,29 @@ std::string Run::ToScenario(std::string_view description) const {
   head.description = std::string(description);
   head.statements.clear();
   std::string text = PrintScenario(head);
-  for (const auto& [call, made] : made_) {
-    text += absl::StrFormat("%s -> %s\n", PrintCall(call), Text(call, made, *reference_));
+  for (const auto& [call, made, any] : made_) {
+    text +=
+        absl::StrFormat("%s -> %s\n", PrintCall(call), any ? "any" : Text(call, made, *reference_));
   }
   return text;
 }
 
-std::optional<Difference> MakeAll(const World& world, std::span<const Operation> operations,
-                                  LookWhen look, std::string* scenario) {
+Outcome MakeAll(const World& world, std::span<const Operation> operations) {
   Run run(world);
-  std::optional<Difference> difference = run.beginning();
+  Outcome outcome;
+  outcome.difference = run.beginning();
   for (const Operation& operation : operations) {
-    if (difference.has_value()) break;
-    difference = run.Make(operation);
-    if (!difference.has_value() && look == LookWhen::kAfterEach) difference = run.Look();
+    if (outcome.difference.has_value() || run.given_up().has_value()) break;
+    outcome.difference = run.Make(operation);
+    if (!outcome.difference.has_value()) outcome.difference = run.Look();
   }
-  if (!difference.has_value() && look == LookWhen::kAtTheEnd) difference = run.Look();
-  if (scenario != nullptr) {
-    *scenario = run.ToScenario(difference.has_value()
-                                   ? "The model answers " + difference->model + " at the end."
-                                   : "A world that both sides agree on.");
+  if (outcome.difference.has_value()) {
+    outcome.scenario =
+        run.ToScenario("The model answers " + outcome.difference->model + " at the end.");
   }
-  return difference;
+  outcome.given_up = run.given_up();
+  outcome.counts = run.counts();
+  return outcome;
 }
 
 namespace {
@@ -205,6 +234,18 @@ std::vector<Operation> Shrink(std::vector<Operation> operations, const Fails& fa
     changed |= Simplify(operations, fails);
   }
   return operations;
+}
+
+Outcome Shortest(const World& world, std::vector<Operation> operations, Outcome seen) {
+  // The last sequence that fails is the shortest.
+  const auto fails = [&world, &seen](std::span<const Operation> fewer) {
+    Outcome outcome = MakeAll(world, fewer);
+    if (!outcome.difference.has_value()) return false;
+    seen = std::move(outcome);
+    return true;
+  };
+  if (fails(operations)) Shrink(std::move(operations), fails);
+  return seen;
 }
 
 }  // namespace kvm_model::lockstep

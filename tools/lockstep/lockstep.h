@@ -1,7 +1,9 @@
 // Lockstep: the same operations made on two backends, and the first answer that differs.
 //
 // One backend is the reference, which is right by definition: a real kernel, or a second model
-// written for clarity. A call that the reference can't make is made on neither.
+// written for clarity. A call that the reference can't make is made on neither. A world in which
+// the reference itself breaks down (it doesn't answer in time, say) is given up: that tells nothing
+// of the model.
 //
 // Cost: what the backends take for each call, and one look at the answers.
 #ifndef KVM_MODEL_TOOLS_LOCKSTEP_LOCKSTEP_H_
@@ -57,6 +59,16 @@ struct World {
   Looks looks;
 };
 
+// How much was compared.
+struct Counts {
+  std::uint64_t operations = 0;
+  std::uint64_t left_out = 0;   // operations made on neither side, as the reference can't make them
+  std::uint64_t successes = 0;  // operations that the reference answered with success
+  std::uint64_t looks = 0;      // looks that both answered
+
+  Counts& operator+=(const Counts& more);
+};
+
 // One world, from its beginning on. Both backends are started by the constructor and finished by
 // the destructor.
 class Run {
@@ -66,24 +78,28 @@ class Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  // Makes the operation on both. Once there is a difference nothing more may be asked.
+  // Makes the operation on both. Once there is a difference nothing more may be asked; once the
+  // world is given up nothing more is made.
   std::optional<Difference> Make(const Operation& operation);
   // Compares all that can be looked at.
   std::optional<Difference> Look();
-  // How many operations were made on neither side, as the reference can't make them.
-  std::uint64_t left_out() const { return left_out_; }
-  // How many of the operations the reference answered with success.
-  std::uint64_t successes() const { return successes_; }
+  const Counts& counts() const { return counts_; }
+  // Why the world was given up, in words.
+  const std::optional<std::string>& given_up() const { return given_up_; }
   // Of what the reference answered to the looks: worlds that look alike have the same.
   std::uint64_t fingerprint() const { return fingerprint_; }
   // How the beginning went: a difference there is one as well.
   const std::optional<Difference>& beginning() const { return beginning_; }
 
-  // A scenario file of what was made, each line with the reference's answer.
+  // A scenario file of what was made, each line with the reference's answer. Where the model may
+  // answer something else it is `any`: nobody knows what a byte is that was made random.
   std::string ToScenario(std::string_view description) const;
 
  private:
-  std::optional<Difference> MakeCall(const scenario::Call& call, bool keep);
+  enum class Purpose : std::uint8_t { kBeginning, kOperation, kLook };
+  std::optional<Difference> MakeCall(const scenario::Call& call, Purpose purpose);
+  // The reference didn't make the call.
+  void LeaveOut(const scenario::Call& call, Purpose purpose);
 
   const World& world_;
   std::unique_ptr<scenario::Session> reference_;
@@ -93,24 +109,35 @@ class Run {
   struct Line {
     scenario::Call call;
     scenario::Session::Made made;
+    bool any = false;  // the two answers are not equal, and yet say the same
   };
   std::vector<Line> made_;
   std::optional<Difference> beginning_;
-  std::uint64_t left_out_ = 0;
-  std::uint64_t successes_ = 0;
+  std::optional<std::string> given_up_;
+  Counts counts_;
   std::uint64_t fingerprint_ = 0;
 };
 
-// Makes all of them in a new world, looking at it after each, or only at the end.
-enum class LookWhen : std::uint8_t { kAfterEach, kAtTheEnd };
-std::optional<Difference> MakeAll(const World& world, std::span<const Operation> operations,
-                                  LookWhen look = LookWhen::kAfterEach,
-                                  std::string* scenario = nullptr);
+// How a world went.
+struct Outcome {
+  std::optional<Difference> difference;
+  std::string scenario;                 // that ends with the difference; empty when there is none
+  std::optional<std::string> given_up;  // as Run's
+  Counts counts;
+};
+
+// Makes them in a new world and looks at it after each, until there is a difference or the world is
+// given up.
+Outcome MakeAll(const World& world, std::span<const Operation> operations);
 
 // A shorter and simpler sequence that still fails, by leaving operations out and making their
 // choices the simplest. `fails` is asked some hundred times.
 std::vector<Operation> Shrink(std::vector<Operation> operations,
                               const std::function<bool(std::span<const Operation>)>& fails);
+
+// The outcome of the shortest sequence that still has a difference. `seen` is what MakeAll said of
+// `operations`; when it doesn't happen again `seen` is told as it was.
+Outcome Shortest(const World& world, std::vector<Operation> operations, Outcome seen);
 
 }  // namespace kvm_model::lockstep
 
