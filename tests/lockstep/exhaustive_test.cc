@@ -2,9 +2,9 @@
 //
 // Two VMs, up to six pages of a file, and an alphabet in which each kind of operation on memory has
 // its telling arguments. All sequences of two operations are made; of those of three every
-// kStride-th, or all with KVM_MODEL_ALL_SEQUENCES=1 in the environment (half an hour on two cores).
-// After each sequence everything that can be looked at is compared; what lies on the way there is
-// the end of a shorter one.
+// kStride-th, or all with KVM_MODEL_ALL_SEQUENCES=1 in the environment (forty minutes on two
+// cores). After each sequence everything that can be looked at is compared; what lies on the way
+// there is the end of a shorter one.
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
