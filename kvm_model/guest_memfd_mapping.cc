@@ -122,8 +122,10 @@ void GuestMemfdMapping::ZapFilePages(PageRange pages, const Trail& trail) {
   const unsigned shift = inode_->page_shift();
   const WriterLock lock(page_table_lock_);
   mapped_.Erase(zapped);
+  MmuNotifiers* const notifiers = notifiers_.get();
+  const std::uint64_t address = address_;
   placed_.ForEachRun(zapped, [&](PageRange run) {
-    notifiers_->Unmapped(address_ + (run.start << shift), address_ + (run.end << shift), trail);
+    notifiers->Unmapped(address + (run.start << shift), address + (run.end << shift), trail);
   });
 }
 

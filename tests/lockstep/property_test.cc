@@ -25,7 +25,12 @@ void showValue(const Operation& operation, std::ostream& out) { out << "row " <<
 namespace {
 
 constexpr int kLongest = 120;
+// A sanitizer makes each sequence some ten times slower.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr char kUsualParameters[] = "max_success=150 seed=1";
+#else
 constexpr char kUsualParameters[] = "max_success=800 seed=1";
+#endif
 
 rc::Gen<Operation> AnOperation(const Alphabet& alphabet) {
   // Most calls are the first process's.

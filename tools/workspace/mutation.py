@@ -26,15 +26,21 @@ import mutants
 from check_lines import ASKS_TRAIL
 
 SURVIVORS = "tools/workspace/mutation_survivors.tsv"
-# What asks the decision trail under these, and what answers the host's accesses.
+# What asks the decision trail under these, and what looks after descriptors, addresses and pages.
 DEFAULT_FILES = ("kvm_model/*.cc", "arch/*/*.cc")
 # What these ask decides values of KVM_CHECK_EXTENSION, which tables hold cell by cell, not whether a
 # call is refused.
 ANSWERS = ("capabilities.cc", "facts.cc", "pkvm.cc", "settings.cc")
-WITHOUT_TRAIL = ("kvm_model/guest_memfd_mapping.cc",)
+WITHOUT_TRAIL = (
+    "kvm_model/fd_table.cc",
+    "kvm_model/guest_memfd_mapping.cc",
+    "kvm_model/mm.cc",
+    "kvm_model/page_cache.cc",
+)
 # Of the tests with threads only one that always meets the same moment: a mutant that another test
 # catches now and then would not count as caught.
 DEFAULT_TESTS = (
+    "//arch/arm64:pkvm_test",
     "//tests/arch/...",
     "//tests/capabilities/...",
     "//tests/concurrency:retry_test",
