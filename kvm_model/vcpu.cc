@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_format.h"
 #include "kvm_model/arch.h"
@@ -59,9 +61,57 @@ class RunMapping : public Mapping {
     return std::make_shared<RunMapping>(pages_, first_byte_);
   }
 
- private:
+ protected:
   const std::shared_ptr<VcpuRunPages> pages_;
   const std::uint64_t first_byte_;
+};
+
+// MAP_PRIVATE: a page is the program's own copy from its first write on.
+class PrivateRunMapping final : public RunMapping {
+ public:
+  using Copies = std::map<PageIndex, std::vector<std::byte>>;
+
+  PrivateRunMapping(std::shared_ptr<VcpuRunPages> pages, std::uint64_t first_byte,
+                    unsigned page_shift, Copies copies = {})
+      : RunMapping(std::move(pages), first_byte),
+        page_shift_(page_shift),
+        copies_(std::move(copies)) {}
+
+  Access Read(std::uint64_t offset, std::span<std::byte> bytes) override {
+    MutexLock lock(lock_);
+    const auto copy = copies_.find(offset >> page_shift_);
+    if (copy == copies_.end()) return RunMapping::Read(offset, bytes);
+    std::memcpy(bytes.data(), copy->second.data() + InPage(offset), bytes.size());
+    return {};
+  }
+  Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    MutexLock lock(lock_);
+    const PageIndex page = offset >> page_shift_;
+    if (!copies_.contains(page)) {
+      std::vector<std::byte> copy(std::size_t{1} << page_shift_);
+      if (const Access read = RunMapping::Read(page << page_shift_, copy); !read) return read;
+      copies_.emplace(page, std::move(copy));
+    }
+    std::memcpy(copies_.at(page).data() + InPage(offset), bytes.data(), bytes.size());
+    return {};
+  }
+  void Unmap(PageRange pages) override {
+    MutexLock lock(lock_);
+    copies_.erase(copies_.lower_bound(pages.start), copies_.lower_bound(pages.end));
+  }
+  std::shared_ptr<Mapping> Fork() const override {
+    MutexLock lock(lock_);
+    return std::make_shared<PrivateRunMapping>(pages_, first_byte_, page_shift_, copies_);
+  }
+
+ private:
+  std::size_t InPage(std::uint64_t offset) const {
+    return static_cast<std::size_t>(offset & ((std::uint64_t{1} << page_shift_) - 1));
+  }
+
+  const unsigned page_shift_;
+  mutable Mutex lock_{LockRank::kAnonymousMemory};
+  Copies copies_ ABSL_GUARDED_BY(lock_);
 };
 
 }  // namespace
@@ -201,7 +251,9 @@ Result<std::int64_t> Vcpu::Ioctl(Caller& caller, std::uint32_t request, std::uin
 }
 
 Result<std::shared_ptr<Mapping>> Vcpu::Mmap(Caller&, const MmapRequest& request) {
-  return std::make_shared<RunMapping>(run_pages_, request.offset);
+  if (request.shared) return std::make_shared<RunMapping>(run_pages_, request.offset);
+  return std::make_shared<PrivateRunMapping>(run_pages_, request.offset,
+                                             vm_->host().facts().page_shift);
 }
 
 }  // namespace kvm_model
