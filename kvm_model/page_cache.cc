@@ -22,9 +22,7 @@ namespace kvm_model {
 namespace {
 
 std::optional<PageIndex> Lower(std::optional<PageIndex> a, std::optional<PageIndex> b) {
-  if (!a.has_value()) return b;
-  if (!b.has_value()) return a;
-  return std::min(*a, *b);
+  return a.has_value() && b.has_value() ? std::min(*a, *b) : a.has_value() ? a : b;
 }
 
 }  // namespace

@@ -139,6 +139,18 @@ TEST(MemoryShortageTest, AFailingPopulateLeavesNothingInThePage) {
   EXPECT_EQ(world.HostRead(0), 0);
 }
 
+TEST(MemoryShortageTest, AHoleInTheMiddleFails) {
+  ConversionWorld world;
+  ASSERT_THAT(world.machine().Allocate(world.guest_memfd_fd(), {0, 8}), Succeeds());
+  const Snapshot before = world.Take();
+  memory_is_short = true;
+  const Result<> failed = world.machine().PunchHole(world.guest_memfd_fd(), {2, 3});
+  memory_is_short = false;
+  EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
+  EXPECT_EQ(world.Take().resident, before.resident);
+  EXPECT_THAT(world.machine().PunchHole(world.guest_memfd_fd(), {2, 3}), Succeeds());
+}
+
 TEST(MemoryShortageTest, UnmappingThePartOfAnAreaFails) {
   ConversionWorld world;
   ASSERT_TRUE(world.HostWrite(3, 7));

@@ -104,7 +104,9 @@ def run_program(program, scratch, seconds, **variables):
     """How it ended: "" if all its tests passed, else "failed", "crashed" or "hung"."""
     runfiles = program.path + ".runfiles"
     workspace = next(
-        name for name in sorted(os.listdir(runfiles)) if os.path.isdir(f"{runfiles}/{name}/tests")
+        name
+        for name in sorted(os.listdir(runfiles))
+        if os.path.isdir(f"{runfiles}/{name}/tests") or os.path.isdir(f"{runfiles}/{name}/arch")
     )
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         environment = {
