@@ -1,6 +1,7 @@
 // Which scenarios the twin can't run, as far as their text shows it.
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -42,9 +43,22 @@ bool IsManualDirtyLog(const Call& call) {
          term->value == std::uint64_t{uapi::Cap("KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2")};
 }
 
-// NULL and BAD are written so only where a pointer is meant.
-std::optional<std::string> SkipReason(const Call& call) {
+using Names = std::set<std::string>;
+
+bool MapsOneOf(const Call& call, const Names& descriptors) {
+  const Term* term = OnlyTerm(call, ArgumentId::kGmem);
+  return term != nullptr && term->kind == Term::Kind::kVariable && descriptors.contains(term->name);
+}
+
+// NULL and BAD are written so only where a pointer is meant. Adds to vcpus what names one.
+std::optional<std::string> SkipReason(const Call& call, Names& vcpus) {
   switch (call.id) {
+    case CallId::kCreateVcpu:
+      vcpus.insert(call.result);
+      return std::nullopt;
+    case CallId::kMmap:
+      if (MapsOneOf(call, vcpus)) return "the twin's vCPUs have no run structure to map";
+      return std::nullopt;
     case CallId::kCheckExtension:
       return "the twin answers no capabilities";
     case CallId::kFailAllocation:
@@ -60,12 +74,13 @@ std::optional<std::string> SkipReason(const Call& call) {
   }
 }
 
-std::optional<std::string> SkipReason(const std::vector<scenario::Statement>& statements) {
+std::optional<std::string> SkipReason(const std::vector<scenario::Statement>& statements,
+                                      Names& vcpus) {
   for (const scenario::Statement& statement : statements) {
     const auto* call = std::get_if<Call>(&statement.what);
     const auto reason = call != nullptr
-                            ? SkipReason(*call)
-                            : SkipReason(std::get<scenario::Repeat>(statement.what).body);
+                            ? SkipReason(*call, vcpus)
+                            : SkipReason(std::get<scenario::Repeat>(statement.what).body, vcpus);
     if (reason) return reason;
   }
   return std::nullopt;
@@ -77,7 +92,8 @@ std::optional<std::string> TwinBackend::SkipReason(const scenario::Scenario& sce
   const auto& line = scenario.host;
   const auto host = MakeHost(line.arch, line.revision, line.settings);
   if (!host && host.error().not_modelled) return host.error().reason;
-  return twin::SkipReason(scenario.statements);
+  Names vcpus;
+  return twin::SkipReason(scenario.statements, vcpus);
 }
 
 }  // namespace kvm_model::twin
