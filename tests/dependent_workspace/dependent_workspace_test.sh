@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the example workspace, which depends on this one, with a Bazel of its own, and runs what it
-# built.
+# Builds the example workspace, which depends on this one, with a Bazel of its own: where
+# KVM_MODEL_WHOLE_DEPENDENT is set, all of it, and runs it; else the example's own file.
 set -euo pipefail
 
 fail() {
@@ -20,8 +20,18 @@ export USER=${USER:-nobody}
 folder=$outer/dependent_workspace
 inner=(bazel --batch --output_user_root="$folder" --output_base="$folder/base")
 
-"${inner[@]}" build --noshow_progress --symlink_prefix=/ //:example </dev/null ||
-  fail "the example does not build"
+inner_build() {
+  "${inner[@]}" build --noshow_progress --symlink_prefix=/ "$@" </dev/null ||
+    fail "the example does not build"
+}
+
+# The whole library is compiled once more for it. The short form loads and analyses all of it too,
+# and compiles the example's own file against the headers.
+if [[ -z ${KVM_MODEL_WHOLE_DEPENDENT:-} ]]; then
+  inner_build --compile_one_dependency main.cc
+  exit 0
+fi
+inner_build //:example
 bin=$("${inner[@]}" info --noshow_progress bazel-bin </dev/null 2>/dev/null)
 
 actual=$("$bin/example")

@@ -91,9 +91,10 @@ class Bazel:
         return sorted(self._run("query", "--noshow_progress", query, capture=True).split())
 
     def build(self, labels, mutated):
-        # A condition that a mutant leaves out makes code unreachable and names unused.
-        lenient = [f"--per_file_copt={file}@-Wno-error" for file in mutated]
-        options = ["--noshow_progress", "--show_result=0", *lenient, *self._options]
+        # A condition that a mutant leaves out makes code unreachable and names unused. What then
+        # reads a value that isn't there crashes, rather than going on with anything.
+        changed = [f"--per_file_copt={file}@-Wno-error,-D_GLIBCXX_ASSERTIONS" for file in mutated]
+        options = ["--noshow_progress", "--show_result=0", *changed, *self._options]
         self._run("build", *options, "--", *labels)
         folder = self._run("info", "--noshow_progress", *self._options, "bazel-bin", capture=True)
         path = folder.strip() + "/{}"
