@@ -1,7 +1,7 @@
 // DirtyBitmap: which pages of a memslot the guest wrote, a bit a page.
 //
-// Guests set bits without a lock: the bits lie in atomic words. Whoever reads and clears them does
-// so under the VM's slots lock, so that two readers never share what one of them took.
+// Guests set bits while they hold the VM's slots lock shared, side by side: the bits lie in atomic
+// words. Whoever reads and clears them holds it exclusively.
 //
 // Cost: 8 bytes for each 2^19 pages of the slot, and 64 KiB for each such piece that is neither all
 // zero nor all ones. A piece stays until the bitmap goes.

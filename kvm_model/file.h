@@ -11,7 +11,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "kvm_model/mapping.h"
 #include "kvm_model/mm.h"
@@ -78,9 +80,22 @@ class File {
   // The same inode opened once more, through a link in /proc/self/fd: ENXIO on what can't be.
   virtual Result<std::shared_ptr<File>> Reopen() const { return Failure(uapi::Errno::kENXIO); }
 
+  // The same inode once more, open for its path alone (O_PATH): a file of its own, which doesn't
+  // keep this one from being released.
+  std::shared_ptr<File> PathOnly() const;
+
   // What fcntl(F_GETFL) tells: O_... numbers, O_RDWR unless set.
   int status_flags() const { return status_flags_.load(std::memory_order_relaxed); }
   void SetStatusFlags(int flags) { status_flags_.store(flags, std::memory_order_relaxed); }
+  // FMODE_READ and FMODE_WRITE: what the file was opened for.
+  bool readable() const {
+    const int mode = status_flags() & O_ACCMODE;
+    return mode == O_RDONLY || mode == O_RDWR;
+  }
+  bool writable() const {
+    const int mode = status_flags() & O_ACCMODE;
+    return mode == O_WRONLY || mode == O_RDWR;
+  }
   void SetNonblocking(bool on) {
     if (on) {
       status_flags_.fetch_or(O_NONBLOCK, std::memory_order_relaxed);
@@ -93,12 +108,33 @@ class File {
   std::atomic<int> status_flags_ = O_RDWR;
 };
 
+// What stands behind a descriptor that is open for its path alone: calls on the file itself are
+// EBADF before they get here.
+class PathFile final : public File {
+ public:
+  PathFile(std::string_view name, const FileStatus& status) : name_(name), status_(status) {}
+  std::string_view name() const override { return name_; }
+  FileStatus Status() const override { return status_; }
+  Result<std::int64_t> Ioctl(Caller&, std::uint32_t, std::uint64_t) override {
+    return Failure(uapi::Errno::kEBADF);
+  }
+
+ private:
+  const std::string name_;
+  const FileStatus status_;
+};
+
 // O_LARGEFILE as x86 and asm-generic number it; C libraries of 64-bit machines call it 0. Large
 // files are open(2)'s and guest_memfd's.
 inline constexpr int kLargeFile = 0100000;
 
 inline Result<std::shared_ptr<Mapping>> File::Mmap(Caller&, const MmapRequest&) {
   return Failure(uapi::Errno::kENODEV);
+}
+
+inline std::shared_ptr<File> File::PathOnly() const {
+  Result<std::shared_ptr<File>> opened = Reopen();
+  return opened ? *std::move(opened) : std::make_shared<PathFile>(name(), Status());
 }
 
 inline Result<> File::Fallocate(Caller&, int, std::uint64_t, std::uint64_t) {

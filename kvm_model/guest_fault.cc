@@ -100,7 +100,7 @@ FaultResult FaultFromGuestMemfd(Vm& vm, const Memslot& slot, const Fault& fault,
   const Result<> used = inode.page_cache().Use(page);
   if (trail.If("memory for the page is short", !used, {{"page", page}}))
     return MemoryFault(vm, fault, used.error(), trail);
-  if (!vm.MapStage2(fault.gfn, fault.seq)) return Retry{};
+  if (!vm.MapStage2(fault.gfn, fault.is_private, fault.seq)) return Retry{};
   if (fault.value != nullptr) {
     const std::size_t in_page = fault.gpa & (vm.host().page_size() - 1);
     const std::span<std::byte> byte(fault.value, 1);
@@ -133,7 +133,7 @@ FaultResult AccessUserMemory(Vm& vm, const Memslot& slot, const Fault& fault, co
   }
   if (fault.is_write) MarkPageDirty(vm, slot, fault.gfn);
   // The access is made already: a page that an invalidation took away meanwhile stays unmapped.
-  (void)vm.MapStage2(fault.gfn, fault.seq);
+  (void)vm.MapStage2(fault.gfn, fault.is_private, fault.seq);
   return {};
 }
 

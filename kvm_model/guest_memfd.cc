@@ -84,6 +84,10 @@ GuestMemfd::~GuestMemfd() {
 }
 
 void GuestMemfd::InvalidateGuests(PageRange pages, InvalidationCause cause, const Trail& trail) {
+  const bool init_shared = (inode_->flags() & uapi::kGuestMemfdFlagInitShared) != 0;
+  const GfnFilter filter = vm_->host().revision().guest_memfd_zaps_both_kinds ? GfnFilter::kBoth
+                           : init_shared                                      ? GfnFilter::kShared
+                                                                              : GfnFilter::kPrivate;
   auto binding = bindings_.upper_bound(pages.start);
   if (binding != bindings_.begin()) --binding;
   for (; binding != bindings_.end() && binding->first < pages.end; ++binding) {
@@ -92,7 +96,7 @@ void GuestMemfd::InvalidateGuests(PageRange pages, InvalidationCause cause, cons
     const PageRange hit = Intersection(bound, pages);
     if (hit.empty()) continue;
     const PageIndex gfn = slot.gfns.start + (hit.start - bound.start);
-    vm_->ZapSlotStage2(slot, {gfn, gfn + hit.pages()}, cause, trail);
+    vm_->ZapSlotStage2(slot, {gfn, gfn + hit.pages()}, filter, cause, trail);
   }
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kvm_model/page.h"
+#include "kvm_model/trail.h"
 
 namespace kvm_model {
 
@@ -40,6 +41,9 @@ class Mapping {
 
   // The pages (of the mapping) that have just been unmapped.
   virtual void Unmap(PageRange pages) = 0;
+  // madvise(MADV_REMOVE) of memory without a file: its pages are gone for every process that shares
+  // it, and each is told. Throws std::bad_alloc before anything changed.
+  virtual void Remove(PageRange /*pages*/, const Trail& /*trail*/) {}
   // The pages (of the mapping) that the process has in its page tables, lowest first; none where
   // the model keeps no page table.
   virtual std::vector<PageRange> Mapped() const { return {}; }

@@ -35,8 +35,7 @@ Result<> Remove(Caller& caller, const Mm::Area& area, const Trail& outer) {
   if (trail.If("no file is mapped", own && !area.file.shared)) return trail.Fail(Errno::kEINVAL);
   if (trail.If("the mapping is private", !area.file.shared)) return trail.Fail(Errno::kEACCES);
   if (own) {
-    area.mapping->Unmap(area.pages);
-    caller.mm.Zap(area, trail);
+    area.mapping->Remove(area.pages, trail);
     return {};
   }
   File& file = *area.file.file;

@@ -180,7 +180,7 @@ Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memsl
     if (trail.If("memory for the slot's stand-in is short", !vm.kernel().allocations().Allocate()))
       return trail.Fail(Errno::kENOMEM);
     // Also where the architecture refuses the move afterwards.
-    vm.ZapSlotStage2(*old, old->gfns,
+    vm.ZapSlotStage2(*old, old->gfns, GfnFilter::kBoth,
                      moved ? InvalidationCause::kMemslotMoved : InvalidationCause::kMemslotDeleted,
                      trail);
   }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "kvm_model/page.h"
 
 namespace kvm_model {
@@ -39,10 +40,14 @@ bool MemslotTable::Overlaps(int address_space, PageRange gfns, std::uint32_t ign
 
 void MemslotTable::Put(std::shared_ptr<const Memslot> slot) {
   Space& place = spaces_[static_cast<std::size_t>(slot->address_space)];
-  // What can run out of memory comes first, so that a slot is there in both orders or in none.
-  place.by_id.reserve(place.by_id.size() + 1);
+  // When memory runs out, the slot is in neither order.
+  const auto [found, is_new] = place.by_id.try_emplace(slot->id);
+  absl::Cleanup take_back = [&place, is_new, found] {
+    if (is_new) place.by_id.erase(found);
+  };
   place.by_gfn.insert_or_assign(slot->gfns.start, slot);
-  std::shared_ptr<const Memslot>& entry = place.by_id[slot->id];
+  std::move(take_back).Cancel();
+  std::shared_ptr<const Memslot>& entry = found->second;
   if (entry != nullptr) {
     total_pages_ -= entry->gfns.pages();
     if (entry->gfns.start != slot->gfns.start) place.by_gfn.erase(entry->gfns.start);

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
 #include "kvm_model/dirty_bitmap.h"
 #include "kvm_model/page.h"
 
@@ -60,7 +59,7 @@ class MemslotTable {
 
  private:
   struct Space {
-    absl::flat_hash_map<std::uint32_t, std::shared_ptr<const Memslot>> by_id;
+    absl::btree_map<std::uint32_t, std::shared_ptr<const Memslot>> by_id;
     absl::btree_map<PageIndex, std::shared_ptr<const Memslot>> by_gfn;
   };
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "kvm_model/mapping.h"
 #include "kvm_model/mmu_notifier.h"
 #include "kvm_model/mutex.h"
@@ -38,7 +38,8 @@ constexpr std::uint64_t kGap = std::uint64_t{1} << 20;
 // Private zero-filled memory; pages appear when they are written.
 class AnonymousMapping : public Mapping {
  public:
-  using Pages = absl::flat_hash_map<PageIndex, std::vector<std::byte>>;
+  // Not a hash map of Abseil's: those are broken once an allocation of theirs has thrown.
+  using Pages = absl::btree_map<PageIndex, std::vector<std::byte>>;
 
   explicit AnonymousMapping(unsigned page_shift, Pages pages = {})
       : page_shift_(page_shift), pages_(std::move(pages)) {}
@@ -74,6 +75,37 @@ class AnonymousMapping : public Mapping {
     absl::erase_if(pages_, [pages](const auto& page) { return pages.contains(page.first); });
   }
 
+  void Remove(PageRange pages, const Trail& trail) override {
+    std::vector<std::pair<std::shared_ptr<MmuNotifiers>, std::uint64_t>> places;
+    {
+      const ReaderLock lock(lock_);
+      for (const auto& [notifiers, address] : places_) {
+        if (auto alive = notifiers.lock()) places.emplace_back(std::move(alive), address);
+      }
+    }
+    Unmap(pages);
+    for (const auto& [notifiers, address] : places) {
+      notifiers->Unmapped(address + (pages.start << page_shift_),
+                          address + (pages.end << page_shift_), trail);
+    }
+  }
+
+  // Who has let go of it stays on the list: addresses are used once, so that nothing of a guest's
+  // lies there any longer.
+  bool Place(std::shared_ptr<MmuNotifiers> notifiers, std::uint64_t address, PageRange) override {
+    const WriterLock lock(lock_);
+    std::erase_if(places_, [](const auto& place) { return place.first.expired(); });
+    for (const auto& [known, known_address] : places_) {
+      if (known.lock() == notifiers && known_address == address) return true;
+    }
+    try {
+      places_.emplace_back(notifiers, address);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    return true;
+  }
+
   std::shared_ptr<Mapping> Fork() const override {
     const ReaderLock lock(lock_);
     return std::make_shared<AnonymousMapping>(page_shift_, pages_);
@@ -87,6 +119,8 @@ class AnonymousMapping : public Mapping {
   const unsigned page_shift_;
   mutable SharedMutex lock_{LockRank::kAnonymousMemory};
   Pages pages_ ABSL_GUARDED_BY(lock_);
+  // The processes that share it, and where each has its first page.
+  std::vector<std::pair<std::weak_ptr<MmuNotifiers>, std::uint64_t>> places_ ABSL_GUARDED_BY(lock_);
 };
 
 // Memory without a file that children see too: it keeps its contents as long as anyone maps it.
@@ -292,17 +326,19 @@ Result<> Mm::CopyToUser(std::uint64_t address, std::span<const std::byte> bytes)
 }
 
 std::unique_ptr<Mm> Mm::Fork() const {
+  // Outlives the lock: unwinding may destroy it, and it takes its own lock to unmap.
+  std::unique_ptr<Mm> child;
   // Exclusive: no thread of this process writes meanwhile.
   const WriterLock lock(lock_);
   Areas child_areas;
   // Pieces of one mapping stay pieces of one mapping in the child.
-  absl::flat_hash_map<const Mapping*, std::shared_ptr<Mapping>> copies;
+  absl::btree_map<const Mapping*, std::shared_ptr<Mapping>> copies;
   for (const auto& [address, area] : areas_) {
     std::shared_ptr<Mapping>& copy = copies[area.mapping.get()];
     if (copy == nullptr) copy = IsSharedMemory(area.file) ? area.mapping : area.mapping->Fork();
     child_areas[address] = Vma{area.end, area.offset, area.prot, copy, area.file, false};
   }
-  std::unique_ptr<Mm> child(new Mm(page_shift_, elsewhere_, child_areas, next_address_));
+  child.reset(new Mm(page_shift_, elsewhere_, child_areas, next_address_));
   for (const auto& [address, area] : child_areas) {
     const std::uint64_t first = area.offset >> page_shift_;
     if (!area.mapping->Place(child->notifiers_, address - area.offset,

@@ -1,9 +1,10 @@
 // Locks with Abseil's thread annotations over the system's, and the order of them all.
 //
 // Each lock has a rank; a thread takes locks in the order of LockRank, and never two of one rank.
-// That is checked twice: by clang's analysis of the annotations when clang compiles, and always
-// while the program runs. A violation is counted and told once on stderr for each pair of ranks;
-// the program goes on. Cost: a few instructions on a thread-local word for each lock taken or left.
+// That is checked twice: by clang's analysis of the annotations, as far as they name the order,
+// when clang compiles, and always while the program runs. A violation is counted and told once on
+// stderr for each pair of ranks; the program goes on. Cost: a few instructions on a thread-local
+// word for each lock taken or left.
 //
 // Why not absl::Mutex: a distribution's Abseil is not built for the thread sanitizer, which then
 // reports races that do not exist.

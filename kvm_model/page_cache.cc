@@ -184,6 +184,11 @@ std::uint64_t PageCache::ResidentIn(PageRange range) const {
   return resident_.CountIn(range);
 }
 
+std::uint64_t PageCache::resident_pages() const {
+  const ReaderLock lock(lock_);
+  return resident_pages_;
+}
+
 std::vector<PageRange> PageCache::ResidentRuns() const {
   const ReaderLock lock(lock_);
   return resident_.Runs();

@@ -88,6 +88,8 @@ class PageCache {
   bool poisoned(PageIndex page) const;
   std::uint64_t ResidentIn(PageRange range) const;
   std::vector<PageRange> ResidentRuns() const;
+  // All of them, as counted against the most that a file may have.
+  std::uint64_t resident_pages() const;
 
  private:
   Result<> AllocateLocked(PageIndex page) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);

@@ -29,6 +29,9 @@ struct Revision {
   // KVM_SET_MEMORY_ATTRIBUTES2 while per-VM attributes are off. Otherwise the INIT_SHARED flag
   // alone decides whether the host may map a page.
   bool guest_memfd_attributes;
+  // A guest_memfd takes shared and private pages alike from its guests. Otherwise its INIT_SHARED
+  // flag says which; it shows where the two have separate page tables.
+  bool guest_memfd_zaps_both_kinds;
   // KVM_SET_MEMORY_ATTRIBUTES2 on a VM, with capability 248.
   bool set_memory_attributes2_on_vm;
   // Content modes (ZERO, PRESERVE) with capability 250.

@@ -68,7 +68,7 @@ Result<std::shared_ptr<File>> Task::FindFile(std::string_view path, int flags) c
   const Result<FdTable::Descriptor> descriptor = fds_->Look(fd);
   if (fd < 0 || !descriptor) return Failure(Errno::kENOENT);
   if (const Result<> checked = CheckOpen(flags, true); !checked) return Failure(checked.error());
-  if ((flags & O_PATH) != 0) return descriptor->file;
+  if ((flags & O_PATH) != 0) return descriptor->file->PathOnly();
   return descriptor->file->Reopen();
 }
 
@@ -188,17 +188,22 @@ Result<bool> Task::CloseOnExec(int fd) const {
 }
 
 Result<FileStatus> Task::Fstat(int fd) const {
-  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
-  if (!file) return Failure(file.error());
-  return (*file)->Status();
+  const Result<FdTable::Descriptor> descriptor = fds_->Look(fd);
+  if (!descriptor) return Failure(descriptor.error());
+  return descriptor->file->Status();
 }
 
 Result<std::uint64_t> Task::Read(int fd) const {
   const Result<std::shared_ptr<File>> file = fds_->Get(fd);
-  return Failure(file ? Errno::kEINVAL : file.error());
+  if (!file) return Failure(file.error());
+  return Failure((*file)->readable() ? Errno::kEINVAL : Errno::kEBADF);
 }
 
-Result<std::uint64_t> Task::Write(int fd) const { return Read(fd); }
+Result<std::uint64_t> Task::Write(int fd) const {
+  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  if (!file) return Failure(file.error());
+  return Failure((*file)->writable() ? Errno::kEINVAL : Errno::kEBADF);
+}
 
 Result<std::uint64_t> Task::PositionedRead(int fd) const {
   const Result<std::shared_ptr<File>> file = fds_->Get(fd);

@@ -71,7 +71,7 @@ class Task {
   }
   // mmap(2), bytes throughout; the address is of the model's choosing. flags: MAP_SHARED,
   // MAP_SHARED_VALIDATE or MAP_PRIVATE, and MAP_ANONYMOUS (fd and offset don't count then). EINVAL,
-  // EBADF, EOVERFLOW, EPERM (PROT_EXEC), ENODEV, ENOMEM.
+  // EBADF, EOVERFLOW, EACCES (the file isn't open for it), EPERM (PROT_EXEC), ENODEV, ENOMEM.
   Result<std::uint64_t> Mmap(std::uint64_t length, int prot, int flags, int fd,
                              std::uint64_t offset);
   // munmap(2).

@@ -112,6 +112,10 @@ Result<> CheckMmap(const File* file, std::uint64_t length, int prot, int flags,
   if (trail.If("no mapping type", type != MAP_SHARED && type != MAP_PRIVATE && !validated))
     return trail.Fail(Errno::kEINVAL);
   if (file == nullptr) return {};
+  if (trail.If("a shared mapping to write of what can't be written",
+               type != MAP_PRIVATE && (prot & PROT_WRITE) != 0 && !file->writable()))
+    return trail.Fail(Errno::kEACCES);
+  if (trail.If("the file can't be read", !file->readable())) return trail.Fail(Errno::kEACCES);
   if (trail.If("PROT_EXEC where nothing may be executed",
                (prot & PROT_EXEC) != 0 && file->noexec()))
     return trail.Fail(Errno::kEPERM);
@@ -131,6 +135,7 @@ Result<> CheckFallocate(const File& file, int mode, std::uint64_t offset, std::u
   if (trail.If("no file takes this mode", !ModeIsKnown(static_cast<std::uint32_t>(mode)),
                {{"mode", static_cast<std::uint32_t>(mode)}}))
     return trail.Fail(Errno::kEOPNOTSUPP);
+  if (trail.If("the file can't be written", !file.writable())) return trail.Fail(Errno::kEBADF);
   if (trail.If("not a regular file", !file.regular())) return trail.Fail(Errno::kENODEV);
   if (trail.If("offset + length > 2^63-1", length > kMaxOffset - offset))
     return trail.Fail(Errno::kEFBIG);

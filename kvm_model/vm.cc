@@ -27,14 +27,14 @@ Vm::Vm(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, const VmType& typ
       arch_vm_(kernel_->host().arch().MakeVm(kernel_->host(), type)),
       slots_(kernel_->host().arch().AddressSpaces(kernel_->host(), type)),
       gfn_attributes_(MaxGfns(kernel_->host()), 0),
-      stage2_(MaxGfns(kernel_->host())) {
+      stage2_(MaxGfns(kernel_->host())),
+      private_stage2_(MaxGfns(kernel_->host())) {
   mm_->notifiers()->Subscribe(this);
 }
 
 Vm::~Vm() { mm_->notifiers()->Leave(this); }
 
 void Vm::ReplaceSlot(const Memslot* old, std::shared_ptr<const Memslot> slot) {
-  had_memslots_.store(true, std::memory_order_relaxed);
   if (slot == nullptr) {
     if (old == nullptr) return;
     slots_.Remove(old->address_space, old->id);
@@ -50,50 +50,59 @@ void Vm::ReplaceSlot(const Memslot* old, std::shared_ptr<const Memslot> slot) {
   };
   slots_.Put(std::move(slot));
   std::move(take_back).Cancel();
+  had_memslots_.store(true, std::memory_order_relaxed);
   if (old != nullptr) user_ranges_.Replace(old, put.get());
 }
 
-bool Vm::MapStage2(PageIndex gfn, std::uint64_t seq) {
+bool Vm::MapStage2(PageIndex gfn, bool is_private, std::uint64_t seq) {
+  const bool mirrored = is_private && type_.mirrored_page_tables;
   {
     const ReaderLock lock(mmu_lock_);
     if (invalidate_seq() != seq) return false;
-    if (stage2_.Contains(gfn)) return true;
+    if ((mirrored ? private_stage2_ : stage2_).Contains(gfn)) return true;
   }
   const WriterLock lock(mmu_lock_);
   if (invalidate_seq() != seq) return false;
-  stage2_.Insert({gfn, gfn + 1});
+  (mirrored ? private_stage2_ : stage2_).Insert({gfn, gfn + 1});
   return true;
 }
 
-void Vm::ZapStage2(PageRange gfns, InvalidationCause cause, const Trail& trail) {
+void Vm::ZapStage2(PageRange gfns, GfnFilter filter, InvalidationCause cause, const Trail& trail) {
   const WriterLock lock(mmu_lock_);
   trail.Effect("guest mappings of the gfns are zapped", {{"start", gfns.start}, {"end", gfns.end}});
-  stage2_.Erase(gfns);
+  const bool mirrored = type_.mirrored_page_tables;
+  if (!mirrored || filter != GfnFilter::kPrivate) stage2_.Erase(gfns);
+  if (mirrored && filter != GfnFilter::kShared) private_stage2_.Erase(gfns);
   invalidate_seq_.fetch_add(1, std::memory_order_release);
   if (InvalidationListener* const listener = kernel_->invalidation_listener()) {
     listener->OnInvalidate(*this, gfns, cause);
   }
 }
 
-void Vm::ZapSlotStage2(const Memslot& slot, PageRange gfns, InvalidationCause cause,
-                       const Trail& trail) {
-  if (slot.address_space == 0) ZapStage2(gfns, cause, trail);
+void Vm::ZapSlotStage2(const Memslot& slot, PageRange gfns, GfnFilter filter,
+                       InvalidationCause cause, const Trail& trail) {
+  if (slot.address_space == 0) ZapStage2(gfns, filter, cause, trail);
 }
 
 void Vm::OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& caller) {
   const Trail trail = caller.In("kvm_mmu_notifier_invalidate_range_start");
   user_ranges_.ForEachGfns(start, end, host().facts().page_shift, [&](PageRange gfns) {
-    ZapStage2(gfns, InvalidationCause::kUserUnmapped, trail);
+    ZapStage2(gfns, GfnFilter::kShared, InvalidationCause::kUserUnmapped, trail);
   });
 }
 
 void Vm::OnRelease() {
-  ZapStage2({0, MaxGfns(host())}, InvalidationCause::kUserUnmapped, Trail(nullptr));
+  ZapStage2({0, MaxGfns(host())}, GfnFilter::kBoth, InvalidationCause::kUserUnmapped,
+            Trail(nullptr));
 }
 
 std::vector<PageRange> Vm::MappedStage2() const {
+  PageSet mapped(MaxGfns(host()));
+  const auto add = [&mapped](PageRange run) { mapped.Insert(run); };
   const ReaderLock lock(mmu_lock_);
-  return stage2_.Runs();
+  stage2_.ForEachRun({0, MaxGfns(host())}, add);
+  private_stage2_.ForEachRun({0, MaxGfns(host())}, add);
+  return mapped.Runs();
 }
 
 }  // namespace kvm_model

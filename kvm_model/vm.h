@@ -52,6 +52,11 @@ struct DirtyLogging {
   bool UsesBitmap() const { return ring_bytes.load() == 0 || ring_with_bitmap.load(); }
 };
 
+// Which of a guest's pages an invalidation takes, where its shared and its private memory have page
+// tables of their own (VmType::mirrored_page_tables); elsewhere all, whatever it says. Models enum
+// kvm_gfn_range_filter.
+enum class GfnFilter : std::uint8_t { kShared, kPrivate, kBoth };
+
 class Vm final : private MmuNotifier {
  public:
   // Guest physical addresses are 64 bits wide: the largest number of gfns.
@@ -109,16 +114,18 @@ class Vm final : private MmuNotifier {
 
   // The guest's page tables: a fault maps a page, an invalidation drops a range of them. False, and
   // nothing is mapped, when an invalidation came after `seq` was read (mmu_invalidate_retry()).
-  [[nodiscard]] bool MapStage2(PageIndex gfn, std::uint64_t seq);
-  void ZapStage2(PageRange gfns, InvalidationCause cause, const Trail& trail);
+  [[nodiscard]] bool MapStage2(PageIndex gfn, bool is_private, std::uint64_t seq);
+  void ZapStage2(PageRange gfns, GfnFilter filter, InvalidationCause cause, const Trail& trail);
   // The same for gfns of a slot. No guest of the model's enters system management mode, so nothing
   // of another address space is ever mapped.
-  void ZapSlotStage2(const Memslot& slot, PageRange gfns, InvalidationCause cause,
+  void ZapSlotStage2(const Memslot& slot, PageRange gfns, GfnFilter filter, InvalidationCause cause,
                      const Trail& trail);
+  // The gfns that are mapped, in either kind of page tables.
   std::vector<PageRange> MappedStage2() const;
 
  private:
-  // MmuNotifier: what its process's addresses lose, the guest loses.
+  // MmuNotifier: what its process's addresses lose, the guest loses. No private page is mapped at
+  // one (kvm_handle_hva_range()).
   void OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& trail) override;
   void OnRelease() override;
 
@@ -140,6 +147,8 @@ class Vm final : private MmuNotifier {
   mutable SharedMutex mmu_lock_ ABSL_ACQUIRED_AFTER(slots_lock_){LockRank::kMmu};
   std::atomic<std::uint64_t> invalidate_seq_ = 0;  // written under mmu_lock_
   PageSet stage2_ ABSL_GUARDED_BY(mmu_lock_);
+  // What is mapped privately, where that has page tables of its own.
+  PageSet private_stage2_ ABSL_GUARDED_BY(mmu_lock_);
 
   DirtyLogging dirty_logging_;
 };

@@ -41,7 +41,8 @@ constexpr VmType kVmTypes[] = {
      .has_protected_state = true,
      .pre_fault_allowed = false,
      .has_launch_flow = true,
-     .guest_addresses_privately = true},
+     .guest_addresses_privately = true,
+     .mirrored_page_tables = true},
 };
 
 }  // namespace

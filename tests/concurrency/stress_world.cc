@@ -343,7 +343,7 @@ void StressWorld::ExpectOrder() {
   EXPECT_TRUE(inode.attributes().CheckInvariants(&why)) << why;
   std::uint64_t resident = 0;
   for (const PageRange& run : inode.page_cache().ResidentRuns()) resident += run.pages();
-  EXPECT_EQ(resident, inode.page_cache().ResidentIn({0, kPages}));
+  EXPECT_EQ(resident, inode.page_cache().resident_pages());
   for (const PageRange& run : mapped) {
     for (PageIndex page = run.start; page < run.end; ++page) {
       EXPECT_TRUE(inode.page_cache().resident(page)) << page << " is mapped by the process";

@@ -28,7 +28,7 @@ inner_build() {
 # The whole library is compiled once more for it. The short form loads and analyses all of it too,
 # and compiles the example's own file against the headers.
 if [[ -z ${KVM_MODEL_WHOLE_DEPENDENT:-} ]]; then
-  inner_build --compile_one_dependency main.cc
+  inner_build --output_groups=compilation_outputs //:example
   exit 0
 fi
 inner_build //:example

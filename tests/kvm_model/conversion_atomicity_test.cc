@@ -178,7 +178,8 @@ TEST(ConversionBindingsTest, EveryBindingOfTheFileIsZapped) {
   ASSERT_THAT(machine.BindSlot(vm, 0, 100, 4, file, 0), Succeeds());
   ASSERT_THAT(machine.BindSlot(vm, 1, 200, 4, file, 4), Succeeds());
   for (const PageIndex gfn : {100u, 101u, 102u, 103u, 200u, 201u, 202u, 203u}) {
-    ASSERT_TRUE(machine.VmOf(vm)->MapStage2(gfn, machine.VmOf(vm)->invalidate_seq()));
+    ASSERT_TRUE(
+        machine.VmOf(vm)->MapStage2(gfn, /*is_private=*/false, machine.VmOf(vm)->invalidate_seq()));
   }
   EXPECT_THAT(machine.Convert(file, {3, 6}, kPrivate), Succeeds());
   EXPECT_THAT(machine.VmOf(vm)->MappedStage2(),

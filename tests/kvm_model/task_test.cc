@@ -1,4 +1,4 @@
-// Task's system calls on a descriptor that isn't open.
+// Task's system calls on descriptors: that aren't open, or are open for their path alone.
 #include "kvm_model/task.h"
 
 #include <fcntl.h>
@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <memory>
 #include <string>
 
+#include "kvm_model/guest_memfd.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/errno.h"
@@ -57,6 +59,21 @@ TEST(TaskTest, OfTwoReasonsToRefuseAnOpenTheFirstCounts) {
   EXPECT_THAT(task.Open(link, O_RDWR | O_NOFOLLOW | O_DIRECTORY), FailsWith(Errno::kELOOP));
   EXPECT_THAT(task.Open(link, O_PATH | O_NOFOLLOW), FailsWith(Errno::kELOOP));
   EXPECT_THAT(task.Open("/proc/self/fd/99", O_RDWR | O_DIRECTORY), FailsWith(Errno::kENOENT));
+}
+
+TEST(TaskTest, ADescriptorOfThePathAloneKeepsNoFileOpen) {
+  Machine machine;
+  const int vm = machine.CreateVm().value();
+  const int guest_memfd = machine.CreateGuestMemfd(vm, 2, 3).value();
+  const std::weak_ptr<GuestMemfd> file = machine.GuestMemfdOf(guest_memfd);
+  const std::string link = "/proc/self/fd/" + std::to_string(guest_memfd);
+  const int path = machine.task().Open(link, O_PATH).value();
+  EXPECT_EQ(machine.task().Fstat(path)->size, 2 * machine.page_size());
+  ASSERT_THAT(machine.task().Close(guest_memfd), Succeeds());
+  EXPECT_TRUE(file.expired());
+  EXPECT_EQ(machine.task().Fstat(path)->size, 2 * machine.page_size());
+  EXPECT_THAT(machine.task().Mmap(machine.page_size(), PROT_READ, MAP_SHARED, path, 0),
+              FailsWith(Errno::kEBADF));
 }
 
 TEST(TaskTest, AMappingOfOwnMemoryNeedsATypeToo) {

@@ -92,7 +92,8 @@ TEST_P(VmAttributesTest, StoresAndClearsWithoutAMemslot) {
 TEST_P(VmAttributesTest, ZapsWhatTheGuestHasMapped) {
   const std::shared_ptr<Vm> vm = machine_.VmOf(vm_);
   ASSERT_THAT(machine_.SetSlot(vm_, 0, 10, 20), Succeeds());
-  for (PageIndex gfn = 14; gfn < 22; ++gfn) ASSERT_TRUE(vm->MapStage2(gfn, vm->invalidate_seq()));
+  for (PageIndex gfn = 14; gfn < 22; ++gfn)
+    ASSERT_TRUE(vm->MapStage2(gfn, /*is_private=*/false, vm->invalidate_seq()));
   Args args = Valid();
   args.attributes = 0;
   EXPECT_THAT(Call(args), Answers(0));

@@ -83,6 +83,13 @@ class ModelProcess final : public Process {
   void Unmap(std::uint64_t address, std::uint64_t bytes) override {
     task().Munmap(address, bytes).value();
   }
+  std::string TryMap(int fd, int prot, int flags) override {
+    const Result<std::uint64_t> address = task().Mmap(kPage, prot, flags, fd, 0);
+    if (address) task().Munmap(*address, kPage).value();
+    return Printed(address);
+  }
+  std::string ReadFrom(int fd) override { return Printed(task().Read(fd)); }
+  std::string WriteTo(int fd) override { return Printed(task().Write(fd)); }
   std::string Advise(std::uint64_t address, std::uint64_t bytes, MemoryAdvice advice) override {
     return Printed(task().Madvise(address, bytes, advice));
   }
@@ -161,6 +168,17 @@ class KernelProcess final : public Process {
   void Unmap(std::uint64_t address, std::uint64_t bytes) override {
     munmap(Pointer(address), bytes);
   }
+  std::string TryMap(int fd, int prot, int flags) override {
+    void* const address = mmap(nullptr, kPage, prot, flags, fd, 0);
+    if (address == MAP_FAILED) return Printed(-1);
+    munmap(address, kPage);
+    return "0";
+  }
+  std::string ReadFrom(int fd) override {
+    char byte = 0;
+    return Printed(static_cast<int>(read(fd, &byte, 1)));
+  }
+  std::string WriteTo(int fd) override { return Printed(static_cast<int>(write(fd, "", 1))); }
   std::string Advise(std::uint64_t address, std::uint64_t bytes, MemoryAdvice advice) override {
     return Printed(madvise(Pointer(address), bytes, static_cast<int>(advice)));
   }

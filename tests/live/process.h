@@ -40,6 +40,11 @@ class Process {
 
   // An address; ends the test program when the call fails. fd -1: anonymous memory.
   virtual std::uint64_t Map(int fd, std::uint64_t pages, int prot, int flags) = 0;
+  // Whether one page can be mapped: it is unmapped again.
+  virtual std::string TryMap(int fd, int prot, int flags) = 0;
+  // read(2) and write(2) of one byte.
+  virtual std::string ReadFrom(int fd) = 0;
+  virtual std::string WriteTo(int fd) = 0;
   virtual void Unmap(std::uint64_t address, std::uint64_t bytes) = 0;
   virtual std::string Advise(std::uint64_t address, std::uint64_t bytes, MemoryAdvice advice) = 0;
   virtual std::string Lock(std::uint64_t address, std::uint64_t bytes) = 0;

@@ -88,6 +88,39 @@ TEST_P(TaskCallsTest, OpenKeepsTheFlagsThatAreNotForOpeningAlone) {
   for (const int fd : {reader, writer, path}) p.Close(fd);
 }
 
+// What a file was opened for decides before the file says that it has no such operation.
+TEST_P(TaskCallsTest, AFileIsUsedAsItWasOpened) {
+  Process& p = process();
+  const int reader = p.Open("/dev/kvm", O_RDONLY);
+  const int writer = p.Open("/dev/kvm", O_WRONLY);
+  const int neither = p.Open("/dev/kvm", O_ACCMODE);
+  const int path = p.Open("/dev/kvm", O_PATH);
+  EXPECT_EQ(p.ReadFrom(p.kvm()), "EINVAL");
+  EXPECT_EQ(p.ReadFrom(reader), "EINVAL");
+  EXPECT_EQ(p.ReadFrom(writer), "EBADF");
+  EXPECT_EQ(p.ReadFrom(neither), "EBADF");
+  EXPECT_EQ(p.ReadFrom(path), "EBADF");
+  EXPECT_EQ(p.WriteTo(p.kvm()), "EINVAL");
+  EXPECT_EQ(p.WriteTo(reader), "EBADF");
+  EXPECT_EQ(p.WriteTo(writer), "EINVAL");
+  EXPECT_EQ(p.WriteTo(neither), "EBADF");
+  EXPECT_EQ(p.PunchHole(p.kvm(), 0, kPage), "ENODEV");
+  EXPECT_EQ(p.PunchHole(reader, 0, kPage), "EBADF");
+  EXPECT_EQ(p.PunchHole(reader, 0, 0), "EINVAL");
+  EXPECT_EQ(p.PunchHole(writer, 0, kPage), "ENODEV");
+  EXPECT_EQ(p.TryMap(reader, PROT_READ, MAP_SHARED), "ENODEV");
+  EXPECT_EQ(p.TryMap(reader, kReadWrite, MAP_SHARED), "EACCES");
+  EXPECT_EQ(p.TryMap(reader, kReadWrite, MAP_PRIVATE), "ENODEV");
+  EXPECT_EQ(p.TryMap(reader, kReadWrite, 0), "EINVAL");
+  EXPECT_EQ(p.TryMap(writer, PROT_READ, MAP_SHARED), "EACCES");
+  EXPECT_EQ(p.TryMap(writer, PROT_READ, MAP_PRIVATE), "EACCES");
+  EXPECT_EQ(p.TryMap(writer, PROT_WRITE, MAP_SHARED), "EACCES");
+  EXPECT_EQ(p.TryMap(neither, PROT_NONE, MAP_PRIVATE), "EACCES");
+  EXPECT_EQ(p.TryMap(path, PROT_READ, MAP_SHARED), "EBADF");
+  EXPECT_NE(p.Mode(path), 0u) << "fstat(2) asks nothing of the file itself";
+  for (const int fd : {reader, writer, neither, path}) p.Close(fd);
+}
+
 TEST_P(TaskCallsTest, IoctlsOfTheFileSystemChangeTheFlags) {
   Process& p = process();
   for (const int fd : {p.kvm(), p.vm(), p.vcpu(), p.guest_memfd(kShared)}) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/strings/str_format.h"
 #include "gtest/gtest.h"
 #include "tests/lockstep/worlds.h"
@@ -26,7 +27,7 @@ namespace {
 constexpr std::uint64_t kStride = 149;
 
 // Of the sequences of two; a sanitizer makes each some ten times slower.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
 constexpr std::uint64_t kPairStride = 11;
 #else
 constexpr std::uint64_t kPairStride = 1;

@@ -21,12 +21,12 @@ TEST_P(KernelLockstepTest, TheModelAnswersAsTheKernelDoes) {
   const CampaignResult result = RunCampaign((*kernel)->world(), {.seed = GetParam(), .steps = 4000},
                                             [](const CampaignState&) { return true; });
   ASSERT_FALSE(result.broken_off.has_value()) << *result.broken_off;
-  EXPECT_EQ(result.state.steps, 4000);
   ASSERT_FALSE(result.finding.has_value())
       << result.finding->difference.call << "\n  kernel: " << result.finding->difference.reference
       << "\n  model:  " << result.finding->difference.model << "\n"
       << result.finding->difference.trail << "\n"
       << result.finding->scenario;
+  EXPECT_EQ(result.state.steps, 4000);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, KernelLockstepTest, ::testing::Values(1, 2, 3));

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/strings/str_format.h"
 #include "gtest/gtest.h"
 #include "rapidcheck.h"
@@ -26,7 +27,7 @@ namespace {
 
 constexpr int kLongest = 120;
 // A sanitizer makes each sequence some ten times slower.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
 constexpr char kUsualParameters[] = "max_success=150 seed=1";
 #else
 constexpr char kUsualParameters[] = "max_success=800 seed=1";

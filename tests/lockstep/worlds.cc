@@ -281,11 +281,11 @@ void Looker::Look(const Names& names, absl::FunctionRef<bool(const scenario::Cal
   for (const std::string& name : names.all()) {
     if (!look_at("", name)) return;
   }
-  // What a child has of its own: files and VMs look the same from everywhere.
+  // What a child has of its own, files and VMs among it.
   for (const std::string& child :
        std::set<std::string>(names.processes().begin(), names.processes().end())) {
     for (const std::string& name : names.all()) {
-      if (name.starts_with("map") && !look_at(child, name)) return;
+      if (!look_at(child, name)) return;
     }
   }
 }

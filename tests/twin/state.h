@@ -48,7 +48,10 @@ struct Vm {
   History attributes{kGfns, 0};                                   // The VM's own store.
   std::set<std::uint64_t> vcpu_ids;
   std::set<std::uint64_t> guest_mapped;  // gfns in the guest's page tables.
-  std::uint64_t manual_dirty_log = 0;    // KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2's argument.
+  // Of those the private ones of a TDX guest, which has page tables of its own for them.
+  std::set<std::uint64_t> mapped_privately;
+  bool files_zap_both_kinds = true;
+  std::uint64_t manual_dirty_log = 0;  // KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2's argument.
 
   bool has_private_memory() const { return type == uapi::kX86SwProtectedVm || has_launch_flow(); }
   bool has_protected_state() const { return type == uapi::kX86SevEsVm || has_launch_flow(); }
@@ -62,9 +65,27 @@ struct Vm {
     return nullptr;
   }
 
+  void Map(std::uint64_t gfn, bool is_private) {
+    if (is_private && type == uapi::kX86TdxVm) mapped_privately.insert(gfn);
+    guest_mapped.insert(gfn);
+  }
   // Takes gfns out of the guest's page tables. They are the first address space's.
   void Zap(std::uint64_t start, std::uint64_t end) {
     guest_mapped.erase(guest_mapped.lower_bound(start), guest_mapped.lower_bound(end));
+    mapped_privately.erase(mapped_privately.lower_bound(start), mapped_privately.lower_bound(end));
+  }
+  // What is mapped privately, or what is not, alone; where nothing tells the two apart, all.
+  void ZapKind(std::uint64_t start, std::uint64_t end, bool is_private) {
+    if (type != uapi::kX86TdxVm) return Zap(start, end);
+    std::erase_if(guest_mapped, [&](std::uint64_t gfn) {
+      return gfn >= start && gfn < end && mapped_privately.contains(gfn) == is_private;
+    });
+    std::erase_if(mapped_privately, [&](std::uint64_t gfn) { return !guest_mapped.contains(gfn); });
+  }
+  // What a guest_memfd of these flags takes: before the series, its first attributes' kind alone.
+  void ZapFile(std::uint64_t start, std::uint64_t end, std::uint64_t flags) {
+    if (files_zap_both_kinds) return Zap(start, end);
+    ZapKind(start, end, (flags & uapi::kGuestMemfdFlagInitShared) == 0);
   }
   void Zap(const Slot& slot) {
     if (slot.as_id == 0) Zap(slot.gfn, slot.gfn + slot.pages);
@@ -102,7 +123,7 @@ struct GuestMemfd : OpenFile {
   ~GuestMemfd() override {
     for (auto& [id, slot] : vm->slots) {
       if (slot.file != this) continue;
-      vm->Zap(slot);
+      if (slot.as_id == 0) vm->ZapFile(slot.gfn, slot.gfn + slot.pages, flags);
       slot.file = nullptr;
     }
   }

@@ -91,7 +91,8 @@ Result<> Twin::SetOnVm(Vm& vm, const kvm_memory_attributes2& argument) const {
   const std::uint64_t first = argument.address / kPageSize;
   const std::uint64_t last = end / kPageSize;
   if (vm.attributes.AllAre(first, last, argument.attributes)) return {};  // 11
-  vm.Zap(first, last);
+  // What is as it shall be stays mapped.
+  vm.ZapKind(first, last, (argument.attributes & uapi::kMemoryAttributePrivate) == 0);
   vm.attributes.Set(first, last, argument.attributes);
   return {};
 }

@@ -113,6 +113,7 @@ Result<int> Twin::CreateVm(ProcessId process, int kvm, std::uint64_t type) {
   auto vm = std::make_shared<Vm>();
   vm->type = type;
   vm->owner = process;
+  vm->files_zap_both_kinds = host_.has_series;
   vms_.push_back(vm);
   return NewFd(process, std::make_shared<VmFile>(vm));
 }

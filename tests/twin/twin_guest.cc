@@ -42,7 +42,7 @@ GuestAccess Twin::GuestFault(Vm& vm, std::uint64_t gfn, bool write, bool is_priv
   const bool from_file = is_private || slot->gmem_only;
   const GuestAccess found =
       from_file ? FaultInFile(*slot, gfn, is_private) : FaultInUserMemory(vm, *slot, gfn, write);
-  if (std::holds_alternative<Place>(found)) vm.guest_mapped.insert(gfn);
+  if (std::holds_alternative<Place>(found)) vm.Map(gfn, is_private);
   return found;
 }
 

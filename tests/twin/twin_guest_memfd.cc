@@ -88,7 +88,8 @@ void Twin::ZapFilePages(const GuestMemfd& file, std::uint64_t start, std::uint64
     const std::uint64_t first = std::max(start, slot.file_page);
     const std::uint64_t last = std::min(end, slot.file_page + slot.pages);
     if (slot.file != &file || slot.as_id != 0 || first >= last) continue;
-    file.vm->Zap(slot.gfn + (first - slot.file_page), slot.gfn + (last - slot.file_page));
+    file.vm->ZapFile(slot.gfn + (first - slot.file_page), slot.gfn + (last - slot.file_page),
+                     file.flags);
   }
 }
 

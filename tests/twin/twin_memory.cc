@@ -106,7 +106,8 @@ void Twin::UserAddressesChanged(ProcessId process, std::uint64_t start, std::uin
       const std::uint64_t first = std::max(start, slot.hva);
       const std::uint64_t last = std::min(end, slot.hva + slot.pages * kPageSize);
       if (slot.as_id != 0 || first >= last) continue;
-      vm->Zap(slot.gfn + (first - slot.hva) / kPageSize, slot.gfn + (last - slot.hva) / kPageSize);
+      vm->ZapKind(slot.gfn + (first - slot.hva) / kPageSize,
+                  slot.gfn + (last - slot.hva) / kPageSize, /*is_private=*/false);
     }
   }
 }
