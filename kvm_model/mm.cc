@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <new>
 #include <optional>
@@ -38,8 +39,9 @@ constexpr std::uint64_t kGap = std::uint64_t{1} << 20;
 // Private zero-filled memory; pages appear when they are written.
 class AnonymousMapping : public Mapping {
  public:
-  // Not a hash map of Abseil's: those are broken once an allocation of theirs has thrown.
-  using Pages = absl::btree_map<PageIndex, std::vector<std::byte>>;
+  // The standard's map: Abseil's hash maps are broken, and copies of its trees leak, where an
+  // allocation throws halfway.
+  using Pages = std::map<PageIndex, std::vector<std::byte>>;
 
   explicit AnonymousMapping(unsigned page_shift, Pages pages = {})
       : page_shift_(page_shift), pages_(std::move(pages)) {}
@@ -72,7 +74,7 @@ class AnonymousMapping : public Mapping {
 
   void Unmap(PageRange pages) override {
     const WriterLock lock(lock_);
-    absl::erase_if(pages_, [pages](const auto& page) { return pages.contains(page.first); });
+    std::erase_if(pages_, [pages](const auto& page) { return pages.contains(page.first); });
   }
 
   void Remove(PageRange pages, const Trail& trail) override {
@@ -338,11 +340,12 @@ std::unique_ptr<Mm> Mm::Fork() const {
     if (copy == nullptr) copy = IsSharedMemory(area.file) ? area.mapping : area.mapping->Fork();
     child_areas[address] = Vma{area.end, area.offset, area.prot, copy, area.file, false};
   }
-  child.reset(new Mm(page_shift_, elsewhere_, child_areas, next_address_));
-  for (const auto& [address, area] : child_areas) {
+  child.reset(new Mm(page_shift_, elsewhere_, std::move(child_areas), next_address_));
+  for (const auto& [address, area] : areas_) {
     const std::uint64_t first = area.offset >> page_shift_;
-    if (!area.mapping->Place(child->notifiers_, address - area.offset,
-                             {first, first + ((area.end - address) >> page_shift_)})) {
+    Mapping& mapping = *copies.at(area.mapping.get());
+    if (!mapping.Place(child->notifiers_, address - area.offset,
+                       {first, first + ((area.end - address) >> page_shift_)})) {
       throw std::bad_alloc();
     }
   }
