@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -98,7 +99,9 @@ void Vm::OnRelease() {
 
 std::vector<PageRange> Vm::MappedStage2() const {
   PageSet mapped(MaxGfns(host()));
-  const auto add = [&mapped](PageRange run) { mapped.Insert(run); };
+  const auto add = [&mapped](PageRange run) {
+    if (!mapped.Insert(run)) throw std::bad_alloc();
+  };
   const ReaderLock lock(mmu_lock_);
   stage2_.ForEachRun({0, MaxGfns(host())}, add);
   private_stage2_.ForEachRun({0, MaxGfns(host())}, add);

@@ -120,7 +120,7 @@ class Vm final : private MmuNotifier {
   // of another address space is ever mapped.
   void ZapSlotStage2(const Memslot& slot, PageRange gfns, GfnFilter filter, InvalidationCause cause,
                      const Trail& trail);
-  // The gfns that are mapped, in either kind of page tables.
+  // The gfns that are mapped, in either kind of page tables. Throws std::bad_alloc.
   std::vector<PageRange> MappedStage2() const;
 
  private:
