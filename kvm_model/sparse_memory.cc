@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -14,6 +15,15 @@
 #include <span>
 
 namespace kvm_model {
+namespace {
+
+// How far the program may write in a file (bytes); from there on a write raises SIGXFSZ.
+std::uint64_t FileSizeLimit() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_FSIZE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
+
+}  // namespace
 
 SparseMemory::~SparseMemory() {
   if (fd() >= 0) close(fd());
@@ -43,8 +53,10 @@ void SparseMemory::Read(std::uint64_t offset, std::span<std::byte> bytes) const 
 bool SparseMemory::Write(std::uint64_t offset, std::span<const std::byte> bytes) {
   const int file = EnsureFile();
   if (file < 0) return false;
+  const std::uint64_t limit = FileSizeLimit();
   std::size_t done = 0;
   while (done < bytes.size()) {
+    if (offset + done >= limit) return false;
     const ssize_t put =
         pwrite(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
     if (put <= 0) return false;

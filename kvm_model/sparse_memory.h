@@ -2,8 +2,8 @@
 //
 // What was never written, or was discarded, reads as zero. The file is created by the first write,
 // so an untouched guest_memfd costs neither a descriptor nor memory. Any offset below 2^63 can be
-// used. Writes fail (false) when the machine is out of memory for them. Safe to call from several
-// threads on different bytes.
+// used. Writes fail (false) when the machine is out of memory for them, or when the program may not
+// write files that far (RLIMIT_FSIZE). Safe to call from several threads on different bytes.
 #ifndef KVM_MODEL_KVM_MODEL_SPARSE_MEMORY_H_
 #define KVM_MODEL_KVM_MODEL_SPARSE_MEMORY_H_
 

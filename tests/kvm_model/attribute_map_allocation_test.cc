@@ -4,42 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <random>
 #include <utility>
 #include <vector>
 
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/page.h"
+#include "tests/kvm_model/memory_shortage.h"
 #include "uapi/errno.h"
-
-namespace {
-
-std::size_t allocations = 0;
-// Allocations that still succeed; negative: all do.
-std::int64_t allocations_left = -1;
-
-void* CountedAllocation(std::size_t bytes) {
-  if (allocations_left == 0) return nullptr;
-  if (allocations_left > 0) --allocations_left;
-  ++allocations;
-  return std::malloc(bytes);
-}
-
-}  // namespace
-
-void* operator new(std::size_t bytes) {
-  void* const memory = CountedAllocation(bytes);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
-  return CountedAllocation(bytes);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace kvm_model {
 namespace {
@@ -50,15 +22,15 @@ constexpr std::uint64_t kPages = 200000;
 std::size_t AllocationsOfCommit(AttributeMap& map, PageRange range, Attributes attributes) {
   auto store = map.Prepare(range, attributes);
   if (!store.has_value()) return std::size_t(-1);
-  const std::size_t before = allocations;
+  const std::size_t before = MemoryRequests();
   map.Commit(*std::move(store));
-  return allocations - before;
+  return MemoryRequests() - before;
 }
 
 TEST(AttributeMapAllocationTest, ThisProgramCountsAllocations) {
-  const std::size_t before = allocations;
+  const std::size_t before = MemoryRequests();
   const std::vector<int> something(10);
-  EXPECT_EQ(allocations - before, 1u);
+  EXPECT_EQ(MemoryRequests() - before, 1u);
 }
 
 TEST(AttributeMapAllocationTest, NoCommitAllocatesOnTheWayToManyRunsAndBack) {
@@ -92,36 +64,36 @@ TEST(AttributeMapAllocationTest, NoRandomCommitAllocatesInAMapOfManyRuns) {
 }
 
 TEST(AttributeMapAllocationTest, AUniformMapIsMadeWithoutAllocating) {
-  const std::size_t before = allocations;
+  const std::size_t before = MemoryRequests();
   const AttributeMap map(AttributeMap::kMaxPages, 8);
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(MemoryRequests(), before);
   EXPECT_EQ(map.allocated_bytes(), 0u);
 }
 
 TEST(AttributeMapAllocationTest, APrepareWithoutMemoryFailsAndChangesNothing) {
   AttributeMap map(8, 8);
-  for (std::int64_t left = 0;; ++left) {
+  for (std::uint64_t left = 0;; ++left) {
     const std::size_t bytes = map.allocated_bytes();
-    allocations_left = left;
+    BeginMemoryShortage({.granted = left});
     auto store = map.Prepare({2, 4}, 0);
-    allocations_left = -1;
+    EndMemoryShortage();
     ASSERT_EQ(map.run_count(), 1u);
     if (store.has_value()) {
-      EXPECT_GT(left, 0) << "the first store needs memory";
+      EXPECT_GT(left, 0u) << "the first store needs memory";
       break;
     }
     EXPECT_EQ(store.error(), uapi::Errno::kENOMEM);
     EXPECT_EQ(map.allocated_bytes(), bytes) << "a failed reservation was not given back";
     EXPECT_TRUE(map.RangeHas({0, 8}, 8));
-    ASSERT_LT(left, 1000);
+    ASSERT_LT(left, 1000u);
   }
 }
 
 TEST(AttributeMapAllocationTest, AMapThatWasRefusedMemoryWorksAfterwards) {
   AttributeMap map(8, 8);
-  allocations_left = 0;
+  BeginMemoryShortage();
   const bool refused = !map.Prepare({2, 4}, 0).has_value();
-  allocations_left = -1;
+  EndMemoryShortage();
   EXPECT_TRUE(refused);
   EXPECT_EQ(AllocationsOfCommit(map, {2, 4}, 0), 0u);
   EXPECT_EQ(map.Get(3), 0u);

@@ -6,46 +6,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <new>
 
 #include "absl/functional/function_ref.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/task.h"
 #include "kvm_model/vm.h"
 #include "tests/kvm_model/machine.h"
-
-namespace {
-
-// How many requests are granted before one fails; negative: all are.
-int granted = -1;
-// Whether those behind it fail too.
-bool for_good = false;
-
-bool MemoryIsShort() {
-  if (granted < 0) return false;
-  if (granted > 0) {
-    --granted;
-    return false;
-  }
-  if (!for_good) granted = -1;
-  return true;
-}
-
-}  // namespace
-
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
-  return MemoryIsShort() ? nullptr : std::malloc(bytes);
-}
-void* operator new(std::size_t bytes) {
-  void* const memory = MemoryIsShort() ? nullptr : std::malloc(bytes);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+#include "tests/kvm_model/memory_shortage.h"
 
 namespace kvm_model {
 namespace {
@@ -55,14 +23,14 @@ class MemoryCountdownTest : public ::testing::TestWithParam<bool> {
   // Makes the call in a fresh world each time; how often it failed. `check` looks at the world
   // after each failure, and the call must then pass.
   template <typename World>
-  int FailInTurn(absl::FunctionRef<bool(World&)> call, absl::FunctionRef<void(World&)> check) {
-    constexpr int kMost = 200;
-    for (int failures = 0; failures < kMost; ++failures) {
+  std::uint64_t FailInTurn(absl::FunctionRef<bool(World&)> call,
+                           absl::FunctionRef<void(World&)> check) {
+    constexpr std::uint64_t kMost = 200;
+    for (std::uint64_t failures = 0; failures < kMost; ++failures) {
       World world;
-      for_good = GetParam();
-      granted = failures;
+      BeginMemoryShortage({.granted = failures, .for_good = GetParam()});
       const bool passed = call(world);
-      granted = -1;
+      EndMemoryShortage();
       if (passed) return failures;
       check(world);
       EXPECT_TRUE(call(world)) << "after request " << failures << " failed";
@@ -97,7 +65,7 @@ struct MemoryWorld {
 };
 
 TEST_P(MemoryCountdownTest, Fork) {
-  const int failures = FailInTurn<MemoryWorld>(
+  const std::uint64_t failures = FailInTurn<MemoryWorld>(
       [](MemoryWorld& world) {
         world.child = world.machine.task().Fork();
         return world.child != nullptr;
@@ -107,12 +75,12 @@ TEST_P(MemoryCountdownTest, Fork) {
         EXPECT_EQ(world.machine.task().HostRead(world.shared), std::byte{2});
         EXPECT_EQ(world.machine.task().HostRead(world.file), std::byte{3});
       });
-  EXPECT_GT(failures, 5);
+  EXPECT_GT(failures, 5u);
   EXPECT_EQ(LockOrderViolations(), 0u);
 }
 
 TEST_P(MemoryCountdownTest, WritingToMemoryOfItsOwn) {
-  const int failures = FailInTurn<MemoryWorld>(
+  const std::uint64_t failures = FailInTurn<MemoryWorld>(
       [](MemoryWorld& world) {
         const std::uint64_t page = world.own + 2 * world.machine.page_size();
         return world.machine.task().HostWrite(page, std::byte{7}).has_value();
@@ -121,11 +89,11 @@ TEST_P(MemoryCountdownTest, WritingToMemoryOfItsOwn) {
         const std::uint64_t page = world.own + 2 * world.machine.page_size();
         EXPECT_EQ(world.machine.task().HostRead(page), std::byte{0});
       });
-  EXPECT_GT(failures, 0);
+  EXPECT_GT(failures, 0u);
 }
 
 TEST_P(MemoryCountdownTest, AMemoryRegion) {
-  const int failures = FailInTurn<MemoryWorld>(
+  const std::uint64_t failures = FailInTurn<MemoryWorld>(
       [](MemoryWorld& world) {
         return world.machine.SetSlot(world.vm, 3, 16, 4, world.own).has_value();
       },
@@ -137,16 +105,16 @@ TEST_P(MemoryCountdownTest, AMemoryRegion) {
         EXPECT_EQ(vm->slots().Containing(0, 17), nullptr);
         EXPECT_EQ(vm->slots().total_pages(), 0u);
       });
-  EXPECT_GT(failures, 3);
+  EXPECT_GT(failures, 3u);
 }
 
 TEST_P(MemoryCountdownTest, AMapping) {
-  const int failures = FailInTurn<MemoryWorld>(
+  const std::uint64_t failures = FailInTurn<MemoryWorld>(
       [](MemoryWorld& world) { return world.machine.Map(world.guest_memfd, 4).has_value(); },
       [](MemoryWorld& world) {
         EXPECT_EQ(world.machine.task().HostRead(world.file), std::byte{3});
       });
-  EXPECT_GT(failures, 2);
+  EXPECT_GT(failures, 2u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Requests, MemoryCountdownTest, ::testing::Bool(),

@@ -1,13 +1,13 @@
 // The program's own memory runs short while the map of attributes gets ready, a guest's write is
 // to be logged, or a launch flow fills a page: the call fails as it does where the kernel's runs
 // short, and changes nothing.
+#include "tests/kvm_model/memory_shortage.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,26 +30,6 @@
 #include "uapi/ioctls.h"
 #include "uapi/structs.h"
 
-namespace {
-
-// Of requests that return null, and of those that throw: a trail's recorder makes some.
-bool memory_is_short = false;
-bool memory_that_throws_is_short = false;
-
-}  // namespace
-
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
-  return memory_is_short ? nullptr : std::malloc(bytes);
-}
-void* operator new(std::size_t bytes) {
-  void* const memory = memory_that_throws_is_short ? nullptr : std::malloc(bytes);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-
 namespace kvm_model {
 namespace {
 
@@ -60,9 +40,9 @@ void ExpectShortage(ConversionWorld& world, int fd, std::string_view granted) {
   const Snapshot before = world.Take();
   TrailRecorder recorder;
   world.machine().task().SetTrailListener(&recorder);
-  memory_is_short = true;
+  BeginMemoryShortage({.of = MemoryShortage::Of::kThoseThatReturnNull});
   const auto answer = world.machine().Convert(fd, {2, 3}, kPrivate);
-  memory_is_short = false;
+  EndMemoryShortage();
   world.machine().task().SetTrailListener(nullptr);
   EXPECT_THAT(answer, FailsWith(Errno::kENOMEM));
   EXPECT_NE(recorder.ToText().find(granted), std::string::npos) << recorder.ToText();
@@ -96,9 +76,9 @@ TEST(MemoryShortageTest, AGuestsWriteFails) {
     return GuestWrite(world.vm(), 64 * world.machine().page_size(), std::byte{7},
                       GuestAddressing::kAuto, Trail(nullptr));
   };
-  memory_that_throws_is_short = true;
+  BeginMemoryShortage({.of = MemoryShortage::Of::kThoseThatThrow});
   const GuestAccessResult failed = write();
-  memory_that_throws_is_short = false;
+  EndMemoryShortage();
   ASSERT_TRUE(std::holds_alternative<Errno>(failed));
   EXPECT_EQ(std::get<Errno>(failed), Errno::kENOMEM);
   EXPECT_EQ(*reinterpret_cast<const std::byte*>(page), std::byte{0});
@@ -115,9 +95,9 @@ TEST(MemoryShortageTest, PopulatingFails) {
   const auto populate = [&world] {
     return Populate(world.vm(), ConversionWorld::kFirstGfn, 2, std::byte{7}, Trail(nullptr));
   };
-  memory_that_throws_is_short = true;
+  BeginMemoryShortage({.of = MemoryShortage::Of::kThoseThatThrow});
   const Result<std::int64_t> failed = populate();
-  memory_that_throws_is_short = false;
+  EndMemoryShortage();
   EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
   EXPECT_TRUE(world.Take() == before);
   EXPECT_THAT(populate(), Answers(2));
@@ -130,10 +110,10 @@ TEST(MemoryShortageTest, AFailingPopulateLeavesNothingInThePage) {
   options.flags = kMmap;
   ConversionWorld world(options);
   ASSERT_THAT(world.machine().Allocate(world.guest_memfd_fd(), {0, 1}), Succeeds());
-  memory_is_short = true;
+  BeginMemoryShortage({.of = MemoryShortage::Of::kThoseThatReturnNull});
   const Result<std::int64_t> failed =
       Populate(world.vm(), ConversionWorld::kFirstGfn, 1, std::byte{7}, Trail(nullptr));
-  memory_is_short = false;
+  EndMemoryShortage();
   EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
   EXPECT_THAT(world.Convert({0, 1}, kShared, kZero), Succeeds());
   EXPECT_EQ(world.HostRead(0), 0);
@@ -143,9 +123,9 @@ TEST(MemoryShortageTest, AHoleInTheMiddleFails) {
   ConversionWorld world;
   ASSERT_THAT(world.machine().Allocate(world.guest_memfd_fd(), {0, 8}), Succeeds());
   const Snapshot before = world.Take();
-  memory_is_short = true;
+  BeginMemoryShortage({.of = MemoryShortage::Of::kThoseThatReturnNull});
   const Result<> failed = world.machine().PunchHole(world.guest_memfd_fd(), {2, 3});
-  memory_is_short = false;
+  EndMemoryShortage();
   EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
   EXPECT_EQ(world.Take().resident, before.resident);
   EXPECT_THAT(world.machine().PunchHole(world.guest_memfd_fd(), {2, 3}), Succeeds());
@@ -155,9 +135,9 @@ TEST(MemoryShortageTest, UnmappingThePartOfAnAreaFails) {
   ConversionWorld world;
   ASSERT_TRUE(world.HostWrite(3, 7));
   const std::uint64_t page = world.machine().page_size();
-  memory_that_throws_is_short = true;
+  BeginMemoryShortage({.of = MemoryShortage::Of::kThoseThatThrow});
   const Result<> failed = world.machine().task().Munmap(world.AddressOf(1), page);
-  memory_that_throws_is_short = false;
+  EndMemoryShortage();
   EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
   EXPECT_EQ(world.HostRead(1), 0);
   EXPECT_EQ(world.HostRead(3), 7);
@@ -190,10 +170,10 @@ TEST(MemoryShortageTest, ADirtyLogThatCannotBeToldIsKept) {
     const auto call = [&world](uapi::IoctlId id, void* argument) {
       return world.machine().task().Ioctl(world.vm_fd(), world.machine().Request(id), argument);
     };
-    memory_that_throws_is_short = true;
+    BeginMemoryShortage({.of = MemoryShortage::Of::kThoseThatThrow});
     const auto not_told = call(uapi::Ioctl("KVM_GET_DIRTY_LOG"), &get);
     const auto not_cleared = call(uapi::Ioctl("KVM_CLEAR_DIRTY_LOG"), &clear);
-    memory_that_throws_is_short = false;
+    EndMemoryShortage();
     EXPECT_THAT(not_told, FailsWith(Errno::kENOMEM));
     EXPECT_THAT(not_cleared, FailsWith(Errno::kENOMEM));
     EXPECT_EQ(bitmap.Read(0), before);

@@ -1,6 +1,7 @@
 #include "kvm_model/sparse_memory.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -65,6 +66,25 @@ TEST(SparseMemoryTest, AnOffsetThatIsNoFileOffsetIsRefused) {
   SparseMemory memory;
   EXPECT_FALSE(WriteByte(memory, std::uint64_t{1} << 63, std::byte{9}));
   EXPECT_EQ(ByteAt(memory, std::uint64_t{1} << 63), std::byte{0});
+}
+
+// The program's own files are limited, not the pages of its guests: it runs short, and lives.
+TEST(SparseMemoryTest, AWritePastTheProgramsFileSizeLimitIsRefused) {
+  SparseMemory memory;
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit limit = before;
+  limit.rlim_cur = 2 * kPage;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  const bool below = WriteByte(memory, 2 * kPage - 1, std::byte{9});
+  const bool at = WriteByte(memory, 2 * kPage, std::byte{9});
+  const bool across = memory.Write(2 * kPage - 1, std::array<std::byte, 2>{});
+  memory.Discard(0, 4 * kPage);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_TRUE(below);
+  EXPECT_FALSE(at);
+  EXPECT_FALSE(across);
+  EXPECT_EQ(ByteAt(memory, 2 * kPage - 1), std::byte{0});
 }
 
 TEST(SparseMemoryTest, DiscardedPagesReadZeroAndGiveTheirMemoryBack) {

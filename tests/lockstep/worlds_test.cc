@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -106,17 +107,24 @@ TEST_F(WorldsTest, AByteThatNobodyCanKnowMayBeAnyInAScenario) {
   }
 }
 
-TEST_F(WorldsTest, WhatEachProcessHasMappedIsLookedAt) {
-  WrongModel wrong([](const CallRequest& request) -> std::optional<Answer> {
+TEST_F(WorldsTest, WhatEachProcessAndItsVmsHaveMappedIsLookedAt) {
+  WrongModel wrong_mappings([](const CallRequest& request) -> std::optional<Answer> {
     if (request.id != CallId::kMapped || request.process == 0) return std::nullopt;
     return scenario::answer::Runs{{{77, 78}}};
   });
-  World world = lockstep_.world();
-  world.model = &wrong;
-  EXPECT_FALSE(MakeAll(world, std::vector{kRead}).difference.has_value());
-  const Outcome outcome = MakeAll(world, std::vector{kFork});
-  ASSERT_TRUE(outcome.difference.has_value());
-  EXPECT_EQ(outcome.difference->call, "c0: mapped(map0)");
+  WrongModel wrong_guests([](const CallRequest& request) -> std::optional<Answer> {
+    if (request.id != CallId::kGuestMapped || request.process == 0) return std::nullopt;
+    return scenario::answer::Runs{{{77, 78}}};
+  });
+  for (const auto& [wrong, call] : {std::pair(&wrong_mappings, "c0: mapped(map0)"),
+                                    std::pair(&wrong_guests, "c0: guest_mapped(vm0)")}) {
+    World world = lockstep_.world();
+    world.model = wrong;
+    EXPECT_FALSE(MakeAll(world, std::vector{kRead}).difference.has_value());
+    const Outcome outcome = MakeAll(world, std::vector{kFork});
+    ASSERT_TRUE(outcome.difference.has_value());
+    EXPECT_EQ(outcome.difference->call, call);
+  }
 }
 
 TEST_F(WorldsTest, OrdinaryMemoryIsLookedAtInEachProcess) {
