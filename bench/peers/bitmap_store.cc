@@ -1,14 +1,11 @@
 #include "bench/peers/bitmap_store.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/page.h"
-#include "uapi/constants.h"
 
 namespace kvm_model::bench {
 namespace {
@@ -51,10 +48,6 @@ void BitmapStore::Set(PageRange range, Attributes attributes) {
   blend(at.last, at.last_mask);
 }
 
-Attributes BitmapStore::Get(PageIndex page) const {
-  return (words_[page / 64] >> (page % 64) & 1) != 0 ? uapi::kMemoryAttributePrivate : 0;
-}
-
 bool BitmapStore::RangeHas(PageRange range, Attributes attributes) const {
   if (range.empty()) return true;
   const Words at(range);
@@ -67,23 +60,6 @@ bool BitmapStore::RangeHas(PageRange range, Attributes attributes) const {
   return std::all_of(words_.begin() + static_cast<std::ptrdiff_t>(at.first + 1),
                      words_.begin() + static_cast<std::ptrdiff_t>(at.last),
                      [wanted](std::uint64_t word) { return word == wanted; });
-}
-
-std::vector<AttributeRun> BitmapStore::Runs() const {
-  std::vector<AttributeRun> runs;
-  for (PageIndex start = 0; start < pages_;) {
-    const Attributes attributes = Get(start);
-    const std::uint64_t flip = attributes != 0 ? kAllOnes : 0;
-    std::size_t word = start / 64;
-    std::uint64_t changed = (words_[word] ^ flip) & (kAllOnes << (start % 64));
-    while (changed == 0 && ++word < words_.size()) changed = words_[word] ^ flip;
-    const PageIndex change =
-        changed == 0 ? pages_ : word * 64 + static_cast<unsigned>(std::countr_zero(changed));
-    const PageIndex end = std::min(change, pages_);
-    runs.push_back({{start, end}, attributes});
-    start = end;
-  }
-  return runs;
 }
 
 bool BitmapStore::CheckInvariants() const {

@@ -5,10 +5,13 @@
 #ifndef KVM_MODEL_BENCH_PEERS_BYTE_STORE_H_
 #define KVM_MODEL_BENCH_PEERS_BYTE_STORE_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
+#include "bench/peers/store.h"
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/page.h"
 #include "uapi/constants.h"
@@ -17,6 +20,9 @@ namespace kvm_model::bench {
 
 class ByteStore {
  public:
+  static constexpr const char* kName = "bytes";
+  static constexpr std::uint64_t kMaxPages = std::uint64_t{1} << 32;
+
   // All of [0, pages) has `initial`: PRIVATE or 0, as everywhere here.
   ByteStore(std::uint64_t pages, Attributes initial) : bytes_(pages, initial != 0) {}
 
@@ -32,19 +38,24 @@ class ByteStore {
     }
     return true;
   }
-  std::vector<AttributeRun> Runs() const {
-    std::vector<AttributeRun> runs;
+  template <typename Visit>
+  void ForEachRun(PageRange range, Visit visit) const {
     const std::uint8_t* const begin = bytes_.data();
-    for (PageIndex start = 0; start < bytes_.size();) {
-      const void* change = std::memchr(begin + start, 1 - begin[start], bytes_.size() - start);
+    for (PageIndex start = range.start; start < range.end;) {
+      const void* change = std::memchr(begin + start, 1 - begin[start], range.end - start);
       const PageIndex end =
           change == nullptr
-              ? bytes_.size()
+              ? range.end
               : static_cast<PageIndex>(static_cast<const std::uint8_t*>(change) - begin);
-      runs.push_back({{start, end}, Get(start)});
+      visit(AttributeRun{{start, end}, Get(start)});
       start = end;
     }
-    return runs;
+  }
+  std::vector<AttributeRun> Runs() const { return CollectRuns(*this, bytes_.size()); }
+  std::size_t Bytes() const { return bytes_.capacity(); }
+  // Whether each byte is 0 or 1.
+  bool CheckInvariants() const {
+    return std::ranges::all_of(bytes_, [](std::uint8_t byte) { return byte <= 1; });
   }
 
  private:

@@ -4,6 +4,7 @@
 #ifndef KVM_MODEL_BENCH_PEERS_MODEL_STORE_H_
 #define KVM_MODEL_BENCH_PEERS_MODEL_STORE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -23,6 +24,9 @@ inline bool Store(AttributeMap& map, PageRange range, Attributes attributes) {
 
 class ModelStore {
  public:
+  static constexpr const char* kName = "model";
+  static constexpr std::uint64_t kMaxPages = AttributeMap::kMaxPages;
+
   ModelStore(std::uint64_t pages, Attributes initial) : map_(pages, initial) {}
 
   void Set(PageRange range, Attributes attributes) { Store(map_, range, attributes); }
@@ -30,7 +34,12 @@ class ModelStore {
   bool RangeHas(PageRange range, Attributes attributes) const {
     return map_.RangeHas(range, attributes);
   }
+  template <typename Visit>
+  void ForEachRun(PageRange range, Visit visit) const {
+    map_.ForEachRun(range, visit);
+  }
   std::vector<AttributeRun> Runs() const { return map_.Runs(); }
+  std::size_t Bytes() const { return map_.allocated_bytes(); }
   bool CheckInvariants() const { return map_.CheckInvariants(); }
 
  private:

@@ -1,10 +1,8 @@
 #include "bench/peers/std_map_store.h"
 
 #include <iterator>
-#include <map>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/page.h"
@@ -19,7 +17,7 @@ void StdMapStore::Set(PageRange range, Attributes attributes) {
   const bool starts_run = first == starts_.begin() || std::prev(first)->second != attributes;
   const bool ends_run = end < pages_ && after != attributes;
 
-  using Node = std::map<PageIndex, Attributes>::node_type;
+  using Node = Starts::node_type;
   Node spares[2];
   for (Node& spare : spares) {
     if (first != last) spare = starts_.extract(first++);
@@ -46,16 +44,6 @@ bool StdMapStore::RangeHas(PageRange range, Attributes attributes) const {
     if (it->second != attributes) return false;
   }
   return true;
-}
-
-std::vector<AttributeRun> StdMapStore::Runs() const {
-  std::vector<AttributeRun> runs;
-  runs.reserve(starts_.size());
-  for (auto it = starts_.begin(); it != starts_.end(); ++it) {
-    const auto next = std::next(it);
-    runs.push_back({{it->first, next == starts_.end() ? pages_ : next->first}, it->second});
-  }
-  return runs;
 }
 
 bool StdMapStore::CheckInvariants() const {
