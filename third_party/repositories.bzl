@@ -1,6 +1,6 @@
 """Every external repository of the offline build, under upstream's own names."""
 
-load("//third_party:debian.bzl", "debian_package", "debian_tool_repository")
+load("//third_party:debian.bzl", "debian_package", "debian_peer", "debian_tool_repository")
 
 # Repository name -> the BUILD file that lays upstream's labels over Debian's files.
 _LIBRARIES = {
@@ -12,6 +12,14 @@ _LIBRARIES = {
     "rapidcheck": ("rapidcheck", "librapidcheck-dev", "rapidcheck.h"),
     "pugixml": ("pugixml", "libpugixml-dev", "pugixml.hpp"),
     "zlib": ("zlib", "zlib1g-dev", "zlib.h"),
+}
+
+# What the peers of a benchmark are made of. Nothing else needs them, and without a package its peer
+# is left out: repository name -> (package, the folder that it lies in, a file there).
+_PEERS = {
+    "boost_icl": ("libboost-dev", "/usr/include", "boost/icl/interval_map.hpp"),
+    "llvm": ("llvm-16-dev", "/usr/lib/llvm-16", "include/llvm/ADT/IntervalMap.h"),
+    "roaring": ("libroaring-dev", "/usr/include", "roaring/roaring.h"),
 }
 
 # What Bazel's built-in tools ask for, from the folders that Debian's packages install.
@@ -36,6 +44,14 @@ def kvm_model_repositories(workspace = "@kvm_model"):
             build_file = workspace + "//third_party/" + folder + ":debian.BUILD",
             package = package,
             probe = probe,
+        )
+    for name, (package, root, probe) in _PEERS.items():
+        debian_peer(
+            name = name,
+            build_file = workspace + "//third_party/" + name + ":debian.BUILD",
+            package = package,
+            probe = probe,
+            root = root,
         )
     debian_tool_repository(
         name = "rules_cc",

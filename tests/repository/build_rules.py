@@ -30,11 +30,17 @@ EXTERNAL_HEADERS = {
     "absl/types/optional.h": (ABSL + "types:optional",),
     "absl/types/span.h": (ABSL + "types:span",),
     "benchmark/": (BENCHMARK + "benchmark", BENCHMARK + "benchmark_main"),
+    "boost/icl/": ("@boost_icl//:boost_icl",),
     "gmock/": GTEST,
     "gtest/": GTEST,
+    "installed/boost_icl.h": ("@boost_icl//:boost_icl",),
+    "installed/llvm.h": ("@llvm//:llvm",),
+    "installed/roaring.h": ("@roaring//:roaring",),
+    "llvm/ADT/": ("@llvm//:llvm",),
     "nlohmann/": ("@nlohmann_json//:json",),
     "pugixml.hpp": ("@pugixml//:pugixml",),
     "rapidcheck.h": ("@rapidcheck//:rapidcheck",),
+    "roaring/": ("@roaring//:roaring",),
     "zlib.h": ("@zlib//:zlib",),
 }
 # Offer a main(): a dep that no #include asks for.
