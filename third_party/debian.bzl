@@ -47,6 +47,8 @@ def _debian_peer_impl(ctx):
         text = _split_by_package(ctx.read(ctx.attr.build_file))[""]
     else:
         text = _MISSING_BUILD.format(name = ctx.name)
+        for library in ctx.attr.libraries:
+            text += "\ncc_library(name = \"%s\")\n" % library
     ctx.file("BUILD", text)
 
 _INSTALLED_HEADER = """\
@@ -76,6 +78,8 @@ debian_peer = repository_rule(
     implementation = _debian_peer_impl,
     attrs = {
         "build_file": attr.label(mandatory = True, allow_single_file = True),
+        # Beside the one of the repository's name.
+        "libraries": attr.string_list(),
         "package": attr.string(mandatory = True),
         "probe": attr.string(mandatory = True),
         "root": attr.string(mandatory = True),
@@ -83,8 +87,8 @@ debian_peer = repository_rule(
     doc = """What a peer of a benchmark is made of, where its package is installed.
 
     Its "installed/NAME.h" defines KVM_MODEL_HAS_NAME to 1, and "root" leads to the folder that the
-    package lies in. Without the package the build goes on: the header defines 0, and the library
-    is empty.""",
+    package lies in. Without the package the build goes on: the header defines 0, and the libraries
+    are empty.""",
     local = True,
 )
 

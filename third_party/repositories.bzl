@@ -18,6 +18,7 @@ _LIBRARIES = {
 # is left out: repository name -> (package, the folder that it lies in, a file there).
 _PEERS = {
     "boost_icl": ("libboost-dev", "/usr/include", "boost/icl/interval_map.hpp"),
+    "linux_source": ("linux-source-6.12", "/usr/src", "linux-source-6.12.tar.xz"),
     "llvm": ("llvm-16-dev", "/usr/lib/llvm-16", "include/llvm/ADT/IntervalMap.h"),
     "roaring": ("libroaring-dev", "/usr/include", "roaring/roaring.h"),
 }
@@ -49,6 +50,7 @@ def kvm_model_repositories(workspace = "@kvm_model"):
         debian_peer(
             name = name,
             build_file = workspace + "//third_party/" + name + ":debian.BUILD",
+            libraries = ["trees"] if name == "linux_source" else [],
             package = package,
             probe = probe,
             root = root,

@@ -31,7 +31,7 @@ DATA = ("bench", "docs", "tests", "tools")
 FOLDERS_OF = {
     ".h": CODE,
     ".cc": CODE,
-    ".c": ("tests", "tools"),
+    ".c": ("bench/peers/kernel", "tests", "tools"),
     "BUILD": CODE + ("docs", "third_party"),
     ".BUILD": ("third_party",),
     ".bzl": CODE + ("docs", "third_party"),
