@@ -99,10 +99,9 @@ Result<> SetVmMemoryAttributes(Vm& vm, const uapi::kvm_memory_attributes2& args,
   // kvm_arch_pre_set_memory_attributes(): what is as it shall be stays mapped.
   const bool to_private = (args.attributes & uapi::kMemoryAttributePrivate) != 0;
   const GfnFilter filter = to_private ? GfnFilter::kShared : GfnFilter::kPrivate;
-  for (const std::shared_ptr<const Memslot>& slot : vm.slots().All()) {
-    const PageRange zapped = Intersection(slot->gfns, gfns);
-    if (!zapped.empty()) vm.ZapStage2(zapped, filter, InvalidationCause::kAttributesChanged, trail);
-  }
+  vm.slots().ForEachIn(gfns, [&](const Memslot&, PageRange zapped) {
+    vm.ZapStage2(zapped, filter, InvalidationCause::kAttributesChanged, trail);
+  });
   attributes.Commit(*std::move(store));
   trail.Effect("the gfns have their new attributes",
                {{"start", gfns.start}, {"end", gfns.end}, {"attributes", args.attributes}});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/functional/function_ref.h"
 #include "kvm_model/page.h"
 
 namespace kvm_model {
@@ -75,6 +76,18 @@ std::vector<std::shared_ptr<const Memslot>> MemslotTable::All() const {
     for (const auto& [gfn, slot] : place.by_gfn) slots.push_back(slot);
   }
   return slots;
+}
+
+void MemslotTable::ForEachIn(PageRange gfns,
+                             absl::FunctionRef<void(const Memslot&, PageRange)> visit) const {
+  for (const Space& place : spaces_) {
+    auto slot = place.by_gfn.upper_bound(gfns.start);
+    if (slot != place.by_gfn.begin()) --slot;
+    for (; slot != place.by_gfn.end() && slot->first < gfns.end; ++slot) {
+      const PageRange shared = Intersection(slot->second->gfns, gfns);
+      if (!shared.empty()) visit(*slot->second, shared);
+    }
+  }
 }
 
 }  // namespace kvm_model

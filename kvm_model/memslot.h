@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/functional/function_ref.h"
 #include "kvm_model/dirty_bitmap.h"
 #include "kvm_model/page.h"
 
@@ -56,6 +57,9 @@ class MemslotTable {
   std::uint64_t total_pages() const { return total_pages_; }
   bool empty() const;
   std::vector<std::shared_ptr<const Memslot>> All() const;
+  // Calls `visit` with each slot that shares gfns with the range, and with those gfns: one address
+  // space after the other, by gfn. Cost: logarithmic, and what is visited.
+  void ForEachIn(PageRange gfns, absl::FunctionRef<void(const Memslot&, PageRange)> visit) const;
 
  private:
   struct Space {

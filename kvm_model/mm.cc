@@ -74,7 +74,7 @@ class AnonymousMapping : public Mapping {
 
   void Unmap(PageRange pages) override {
     const WriterLock lock(lock_);
-    std::erase_if(pages_, [pages](const auto& page) { return pages.contains(page.first); });
+    pages_.erase(pages_.lower_bound(pages.start), pages_.lower_bound(pages.end));
   }
 
   void Remove(PageRange pages, const Trail& trail) override {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/cleanup/cleanup.h"
 #include "absl/functional/function_ref.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
@@ -14,21 +17,36 @@ UserRanges::Key UserRanges::KeyOf(const Memslot& slot) {
   return {slot.userspace_addr, (static_cast<std::uint64_t>(slot.address_space) << 32) | slot.id};
 }
 
+void UserRanges::Add(const Memslot& slot) {
+  // When memory runs out, the slot is on neither list.
+  const auto length = lengths_.insert(slot.gfns.pages());
+  absl::Cleanup take_back = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS { lengths_.erase(length); };
+  gfns_.insert({KeyOf(slot), slot.gfns});
+  std::move(take_back).Cancel();
+}
+
+void UserRanges::Remove(const Memslot& slot) {
+  if (gfns_.erase(KeyOf(slot)) != 0) lengths_.erase(lengths_.find(slot.gfns.pages()));
+}
+
 void UserRanges::Replace(const Memslot* old, const Memslot* slot) {
   MutexLock lock(lock_);
-  // Guests of the model's have nothing of another address space mapped.
-  if (slot != nullptr && slot->address_space == 0) {
-    gfns_[KeyOf(*slot)] = slot->gfns;
-    longest_pages_ = std::max(longest_pages_, slot->gfns.pages());
+  const auto known = old != nullptr ? gfns_.find(KeyOf(*old)) : gfns_.end();
+  if (known != gfns_.end() && slot != nullptr && KeyOf(*old) == KeyOf(*slot)) {
+    // A slot that stays where it is in the process keeps its size.
+    known->second = slot->gfns;
+    return;
   }
-  if (old != nullptr && (slot == nullptr || KeyOf(*old) != KeyOf(*slot))) gfns_.erase(KeyOf(*old));
+  // Guests of the model's have nothing of another address space mapped.
+  if (slot != nullptr && slot->address_space == 0) Add(*slot);
+  if (old != nullptr) Remove(*old);
 }
 
 void UserRanges::ForEachGfns(std::uint64_t start, std::uint64_t end, unsigned page_shift,
                              absl::FunctionRef<void(PageRange)> visit) const {
   const std::uint64_t page_mask = (std::uint64_t{1} << page_shift) - 1;
   MutexLock lock(lock_);
-  const std::uint64_t longest = longest_pages_ << page_shift;
+  const std::uint64_t longest = lengths_.empty() ? 0 : *lengths_.rbegin() << page_shift;
   const Key first{start > longest ? start - longest : 0, 0};
   for (auto slot = gfns_.lower_bound(first); slot != gfns_.end(); ++slot) {
     const std::uint64_t address = slot->first.first;

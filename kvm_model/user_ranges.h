@@ -5,7 +5,7 @@
 // is taken inside its lock.
 //
 // Cost: an insertion is logarithmic. A look-up passes over the memslots that begin before the
-// addresses by no more than the longest memslot's size.
+// addresses by no more than the size of the longest memslot that there is.
 #ifndef KVM_MODEL_KVM_MODEL_USER_RANGES_H_
 #define KVM_MODEL_KVM_MODEL_USER_RANGES_H_
 
@@ -14,6 +14,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/functional/function_ref.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
@@ -37,10 +38,13 @@ class UserRanges {
   using Key = std::pair<std::uint64_t, std::uint64_t>;
 
   static Key KeyOf(const Memslot& slot);
+  void Add(const Memslot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
+  void Remove(const Memslot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
 
   mutable Mutex lock_{LockRank::kUserRanges};
   absl::btree_map<Key, PageRange> gfns_ ABSL_GUARDED_BY(lock_);
-  std::uint64_t longest_pages_ ABSL_GUARDED_BY(lock_) = 0;
+  // How long the memslots are, in pages, the longest last.
+  absl::btree_multiset<std::uint64_t> lengths_ ABSL_GUARDED_BY(lock_);
 };
 
 }  // namespace kvm_model

@@ -1,14 +1,20 @@
 #include "kvm_model/memslot.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "kvm_model/page.h"
 
 namespace kvm_model {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
 
 std::shared_ptr<const Memslot> Slot(std::uint32_t id, PageRange gfns, int address_space = 0) {
   Memslot slot;
@@ -67,6 +73,24 @@ TEST(MemslotTableTest, OneSharedGfnIsAnOverlapAndATouchIsNone) {
   EXPECT_TRUE(table.Overlaps(0, {20, 31}, 99));
   EXPECT_TRUE(table.Overlaps(0, {0, 100}, 99));
   EXPECT_TRUE(table.Overlaps(0, {12, 13}, 99));
+}
+
+TEST(MemslotTableTest, TheSlotsOfARangeComeWithWhatLiesInIt) {
+  MemslotTable table(2);
+  table.Put(Slot(2, {30, 40}));
+  table.Put(Slot(1, {10, 20}));
+  table.Put(Slot(3, {50, 60}));
+  table.Put(Slot(1, {0, 100}, 1));
+  std::vector<std::pair<std::uint32_t, PageRange>> found;
+  const auto visit = [&found](const Memslot& slot, PageRange gfns) {
+    found.emplace_back(slot.id, gfns);
+  };
+  table.ForEachIn({15, 35}, visit);
+  EXPECT_THAT(found, ElementsAre(Pair(1, PageRange{15, 20}), Pair(2, PageRange{30, 35}),
+                                 Pair(1, PageRange{15, 35})));
+  found.clear();
+  table.ForEachIn({20, 30}, visit);
+  EXPECT_THAT(found, ElementsAre(Pair(1, PageRange{20, 30})));
 }
 
 TEST(MemslotTableTest, ASlotDoesNotOverlapItself) {
