@@ -1,7 +1,15 @@
 #include "kvm_model/trail.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <new>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -45,9 +53,33 @@ void Trail::RecordNote(Certainty certainty, std::string_view text) const {
   listener_->OnStep(step);
 }
 
-bool TrailRecorder::Has(Certainty certainty) const {
-  return std::any_of(steps_.begin(), steps_.end(),
-                     [&](const TrailStep& step) { return step.certainty == certainty; });
+void TrailRecorder::OnStep(const TrailStep& step) {
+  constexpr std::size_t kMostSteps = kFirstSteps + 2 * kLastSteps;
+  std::optional<TrailStep>& first = first_[static_cast<std::size_t>(step.certainty)];
+  if (!first.has_value()) first = step;
+  if (steps_.size() == kMostSteps) {
+    const auto oldest = std::next(steps_.begin(), kFirstSteps);
+    steps_.erase(oldest, std::next(oldest, kLastSteps));
+    left_out_ += kLastSteps;
+  }
+  try {
+    steps_.reserve(kMostSteps);
+  } catch (const std::bad_alloc&) {
+    ++left_out_;
+    return;
+  }
+  steps_.push_back(step);
+}
+
+void TrailRecorder::Clear() {
+  steps_.clear();
+  left_out_ = 0;
+  first_.fill(std::nullopt);
+}
+
+const TrailStep* TrailRecorder::First(Certainty certainty) const {
+  const std::optional<TrailStep>& first = first_[static_cast<std::size_t>(certainty)];
+  return first.has_value() ? &*first : nullptr;
 }
 
 std::string ToText(const TrailStep& step) {
@@ -78,13 +110,20 @@ std::string ToText(const TrailStep& step) {
 }
 
 std::string TrailRecorder::ToText() const {
-  std::string text;
-  for (const TrailStep& step : steps_) {
-    const int indent = step.kind == TrailStep::Kind::kEnter ? step.depth - 1 : step.depth;
-    absl::StrAppend(&text, std::string(static_cast<std::size_t>(std::max(indent, 0)) * 2, ' '),
-                    kvm_model::ToText(step), "\n");
-  }
-  return text;
+  const auto text_of = [](std::span<const TrailStep> steps) {
+    std::string text;
+    for (const TrailStep& step : steps) {
+      const int indent = step.kind == TrailStep::Kind::kEnter ? step.depth - 1 : step.depth;
+      absl::StrAppend(&text, std::string(static_cast<std::size_t>(std::max(indent, 0)) * 2, ' '),
+                      kvm_model::ToText(step), "\n");
+    }
+    return text;
+  };
+  if (left_out_ == 0) return text_of(steps_);
+  const std::span<const TrailStep> kept(steps_);
+  const std::size_t gap = std::min(kFirstSteps, kept.size());
+  return absl::StrCat(text_of(kept.first(gap)), "... ", left_out_, " steps left out ...\n",
+                      text_of(kept.subspan(gap)));
 }
 
 }  // namespace kvm_model

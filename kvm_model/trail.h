@@ -13,12 +13,16 @@
 #ifndef KVM_MODEL_KVM_MODEL_TRAIL_H_
 #define KVM_MODEL_KVM_MODEL_TRAIL_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "kvm_model/result.h"
 
 namespace kvm_model {
@@ -49,10 +53,12 @@ struct TrailStep {
   std::int64_t number = 0;
   std::string_view function;
   std::string_view text;
-  std::vector<TrailValue> values;
+  // In the step itself: recording needs no memory of its own.
+  absl::InlinedVector<TrailValue, 4> values;
 };
 
-// Receives the steps of a call as they happen, in the calling thread.
+// Receives the steps of a call as they happen, in the calling thread. Steps also come from
+// destructors and where memory is short: OnStep() must not throw.
 class TrailListener {
  public:
   virtual ~TrailListener() = default;
@@ -129,23 +135,37 @@ class Trail {
   int depth_;
 };
 
-// Keeps every step. Reading it while a call is running in another thread is a race: use one
-// recorder a task.
+// Keeps the steps of one call; of a long one the first and the last, which hold how it began and
+// what decided. Reading it while a call is running in another thread is a race: use one recorder a
+// task.
+//
+// Cost: at most kFirstSteps + 2 * kLastSteps steps of memory, taken at the first step. Where that
+// memory is short, steps are left out.
 class TrailRecorder : public TrailListener {
  public:
-  void OnStep(const TrailStep& step) override { steps_.push_back(step); }
+  static constexpr std::size_t kFirstSteps = 1000;
+  // So many of the last steps are always kept, at times twice as many.
+  static constexpr std::size_t kLastSteps = 1000;
+
+  void OnStep(const TrailStep& step) override;
+  // Where steps were left out, they would stand behind the first kFirstSteps.
   const std::vector<TrailStep>& steps() const { return steps_; }
-  void Clear() { steps_.clear(); }
+  std::uint64_t left_out() const { return left_out_; }
+  void Clear();
 
-  // Whether any step so far applied a fact that the specification marks as inferred, or one that is
-  // not modelled.
-  bool Has(Certainty certainty) const;
+  // The first step of the call that applied a fact of that certainty, also where it was left out;
+  // null if none did.
+  const TrailStep* First(Certainty certainty) const;
+  bool Has(Certainty certainty) const { return First(certainty) != nullptr; }
 
-  // One line a step, indented by call depth, ending in a newline.
+  // One line a step, indented by call depth, ending in a newline. A line says how many steps were
+  // left out where they would stand.
   std::string ToText() const;
 
  private:
   std::vector<TrailStep> steps_;
+  std::uint64_t left_out_ = 0;
+  std::array<std::optional<TrailStep>, 3> first_;  // by certainty
 };
 
 // One step as one line, without indentation or newline: "size == 0: yes (size=0)".

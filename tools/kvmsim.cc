@@ -1,7 +1,11 @@
 // kvmsim: a KVM that fits in a process, asked from the command line.
+#include <sys/resource.h>
+
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +43,18 @@ std::string FindBenchmark() {
   return std::filesystem::exists(benchmark, error) ? benchmark.string() : std::string();
 }
 
+// Each guest_memfd that anything was written to holds a file of this program's: let there be as
+// many as the machine allows. (Calls on the machine's own /dev/kvm are made in a process that keeps
+// to the usual limit.)
+void RaiseDescriptorLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int Main(int argc, char** argv) {
+  RaiseDescriptorLimit();
   CLI::App app("A KVM that fits in a process: what would a kernel answer, and why.", "kvmsim");
   app.footer(
       "Without a command: the main job, on one screen.\n"
@@ -77,4 +92,9 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace kvm_model::cli
 
-int main(int argc, char** argv) { return kvm_model::cli::Main(argc, argv); }
+int main(int argc, char** argv) try {
+  return kvm_model::cli::Main(argc, argv);
+} catch (const std::bad_alloc&) {
+  std::fputs("kvmsim: no memory is left\n", stderr);
+  return kvm_model::cli::kUsage;
+}

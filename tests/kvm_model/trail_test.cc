@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "uapi/errno.h"
 
 namespace kvm_model {
@@ -82,6 +87,51 @@ TEST(TrailTest, TheRecorderKnowsHowSureItsStepsAre) {
   recorder.Clear();
   EXPECT_FALSE(recorder.Has(Certainty::kInferred));
   EXPECT_THAT(recorder.steps(), IsEmpty());
+}
+
+// Each turn of a loop, say.
+void Record(TrailRecorder& recorder, std::uint64_t steps) {
+  const Trail trail = Trail(&recorder).In("loop");
+  for (std::uint64_t i = 1; i < steps; ++i) trail.If("done", false, {{"i", i}});
+}
+
+TEST(TrailTest, OfALongCallTheFirstAndTheLastStepsAreKept) {
+  constexpr std::uint64_t kSteps = 100000;
+  TrailRecorder recorder;
+  Record(recorder, kSteps);
+  const std::vector<TrailStep>& steps = recorder.steps();
+  EXPECT_LE(steps.size(), TrailRecorder::kFirstSteps + 2 * TrailRecorder::kLastSteps);
+  EXPECT_EQ(recorder.left_out() + steps.size(), kSteps);
+  for (std::size_t i = 1; i < TrailRecorder::kFirstSteps; ++i) {
+    ASSERT_EQ(steps[i].values.front().value, i);
+  }
+  for (std::size_t back = 1; back <= TrailRecorder::kLastSteps; ++back) {
+    ASSERT_EQ(steps[steps.size() - back].values.front().value, kSteps - back);
+  }
+}
+
+TEST(TrailTest, TheTextSaysHowManyStepsAreLeftOutAndWhere) {
+  TrailRecorder recorder;
+  Record(recorder, TrailRecorder::kFirstSteps + 2 * TrailRecorder::kLastSteps);
+  EXPECT_EQ(recorder.ToText().find("left out"), std::string::npos);
+  Trail(&recorder).Effect("the last one");
+  const std::string text = recorder.ToText();
+  EXPECT_NE(text.find("done: no (i=0x3e7)\n... 1000 steps left out ...\n  done: no (i=0x7d0)\n"),
+            std::string::npos);
+  EXPECT_TRUE(text.ends_with("\n* the last one\n"));
+}
+
+TEST(TrailTest, WhatWasLeftOutStillTellsHowSureItIs) {
+  TrailRecorder recorder;
+  Record(recorder, TrailRecorder::kFirstSteps);
+  Trail(&recorder).Note(Certainty::kNotModelled, "this");
+  Record(recorder, 100000);
+  ASSERT_NE(recorder.First(Certainty::kNotModelled), nullptr);
+  EXPECT_EQ(recorder.First(Certainty::kNotModelled)->text, "this");
+  EXPECT_FALSE(recorder.Has(Certainty::kInferred));
+  recorder.Clear();
+  EXPECT_EQ(recorder.left_out(), 0u);
+  EXPECT_FALSE(recorder.Has(Certainty::kNotModelled));
 }
 
 TEST(TrailTest, ACopyTellsTheSameListener) {
