@@ -12,10 +12,12 @@
 #include <variant>
 #include <vector>
 
+#include "kvm_model/revision.h"
 #include "tests/scenario/parsing.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/call_table.h"
 #include "tools/scenario/evaluate.h"
+#include "tools/scenario/names.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
 
@@ -23,6 +25,7 @@ namespace kvm_model::scenario {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
@@ -120,6 +123,16 @@ TEST(ParserTest, ACapabilityHasTheNumberOfItsRevision) {
   EXPECT_EQ(LastArgument(Parsed("host x86 next-20260923\n" + call)), 252U);
   // Asking an old kernel for a new capability is what programs do.
   EXPECT_EQ(LastArgument(Parsed("host x86 linux-6.12\n" + call)), 249U);
+}
+
+// What the model has is what is meant; a machine's other kernels can be named all the same.
+TEST(ParserTest, ARevisionIsSuggestedThatTheModelHas) {
+  EXPECT_THAT(ErrorsOf("host x86 linux-6.13"),
+              ElementsAre(StartsWith("1:10: unknown revision 'linux-6.13'; did you mean "
+                                     "linux-6.18? (known: linux-6.18, linux-7.0, rfc-v4)")));
+  std::vector<std::string_view> modelled;
+  for (const Revision& revision : Revisions()) modelled.push_back(revision.name);
+  EXPECT_THAT(modelled, ElementsAreArray(kModelledRevisions));
 }
 
 TEST(ParserTest, AnIoctlHasTheNumberOfItsArchitecture) {

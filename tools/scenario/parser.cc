@@ -125,9 +125,8 @@ class Parser {
     if (words.size() < 2) {
       return state_.Fail(position, "expected host ARCH REVISION [NAME=VALUE ...]");
     }
-    const std::vector<std::string_view> revisions = RevisionNames();
     const bool arch_known = Known(words[0], "architecture", kArchitectures);
-    const bool known = Known(words[1], "revision", revisions) && arch_known;
+    const bool known = KnownRevision(words[1]) && arch_known;
     if (known) {
       host.arch = std::string(words[0].text);
       host.revision = std::string(words[1].text);
@@ -144,6 +143,12 @@ class Parser {
     return state_.Fail(word.position, absl::StrFormat("unknown %s '%s'%s (known: %s)", what,
                                                       word.text, DidYouMean(word.text, names),
                                                       absl::StrJoin(names, ", ", Append)));
+  }
+  // Whoever mistypes a revision most likely wants one that the model has.
+  bool KnownRevision(const Token& word) {
+    const std::vector<std::string_view> written = RevisionNames();
+    if (std::ranges::find(written, word.text) != written.end()) return true;
+    return Known(word, "revision", kModelledRevisions);
   }
   static void Append(std::string* out, std::string_view name) { out->append(name); }
 
