@@ -61,6 +61,8 @@ class AnonymousMapping : public Mapping {
     const WriterLock lock(lock_);
     auto page = pages_.find(offset >> page_shift_);
     if (page == pages_.end()) {
+      // It reads so already: a long run of zeros, such as a dirty bitmap's, takes no memory.
+      if (std::ranges::count(bytes, std::byte{0}) == std::ssize(bytes)) return {};
       std::vector<std::byte> zeroes(std::size_t{1} << page_shift_);
       page = pages_.emplace(offset >> page_shift_, std::move(zeroes)).first;
     }

@@ -48,6 +48,15 @@ Outcome OutcomeOf(Answer answer, std::string_view call) {
 answer::Number Num(std::uint64_t value) { return {value, std::nullopt}; }
 answer::Errno Err(uapi::Errno error) { return {.error = error}; }
 
+TEST(RunnerTest, GetDirtyLogIsNotCutShort) {
+  EXPECT_EQ(OutcomeOf(answer::Runs{}, "get_dirty_log(3, 1, pages=65536)"), Outcome::kPass);
+  FakeBackend backend({answer::Runs{}});
+  const Verdict verdict = RunOn(backend, "get_dirty_log(3, 1, pages=65537)");
+  EXPECT_EQ(verdict.outcome, Outcome::kFail);
+  EXPECT_EQ(verdict.reason, "get_dirty_log tells of 65536 pages at most, not 65537");
+  EXPECT_THAT(backend.requests, SizeIs(0));
+}
+
 TEST(RunnerTest, EvaluatesArgumentsAndFillsInDefaults) {
   FakeBackend backend({answer::Fd{3}, answer::Fd{4}, answer::Fd{5}, answer::Ok{0x10000}, Num(0)});
   const Verdict verdict = RunOn(backend,

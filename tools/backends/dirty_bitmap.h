@@ -11,15 +11,13 @@
 #include <vector>
 
 #include "tools/scenario/answer.h"
+#include "tools/scenario/call_table.h"
 
 namespace kvm_model::scenario {
 
-// How many pages a scenario can see or set of a bitmap.
-inline constexpr std::uint64_t kMostBitmapPages = 65536;
-
-// Bytes of address space that a bitmap gets: room for those of slots of up to 2^28 pages. The
-// kernel writes as much as the slot is long, whatever the scenario looks at.
-inline constexpr std::uint64_t kDirtyBitmapArea = std::uint64_t{1} << 25;
+// Bytes of address space that a bitmap gets: room for that of the longest slot, of 2^31-1 pages.
+// The kernel writes as much as the slot is long, whatever the scenario looks at.
+inline constexpr std::uint64_t kDirtyBitmapArea = std::uint64_t{1} << 28;
 
 // The runs of set bits among the first `pages`.
 inline answer::Runs RunsOfBitmap(std::span<const std::uint64_t> words, std::uint64_t pages) {
@@ -35,7 +33,8 @@ inline answer::Runs RunsOfBitmap(std::span<const std::uint64_t> words, std::uint
   return runs;
 }
 
-// A bitmap of that many pages, kMostBitmapPages at most, each word of it `mask`.
+// The words that a scenario sets of a bitmap of that many pages, each of them `mask`: those of the
+// first kMostBitmapPages.
 inline std::vector<std::uint64_t> BitmapOf(std::uint64_t pages, std::uint64_t mask) {
   const std::uint64_t told = pages < kMostBitmapPages ? pages : kMostBitmapPages;
   return std::vector<std::uint64_t>(static_cast<std::size_t>((told + 63) / 64), mask);

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -91,6 +92,8 @@ class ModelBackend final : public Backend {
   Result<std::int64_t> IoctlOn(Process& process, int fd, uapi::IoctlId id, T& argument);
   Result<std::shared_ptr<Vm>> VmOf(Process& process, int fd);
   Result<std::shared_ptr<GuestMemfd>> GuestMemfdOf(Process& process, int fd);
+  // Lets the process's bitmap begin with these words, and be zero behind them.
+  Result<> FillBitmap(Process& process, std::span<const std::uint64_t> words);
 
   // The host of the scenario; the last one's is used again where it is the same.
   std::expected<std::shared_ptr<const Host>, std::string> BootedHost(const HostLine& line);

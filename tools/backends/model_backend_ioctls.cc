@@ -1,5 +1,4 @@
 // The calls of a scenario that hand a struct to an ioctl.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -93,32 +92,33 @@ Answer ModelBackend::PreFault(Process& process, const CallRequest& request) {
   return answer::Progress{argument.gpa, argument.size};
 }
 
-Answer ModelBackend::GetDirtyLog(Process& process, const CallRequest& request) {
-  const std::uint64_t pages = std::min(request[A::kPages], kMostBitmapPages);
-  std::vector<std::uint64_t> words((pages + 63) / 64);
+Result<> ModelBackend::FillBitmap(Process& process, std::span<const std::uint64_t> words) {
   Mm& mm = process.task->mm();
-  // What an earlier call left there is not this one's answer.
-  if (const Result<> cleared = mm.CopyToUser(process.bitmap, std::as_bytes(std::span(words)));
-      !cleared) {
-    return Error(cleared.error());
+  const std::uint64_t start = process.bitmap;
+  for (const Mm::Area& area : mm.AreasIn(start, start + kDirtyBitmapArea)) {
+    mm.Zap(area, kvm_model::Trail(nullptr));
   }
+  return mm.CopyToUser(start, std::as_bytes(words));
+}
+
+Answer ModelBackend::GetDirtyLog(Process& process, const CallRequest& request) {
+  // What an earlier call left there is not this one's answer.
+  if (const Result<> cleared = FillBitmap(process, {}); !cleared) return Error(cleared.error());
   uapi::kvm_dirty_log argument = DirtyLogArgument(request);
   argument.dirty_bitmap = process.bitmap;
   const Result<std::int64_t> result =
       IoctlOn(process, request.Int(A::kVm), uapi::Ioctl("KVM_GET_DIRTY_LOG"), argument);
   if (!result) return Error(result.error());
-  const Result<> copied = mm.CopyFromUser(process.bitmap, std::as_writable_bytes(std::span(words)));
+  std::vector<std::uint64_t> words((request[A::kPages] + 63) / 64);
+  const Result<> copied =
+      process.task->mm().CopyFromUser(process.bitmap, std::as_writable_bytes(std::span(words)));
   if (!copied) return Error(copied.error());
-  return RunsOfBitmap(words, pages);
+  return RunsOfBitmap(words, request[A::kPages]);
 }
 
 Answer ModelBackend::ClearDirtyLog(Process& process, const CallRequest& request) {
   const std::vector<std::uint64_t> words = BitmapOf(request[A::kPages], request[A::kMask]);
-  if (const Result<> filled =
-          process.task->mm().CopyToUser(process.bitmap, std::as_bytes(std::span(words)));
-      !filled) {
-    return Error(filled.error());
-  }
+  if (const Result<> filled = FillBitmap(process, words); !filled) return Error(filled.error());
   uapi::kvm_clear_dirty_log argument = ClearDirtyLogArgument(request);
   argument.dirty_bitmap = process.bitmap;
   return NumberOr(

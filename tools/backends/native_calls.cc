@@ -59,15 +59,16 @@ answer::Signal SignalOf(int signal) {
 
 std::uint64_t PageSize() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
 
-// Address space for a bitmap, which costs memory only where the kernel writes.
+// Address space for a bitmap, which costs memory only where the kernel writes: as much as a process
+// may take. A longer slot's bitmap ends in EFAULT.
 class BitmapArea {
  public:
   BitmapArea()
-      : area_(mmap(nullptr, kDirtyBitmapArea, PROT_READ | PROT_WRITE,
+      : area_(mmap(nullptr, Bytes(), PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {}
   ~BitmapArea() {
     const int error = errno;
-    if (area_ != MAP_FAILED) munmap(area_, kDirtyBitmapArea);
+    if (area_ != MAP_FAILED) munmap(area_, Bytes());
     errno = error;
   }
   BitmapArea(const BitmapArea&) = delete;
@@ -79,8 +80,16 @@ class BitmapArea {
   }
 
  private:
+  static std::uint64_t Bytes() { return NativeCalls::kMaxPages * PageSize(); }
+
   void* const area_;
 };
+
+// What a call on a bitmap of ours failed with: none is too short that a process may have.
+Answer BitmapError() {
+  if (errno == EFAULT) return answer::NotModelled{kTooMuch};
+  return LastError();
+}
 
 // Puts a descriptor of our own out of the scenario's way.
 int MoveUp(int fd) {
@@ -218,9 +227,9 @@ Answer NativeCalls::GetDirtyLog(const CallRequest& request) {
   uapi::kvm_dirty_log argument = DirtyLogArgument(request);
   argument.dirty_bitmap = reinterpret_cast<std::uint64_t>(area.words());
   if (IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_GET_DIRTY_LOG"), argument) < 0) {
-    return LastError();
+    return BitmapError();
   }
-  const std::uint64_t pages = std::min(request[A::kPages], kMostBitmapPages);
+  const std::uint64_t pages = request[A::kPages];
   return RunsOfBitmap({area.words(), static_cast<std::size_t>((pages + 63) / 64)}, pages);
 }
 
@@ -230,7 +239,10 @@ Answer NativeCalls::ClearDirtyLog(const CallRequest& request) {
   std::ranges::copy(BitmapOf(request[A::kPages], request[A::kMask]), area.words());
   uapi::kvm_clear_dirty_log argument = ClearDirtyLogArgument(request);
   argument.dirty_bitmap = reinterpret_cast<std::uint64_t>(area.words());
-  return NumberOr(IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_CLEAR_DIRTY_LOG"), argument));
+  const long result =
+      IoctlOn(request.Int(A::kVm), uapi::RequestOf("KVM_CLEAR_DIRTY_LOG"), argument);
+  if (result < 0) return BitmapError();
+  return NumberOr(result);
 }
 
 Answer NativeCalls::Map(const CallRequest& request) {

@@ -172,15 +172,15 @@ constexpr auto kCalls = std::to_array<CallSpec>({
      {Descriptor(ArgumentId::kVm), Number(ArgumentId::kSlot), Number(ArgumentId::kPages, "64")},
      Answers::kRuns,
      Needs::kKernel,
-     "which of the slot's first pages (up to 65536) the guest wrote, as its dirty log says"},
+     "which of the slot's first pages (at most 65536) the guest wrote, as its dirty log says"},
     {CallId::kClearDirtyLog,
      "clear_dirty_log",
      {Descriptor(ArgumentId::kVm), Number(ArgumentId::kSlot), Number(ArgumentId::kFirst),
       Number(ArgumentId::kPages), Number(ArgumentId::kMask, "-1")},
      Answers::kZero,
      Needs::kKernel,
-     "takes pages out of the slot's dirty log; mask is what each 64 of them have in the bitmap, up "
-     "to 65536 pages"},
+     "takes pages out of the slot's dirty log; mask is what each 64 of the first 65536 have in the "
+     "bitmap, the others have 0"},
     {CallId::kPreFault,
      "pre_fault",
      {Descriptor(ArgumentId::kVcpu), Number(ArgumentId::kGpa), Number(ArgumentId::kSize),

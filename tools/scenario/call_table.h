@@ -135,6 +135,9 @@ enum class ArgumentKind : std::uint8_t {
 };
 inline constexpr std::size_t kMaxListValues = 4;
 
+// How many pages get_dirty_log tells of, and how many clear_dirty_log sets in its bitmap.
+inline constexpr std::uint64_t kMostBitmapPages = 65536;
+
 // What can come back. An errno can from every call.
 enum class Answers : std::uint8_t {
   kFd,

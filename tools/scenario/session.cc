@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "absl/functional/function_ref.h"
+#include "absl/strings/str_format.h"
 #include "tools/backends/backend.h"
 #include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
@@ -85,6 +86,10 @@ std::expected<void, std::string> Session::Arguments(const Call& call,
         request[argument.id] = *value;
       }
     }
+  }
+  if (call.id == CallId::kGetDirtyLog && request[ArgumentId::kPages] > kMostBitmapPages) {
+    return std::unexpected(absl::StrFormat("get_dirty_log tells of %d pages at most, not %d",
+                                           kMostBitmapPages, request[ArgumentId::kPages]));
   }
   if (call.id == CallId::kMunmap) {
     const auto& mapped = states_.at(request.process).mapped;
