@@ -58,7 +58,8 @@ class Mm {
   const std::shared_ptr<MmuNotifiers>& notifiers() const { return notifiers_; }
 
   // Maps `length` bytes (rounded up to pages) of `mapping`, from its start, at an address of the
-  // model's choosing. ENOMEM when the model's addresses are used up.
+  // model's choosing. ENOMEM when the model's addresses are used up: there are 2^44 bytes of them,
+  // each mapping takes its length and a gap of 1 MiB, and none comes back.
   // The file, if there is one, stays open as long as any part of it is mapped.
   Result<std::uint64_t> Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot,
                             MappedFile file = {});
