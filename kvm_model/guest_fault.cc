@@ -21,6 +21,7 @@
 #include "kvm_model/page.h"
 #include "kvm_model/page_cache.h"
 #include "kvm_model/result.h"
+#include "kvm_model/shortage.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "uapi/constants.h"
@@ -106,8 +107,10 @@ FaultResult FaultFromGuestMemfd(Vm& vm, const Memslot& slot, const Fault& fault,
     const std::span<std::byte> byte(fault.value, 1);
     if (!fault.is_write) {
       inode.page_cache().Read(page, in_page, byte);
-    } else if (const Result<> written = inode.page_cache().Write(page, in_page, byte); !written) {
-      return MemoryFault(vm, fault, written.error(), trail);
+    } else {
+      const Result<> written = inode.page_cache().Write(page, in_page, byte);
+      if (trail.If(kRoomForContentsIsShort, !written))
+        return MemoryFault(vm, fault, written.error(), trail);
     }
   }
   return {};
@@ -124,9 +127,10 @@ FaultResult AccessUserMemory(Vm& vm, const Memslot& slot, const Fault& fault, co
   if (fault.is_write) PrepareToMarkPageDirty(slot, fault.gfn);
   std::byte ignored{};
   const std::span<std::byte> byte(fault.value != nullptr ? fault.value : &ignored, 1);
+  const Trail user = trail.In("hva_to_pfn");
   const bool accessible = fault.is_write && fault.value != nullptr
-                              ? vm.mm().Write(address, byte).has_value()
-                              : vm.mm().Read(address, byte).has_value();
+                              ? vm.mm().Write(address, byte, user).has_value()
+                              : vm.mm().Read(address, byte, user).has_value();
   if (trail.If("the user page can't be had", !accessible, {{"hva", address}})) {
     (void)trail.Fail(Errno::kEFAULT);
     return Errno::kEFAULT;
@@ -204,6 +208,8 @@ GuestAccessResult MakeAccess(Vm& vm, std::uint64_t gpa, bool is_write, std::byte
   if (const auto* error = std::get_if<Errno>(&result)) return *error;
   return value;
 } catch (const std::bad_alloc&) {
+  trail.Effect(kProgramsMemoryIsShort);
+  (void)trail.Fail(Errno::kENOMEM);
   return Errno::kENOMEM;
 }
 

@@ -21,6 +21,7 @@
 #include "kvm_model/mm.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
+#include "kvm_model/release_trail.h"
 #include "kvm_model/result.h"
 #include "kvm_model/supported.h"
 #include "kvm_model/trail.h"
@@ -76,9 +77,10 @@ GuestMemfd::GuestMemfd(std::shared_ptr<Vm> vm, std::shared_ptr<GuestMemfdInode> 
 }
 
 GuestMemfd::~GuestMemfd() {
+  const Trail trail = ReleaseTrail::Current().In("kvm_gmem_release");
   const WriterLock lock(inode_->invalidate_lock());
   // A slot may reach past the file's end.
-  InvalidateGuests({0, ~PageIndex{0}}, InvalidationCause::kFileRelease, Trail(nullptr));
+  InvalidateGuests({0, ~PageIndex{0}}, InvalidationCause::kFileRelease, trail);
   bindings_.clear();
   inode_->Detach(static_cast<GuestInvalidation*>(this));
 }
@@ -103,9 +105,10 @@ void GuestMemfd::InvalidateGuests(PageRange pages, InvalidationCause cause, cons
 Result<> GuestMemfd::MemoryError(PageIndex page, const Trail& caller) {
   const Trail trail = caller.In("kvm_gmem_error_folio");
   const WriterLock lock(inode_->invalidate_lock());
-  if (trail.If("the page is a hole", page >= inode_->pages(), {{"page", page}}))
+  if (trail.If("the page lies past the end of the file", page >= inode_->pages(), {{"page", page}}))
     return trail.Fail(Errno::kENOENT);
-  if (const Result<> poisoned = inode_->page_cache().Poison(page); !poisoned)
+  const Result<> poisoned = inode_->page_cache().Poison(page);
+  if (trail.If("the page is a hole", !poisoned, {{"page", page}}))
     return trail.Fail(poisoned.error());
   inode_->InvalidateGuests({page, page + 1}, InvalidationCause::kMemoryError, trail);
   return {};

@@ -21,6 +21,7 @@
 #include "kvm_model/page_cache.h"
 #include "kvm_model/page_contents.h"
 #include "kvm_model/result.h"
+#include "kvm_model/shortage.h"
 #include "kvm_model/supported.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
@@ -112,12 +113,16 @@ ConversionResult GuestMemfd::Convert(PageRange range, std::uint64_t attributes, 
   if (!store) return fail(store.error(), range.start);
 
   if (to_private) {
-    inode_->UnmapFromHost(range, trail);
+    const bool guests_lost = inode_->UnmapFromHost(range, trail);
     const PageCache::BusyCheck busy = inode_->page_cache().FirstBusy(range);
     if (busy.drained) trail.Effect("lru_add_drain_all(): the batches let go of their pages");
     const bool in_use = busy.first_busy.has_value();
     if (trail.If("a page has unexpected references", in_use,
                  {{"first page", in_use ? *busy.first_busy : 0}})) {
+      if (guests_lost) {
+        trail.Note(Certainty::kInferred,
+                   "a guest that has the mapping behind a memslot lost the range all the same");
+      }
       return fail(Errno::kEAGAIN, *busy.first_busy);
     }
   }
@@ -152,6 +157,7 @@ void GuestMemfd::ApplyContentMode(std::uint64_t mode, PageRange range, const Tra
                     : mode == kSetMemoryAttributes2Preserve ? hooks.apply_preserve
                                                             : hooks.apply_unspecified;
   const Result<> applied = hook(*vm_, contents, range, trail);
+  if (!applied && applied.error() == Errno::kENOMEM) trail.Effect(kRoomForContentsIsShort);
   // The kernel warns and goes on: the conversion succeeds all the same.
   if (!applied) trail.Effect("WARN: the content mode was not applied to the whole range");
 }

@@ -41,11 +41,13 @@ void GuestMemfdInode::Detach(HostPageTable* table) {
   std::erase(page_tables_, table);
 }
 
-void GuestMemfdInode::UnmapFromHost(PageRange pages, const Trail& trail) {
+bool GuestMemfdInode::UnmapFromHost(PageRange pages, const Trail& trail) {
   trail.Effect("the range is unmapped from every process",
                {{"start", pages.start}, {"end", pages.end}});
   MutexLock lock(page_tables_lock_);
-  for (HostPageTable* table : page_tables_) table->ZapFilePages(pages, trail);
+  bool guests_lost = false;
+  for (HostPageTable* table : page_tables_) guests_lost |= table->ZapFilePages(pages, trail);
+  return guests_lost;
 }
 
 void GuestMemfdInode::Attach(GuestInvalidation* file) { files_.push_back(file); }

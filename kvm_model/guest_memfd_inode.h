@@ -30,8 +30,8 @@ class HostPageTable {
  public:
   virtual ~HostPageTable() = default;
   // Drops what is mapped of these pages of the file, and tells who follows the process's page
-  // tables.
-  virtual void ZapFilePages(PageRange pages, const Trail& trail) = 0;
+  // tables. Whether it concerned a guest of the process.
+  virtual bool ZapFilePages(PageRange pages, const Trail& trail) = 0;
 };
 
 // A file of the inode, which knows the guests that it is bound to.
@@ -84,8 +84,9 @@ class GuestMemfdInode {
   // The processes that map the file.
   void Attach(HostPageTable* table);
   void Detach(HostPageTable* table);
-  // unmap_mapping_pages(): drops the range from every process's page tables.
-  void UnmapFromHost(PageRange pages, const Trail& trail);
+  // unmap_mapping_pages(): drops the range from every process's page tables. Whether it concerned
+  // a guest, one that has the mapping behind a memslot. Cost: it visits every mapping of the file.
+  bool UnmapFromHost(PageRange pages, const Trail& trail);
 
   void Attach(GuestInvalidation* file) ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_);
   void Detach(GuestInvalidation* file) ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_);

@@ -15,6 +15,8 @@
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
 #include "kvm_model/page_cache.h"
+#include "kvm_model/result.h"
+#include "kvm_model/shortage.h"
 #include "kvm_model/trail.h"
 #include "uapi/constants.h"
 
@@ -43,42 +45,53 @@ GuestMemfdMapping::GuestMemfdMapping(std::shared_ptr<GuestMemfdInode> inode, Pag
 
 GuestMemfdMapping::~GuestMemfdMapping() { inode_->Detach(this); }
 
-Access GuestMemfdMapping::Fault(PageIndex file_page) {
+Access GuestMemfdMapping::Fault(PageIndex file_page, const Trail& caller) {
   const bool was_mapped = IsMapped(file_page - first_);
   if (was_mapped && !inode_->page_cache().poisoned(file_page)) return {};
-  if (file_page >= inode_->pages()) return std::unexpected(Signal::kSIGBUS);
-  const bool is_private = inode_->kernel().host().revision().guest_memfd_attributes
-                              ? inode_->IsPrivate(file_page)
-                              : (inode_->flags() & uapi::kGuestMemfdFlagInitShared) == 0;
-  if (is_private) return std::unexpected(Signal::kSIGBUS);
-  if (!inode_->page_cache().Use(file_page)) return std::unexpected(Signal::kSIGBUS);
-  if (inode_->page_cache().poisoned(file_page)) return std::unexpected(Signal::kSIGBUS);
+  const Trail trail = caller.In("kvm_gmem_fault_user_mapping");
+  if (trail.If("the page lies past the end of the file", file_page >= inode_->pages(),
+               {{"page", file_page}, {"pages", inode_->pages()}}))
+    return Raise(Signal::kSIGBUS, trail);
+  const bool by_page = inode_->kernel().host().revision().guest_memfd_attributes;
+  if (by_page &&
+      trail.If("the page is private", inode_->IsPrivate(file_page), {{"page", file_page}}))
+    return Raise(Signal::kSIGBUS, trail);
+  if (!by_page && trail.If("the file has no GUEST_MEMFD_FLAG_INIT_SHARED",
+                           (inode_->flags() & uapi::kGuestMemfdFlagInitShared) == 0))
+    return Raise(Signal::kSIGBUS, trail);
+  if (trail.If("memory for the page is short", !inode_->page_cache().Use(file_page)))
+    return Raise(Signal::kSIGBUS, trail);
+  if (trail.If("the page is poisoned", inode_->page_cache().poisoned(file_page)))
+    return Raise(Signal::kSIGBUS, trail);
   const WriterLock lock(page_table_lock_);
   mapped_.Insert({file_page - first_, file_page - first_ + 1});
   return {};
 }
 
-Access GuestMemfdMapping::Read(std::uint64_t offset, std::span<std::byte> bytes) {
+Access GuestMemfdMapping::Read(std::uint64_t offset, std::span<std::byte> bytes,
+                               const Trail& trail) {
   const std::size_t in_page = offset & ((std::uint64_t{1} << inode_->page_shift()) - 1);
   const ReaderLock lock(inode_->invalidate_lock());
-  if (const Access fault = Fault(FilePage(offset)); !fault) return fault;
+  if (const Access fault = Fault(FilePage(offset), trail); !fault) return fault;
   inode_->page_cache().Read(FilePage(offset), in_page, bytes);
   return {};
 }
 
-Access GuestMemfdMapping::Write(std::uint64_t offset, std::span<const std::byte> bytes) {
+Access GuestMemfdMapping::Write(std::uint64_t offset, std::span<const std::byte> bytes,
+                                const Trail& trail) {
   const std::size_t in_page = offset & ((std::uint64_t{1} << inode_->page_shift()) - 1);
   const ReaderLock lock(inode_->invalidate_lock());
-  if (const Access fault = Fault(FilePage(offset)); !fault) return fault;
-  if (!inode_->page_cache().Write(FilePage(offset), in_page, bytes)) {
-    return std::unexpected(Signal::kSIGBUS);
-  }
+  if (const Access fault = Fault(FilePage(offset), trail); !fault) return fault;
+  const Result<> written = inode_->page_cache().Write(FilePage(offset), in_page, bytes);
+  if (trail.If(kRoomForContentsIsShort, !written)) return Raise(Signal::kSIGBUS, trail);
   return {};
 }
 
-std::expected<std::unique_ptr<PagePin>, Signal> GuestMemfdMapping::Pin(std::uint64_t offset) {
+std::expected<std::unique_ptr<PagePin>, Signal> GuestMemfdMapping::Pin(std::uint64_t offset,
+                                                                       const Trail& trail) {
   const ReaderLock lock(inode_->invalidate_lock());
-  if (const Access fault = Fault(FilePage(offset)); !fault) return std::unexpected(fault.error());
+  const Access fault = Fault(FilePage(offset), trail);
+  if (!fault) return std::unexpected(fault.error());
   return std::make_unique<GuestMemfdPin>(inode_, FilePage(offset));
 }
 
@@ -115,18 +128,21 @@ void GuestMemfdMapping::Displace(PageRange pages) {
   if (placed_.Reserve()) placed_.Erase(pages);
 }
 
-void GuestMemfdMapping::ZapFilePages(PageRange pages, const Trail& trail) {
+bool GuestMemfdMapping::ZapFilePages(PageRange pages, const Trail& trail) {
   const PageRange hit = Intersection(pages, {first_, first_ + pages_});
-  if (hit.empty()) return;
+  if (hit.empty()) return false;
   const PageRange zapped{hit.start - first_, hit.end - first_};
   const unsigned shift = inode_->page_shift();
   const WriterLock lock(page_table_lock_);
   mapped_.Erase(zapped);
   MmuNotifiers* const notifiers = notifiers_.get();
   const std::uint64_t address = address_;
+  bool guests_lost = false;
   placed_.ForEachRun(zapped, [&](PageRange run) {
-    notifiers->Unmapped(address + (run.start << shift), address + (run.end << shift), trail);
+    guests_lost |=
+        notifiers->Unmapped(address + (run.start << shift), address + (run.end << shift), trail);
   });
+  return guests_lost;
 }
 
 }  // namespace kvm_model

@@ -33,9 +33,10 @@ class GuestMemfdMapping final : public Mapping, private HostPageTable {
   GuestMemfdMapping(std::shared_ptr<GuestMemfdInode> inode, PageIndex first, std::uint64_t pages);
   ~GuestMemfdMapping() override;
 
-  Access Read(std::uint64_t offset, std::span<std::byte> bytes) override;
-  Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override;
-  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset) override;
+  Access Read(std::uint64_t offset, std::span<std::byte> bytes, const Trail& trail) override;
+  Access Write(std::uint64_t offset, std::span<const std::byte> bytes, const Trail& trail) override;
+  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset,
+                                                      const Trail& trail) override;
   void Unmap(PageRange pages) override;
   std::vector<PageRange> Mapped() const override;
   bool Place(std::shared_ptr<MmuNotifiers> notifiers, std::uint64_t address,
@@ -47,12 +48,13 @@ class GuestMemfdMapping final : public Mapping, private HostPageTable {
   bool IsMapped(PageIndex page) const;
 
  private:
-  void ZapFilePages(PageRange pages, const Trail& trail) override;
+  bool ZapFilePages(PageRange pages, const Trail& trail) override;
   PageIndex FilePage(std::uint64_t offset) const {
     return first_ + (offset >> inode_->page_shift());
   }
   // Makes the file's page accessible to the process, or tells the signal.
-  Access Fault(PageIndex file_page) ABSL_SHARED_LOCKS_REQUIRED(inode_->invalidate_lock());
+  Access Fault(PageIndex file_page, const Trail& caller)
+      ABSL_SHARED_LOCKS_REQUIRED(inode_->invalidate_lock());
 
   const std::shared_ptr<GuestMemfdInode> inode_;
   const PageIndex first_;

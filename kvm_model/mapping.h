@@ -24,6 +24,13 @@ enum class Signal : std::uint8_t { kSIGBUS, kSIGSEGV };
 
 using Access = std::expected<void, Signal>;
 
+// Records that the access dies with `signal`, and makes the failure to return.
+[[nodiscard]] inline std::unexpected<Signal> Raise(Signal signal, const Trail& trail) {
+  trail.Effect(signal == Signal::kSIGBUS ? "the access raises SIGBUS"
+                                         : "the access raises SIGSEGV");
+  return std::unexpected(signal);
+}
+
 // A long-term reference on a page, as vmsplice or an IOMMU takes one. Dropped when it is destroyed.
 class PagePin {
  public:
@@ -34,10 +41,12 @@ class Mapping {
  public:
   virtual ~Mapping() = default;
 
-  virtual Access Read(std::uint64_t offset, std::span<std::byte> bytes) = 0;
-  virtual Access Write(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
+  virtual Access Read(std::uint64_t offset, std::span<std::byte> bytes, const Trail& trail) = 0;
+  virtual Access Write(std::uint64_t offset, std::span<const std::byte> bytes,
+                       const Trail& trail) = 0;
   // Faults the page in and takes a long-term reference on it.
-  virtual std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset) = 0;
+  virtual std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset,
+                                                              const Trail& trail) = 0;
 
   // The pages (of the mapping) that have just been unmapped.
   virtual void Unmap(PageRange pages) = 0;

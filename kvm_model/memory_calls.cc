@@ -77,7 +77,8 @@ Result<> FaultIn(Mm& mm, const Mm::Area& area, std::uint64_t page_size, const Tr
   // By address: another thread may be unmapping.
   for (std::uint64_t i = 0; i < area.pages.pages(); ++i) {
     std::byte byte{};
-    const bool faulted = mm.Read(area.start + i * page_size, std::span(&byte, 1)).has_value();
+    const bool faulted =
+        mm.Read(area.start + i * page_size, std::span(&byte, 1), trail).has_value();
     if (trail.If("the page can't be faulted in", !faulted,
                  {{"page of the mapping", area.pages.start + i}}))
       return trail.Fail(Errno::kENOMEM);

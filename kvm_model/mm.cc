@@ -22,6 +22,7 @@
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
 #include "kvm_model/result.h"
+#include "kvm_model/shortage.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/user_memory.h"
 #include "uapi/errno.h"
@@ -46,7 +47,7 @@ class AnonymousMapping : public Mapping {
   explicit AnonymousMapping(unsigned page_shift, Pages pages = {})
       : page_shift_(page_shift), pages_(std::move(pages)) {}
 
-  Access Read(std::uint64_t offset, std::span<std::byte> bytes) override {
+  Access Read(std::uint64_t offset, std::span<std::byte> bytes, const Trail&) override {
     const ReaderLock lock(lock_);
     const auto page = pages_.find(offset >> page_shift_);
     if (page == pages_.end()) {
@@ -57,7 +58,7 @@ class AnonymousMapping : public Mapping {
     return {};
   }
 
-  Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override {
+  Access Write(std::uint64_t offset, std::span<const std::byte> bytes, const Trail&) override {
     const WriterLock lock(lock_);
     auto page = pages_.find(offset >> page_shift_);
     if (page == pages_.end()) {
@@ -70,7 +71,7 @@ class AnonymousMapping : public Mapping {
     return {};
   }
 
-  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t) override {
+  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t, const Trail&) override {
     return std::make_unique<PagePin>();
   }
 
@@ -147,24 +148,29 @@ Mm::Mm(unsigned page_shift, UserMemory* elsewhere, Areas areas, std::uint64_t ne
       next_address_(next_address) {}
 
 Result<std::uint64_t> Mm::Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot,
-                              MappedFile file) {
+                              MappedFile file, const Trail& trail) {
   const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
   const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
   const WriterLock lock(lock_);
   const std::uint64_t room = kEndOfAddresses - next_address_;
-  if (length > room || room - length < kGap + page_size) return Failure(uapi::Errno::kENOMEM);
+  if (trail.If("the model has not so many addresses left",
+               length > room || room - length < kGap + page_size,
+               {{"length", length}, {"left", room}}))
+    return trail.Fail(uapi::Errno::kENOMEM);
   const std::uint64_t address = next_address_;
   // Before anybody finds it: what is taken away from then on is told.
-  if (!mapping->Place(notifiers_, address, {0, rounded >> page_shift_})) {
-    return Failure(uapi::Errno::kENOMEM);
-  }
+  if (trail.If(kProgramsMemoryIsShort,
+               !mapping->Place(notifiers_, address, {0, rounded >> page_shift_})))
+    return trail.Fail(uapi::Errno::kENOMEM);
   areas_[address] = Vma{address + rounded, 0, prot, std::move(mapping), std::move(file), false};
   next_address_ += rounded + kGap;
   return address;
 }
 
-Result<std::uint64_t> Mm::MapAnonymous(std::uint64_t length, int prot, bool shared) {
-  return Map(std::make_shared<AnonymousMapping>(page_shift_), length, prot, {nullptr, 0, shared});
+Result<std::uint64_t> Mm::MapAnonymous(std::uint64_t length, int prot, bool shared,
+                                       const Trail& trail) {
+  return Map(std::make_shared<AnonymousMapping>(page_shift_), length, prot, {nullptr, 0, shared},
+             trail);
 }
 
 void Mm::SplitAt(std::uint64_t address) {
@@ -180,12 +186,16 @@ void Mm::SplitAt(std::uint64_t address) {
   areas_.find(start)->second.end = address;
 }
 
-Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length, const Trail& trail) {
+Result<> Mm::Unmap(std::uint64_t address, std::uint64_t length, const Trail& caller) {
+  const Trail trail = caller.In("do_vmi_munmap");
   const std::uint64_t page_size = std::uint64_t{1} << page_shift_;
   const std::uint64_t rounded = (length + page_size - 1) & ~(page_size - 1);
-  if (address % page_size != 0 || rounded == 0 || address + rounded < address) {
-    return Failure(uapi::Errno::kEINVAL);
-  }
+  if (trail.If("address is not page aligned", address % page_size != 0, {{"address", address}}))
+    return trail.Fail(uapi::Errno::kEINVAL);
+  if (trail.If("length == 0, in whole pages", rounded == 0, {{"length", length}}))
+    return trail.Fail(uapi::Errno::kEINVAL);
+  if (trail.If("address + length wraps", address + rounded < address))
+    return trail.Fail(uapi::Errno::kEINVAL);
   // Released after the lock: the last mapping of a closed file releases the file.
   std::vector<Vma> unmapped;
   const WriterLock lock(lock_);
@@ -282,41 +292,46 @@ Access Mm::EachPage(std::uint64_t address, std::size_t bytes, Visit visit) {
   return {};
 }
 
-Access Mm::Read(std::uint64_t address, std::span<std::byte> bytes) {
+Access Mm::Read(std::uint64_t address, std::span<std::byte> bytes, const Trail& trail) {
   const ReaderLock lock(lock_);
   return EachPage(address, bytes.size(),
                   [&](const std::optional<Place>& place, std::uint64_t at, std::size_t done,
                       std::size_t count) -> Access {
                     const std::span<std::byte> part = bytes.subspan(done, count);
-                    if (!place.has_value()) {
-                      if (IsElsewhere(at) && elsewhere_->Read(at, part)) return {};
-                      return std::unexpected(Signal::kSIGSEGV);
-                    }
-                    if (place->prot == PROT_NONE) return std::unexpected(Signal::kSIGSEGV);
-                    return place->mapping->Read(place->offset, part);
+                    const bool mapped = place.has_value();
+                    if (!mapped && IsElsewhere(at) && elsewhere_->Read(at, part)) return {};
+                    if (trail.If("nothing is mapped there", !mapped, {{"address", at}}))
+                      return Raise(Signal::kSIGSEGV, trail);
+                    if (trail.If("the mapping can't be read", place->prot == PROT_NONE))
+                      return Raise(Signal::kSIGSEGV, trail);
+                    return place->mapping->Read(place->offset, part, trail);
                   });
 }
 
-Access Mm::Write(std::uint64_t address, std::span<const std::byte> bytes) {
+Access Mm::Write(std::uint64_t address, std::span<const std::byte> bytes, const Trail& trail) {
   const ReaderLock lock(lock_);
   return EachPage(address, bytes.size(),
                   [&](const std::optional<Place>& place, std::uint64_t at, std::size_t done,
                       std::size_t count) -> Access {
                     const std::span<const std::byte> part = bytes.subspan(done, count);
-                    if (!place.has_value()) {
-                      if (IsElsewhere(at) && elsewhere_->Write(at, part)) return {};
-                      return std::unexpected(Signal::kSIGSEGV);
-                    }
-                    if ((place->prot & PROT_WRITE) == 0) return std::unexpected(Signal::kSIGSEGV);
-                    return place->mapping->Write(place->offset, part);
+                    const bool mapped = place.has_value();
+                    if (!mapped && IsElsewhere(at) && elsewhere_->Write(at, part)) return {};
+                    if (trail.If("nothing is mapped there", !mapped, {{"address", at}}))
+                      return Raise(Signal::kSIGSEGV, trail);
+                    if (trail.If("the mapping can't be written", (place->prot & PROT_WRITE) == 0))
+                      return Raise(Signal::kSIGSEGV, trail);
+                    return place->mapping->Write(place->offset, part, trail);
                   });
 }
 
-std::expected<std::unique_ptr<PagePin>, Signal> Mm::Pin(std::uint64_t address) {
+std::expected<std::unique_ptr<PagePin>, Signal> Mm::Pin(std::uint64_t address, const Trail& trail) {
   const ReaderLock lock(lock_);
   const std::optional<Place> place = Find(address);
-  if (!place.has_value() || place->prot == PROT_NONE) return std::unexpected(Signal::kSIGSEGV);
-  return place->mapping->Pin(place->offset);
+  if (trail.If("nothing is mapped there", !place.has_value(), {{"address", address}}))
+    return Raise(Signal::kSIGSEGV, trail);
+  if (trail.If("the mapping can't be read", place->prot == PROT_NONE))
+    return Raise(Signal::kSIGSEGV, trail);
+  return place->mapping->Pin(place->offset, trail);
 }
 
 Result<> Mm::CopyFromUser(std::uint64_t address, std::span<std::byte> bytes) {

@@ -62,9 +62,10 @@ class Mm {
   // each mapping takes its length and a gap of 1 MiB, and none comes back.
   // The file, if there is one, stays open as long as any part of it is mapped.
   Result<std::uint64_t> Map(std::shared_ptr<Mapping> mapping, std::uint64_t length, int prot,
-                            MappedFile file = {});
+                            MappedFile file = {}, const Trail& trail = Trail(nullptr));
   // Zero-filled memory: of the process's own, or with `shared` its children's as well.
-  Result<std::uint64_t> MapAnonymous(std::uint64_t length, int prot, bool shared = false);
+  Result<std::uint64_t> MapAnonymous(std::uint64_t length, int prot, bool shared = false,
+                                     const Trail& trail = Trail(nullptr));
   // EINVAL: unaligned address, zero length or an end past the address space. Pages that aren't
   // mapped are passed over. Tells the notifiers, if anything was mapped.
   Result<> Unmap(std::uint64_t address, std::uint64_t length, const Trail& trail = Trail(nullptr));
@@ -84,9 +85,12 @@ class Mm {
   // mlock(2)'s mark on what is mapped between two page-aligned addresses.
   void Lock(std::uint64_t start, std::uint64_t end);
 
-  Access Read(std::uint64_t address, std::span<std::byte> bytes);
-  Access Write(std::uint64_t address, std::span<const std::byte> bytes);
-  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t address);
+  Access Read(std::uint64_t address, std::span<std::byte> bytes,
+              const Trail& trail = Trail(nullptr));
+  Access Write(std::uint64_t address, std::span<const std::byte> bytes,
+               const Trail& trail = Trail(nullptr));
+  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t address,
+                                                      const Trail& trail = Trail(nullptr));
 
   // copy_from_user() and copy_to_user(): EFAULT when any byte can't be accessed.
   Result<> CopyFromUser(std::uint64_t address, std::span<std::byte> bytes);

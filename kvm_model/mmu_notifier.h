@@ -24,8 +24,8 @@ namespace kvm_model {
 class MmuNotifier {
  public:
   virtual ~MmuNotifier() = default;
-  // The addresses [start, end), in bytes, were unmapped.
-  virtual void OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& trail) = 0;
+  // The addresses [start, end), in bytes, were unmapped. Whether it concerned a guest.
+  virtual bool OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& trail) = 0;
   // The address space is gone.
   virtual void OnRelease() = 0;
 };
@@ -40,9 +40,12 @@ class MmuNotifiers {
     const WriterLock lock(lock_);
     std::erase(notifiers_, notifier);
   }
-  void Unmapped(std::uint64_t start, std::uint64_t end, const Trail& trail) {
+  // Whether it concerned any guest.
+  bool Unmapped(std::uint64_t start, std::uint64_t end, const Trail& trail) {
     const ReaderLock lock(lock_);
-    for (MmuNotifier* notifier : notifiers_) notifier->OnUnmapped(start, end, trail);
+    bool concerned = false;
+    for (MmuNotifier* notifier : notifiers_) concerned |= notifier->OnUnmapped(start, end, trail);
+    return concerned;
   }
   void Release() {
     const ReaderLock lock(lock_);

@@ -17,6 +17,7 @@
 #include "kvm_model/page.h"
 #include "kvm_model/page_cache.h"
 #include "kvm_model/result.h"
+#include "kvm_model/shortage.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "uapi/constants.h"
@@ -40,6 +41,8 @@ bool PageIsPrivate(const Vm& vm, const GuestMemfdInode& inode, PageIndex page, P
 Result<> PopulatePage(const Vm& vm, GuestMemfdInode& inode, PageIndex page, PageIndex gfn,
                       std::span<const std::byte> bytes, const Trail& trail)
     ABSL_SHARED_LOCKS_REQUIRED(vm.slots_lock()) {
+  if (trail.If("the page lies past the end of the file", page >= inode.pages(), {{"page", page}}))
+    return trail.Fail(Errno::kEFAULT);
   const WriterLock lock(inode.invalidate_lock());
   if (trail.If("the page is poisoned", inode.page_cache().poisoned(page), {{"page", page}}))
     return trail.Fail(Errno::kEHWPOISON);
@@ -48,8 +51,11 @@ Result<> PopulatePage(const Vm& vm, GuestMemfdInode& inode, PageIndex page, Page
     return trail.Fail(Errno::kENOMEM);
   if (trail.If("the page is not private", !PageIsPrivate(vm, inode, page, gfn), {{"page", page}}))
     return trail.Fail(Errno::kEINVAL);
-  if (const Result<> used = inode.page_cache().Use(page); !used) return used;
-  return inode.page_cache().Write(page, 0, bytes);
+  if (trail.If(kProgramsMemoryIsShort, !inode.page_cache().Use(page)))
+    return trail.Fail(Errno::kENOMEM);
+  if (trail.If(kRoomForContentsIsShort, !inode.page_cache().Write(page, 0, bytes)))
+    return trail.Fail(Errno::kENOMEM);
+  return {};
 }
 
 }  // namespace
@@ -81,16 +87,15 @@ Result<std::int64_t> Populate(Vm& vm, PageIndex gfn, std::uint64_t pages, std::b
       if (done == 0) return trail.Fail(Errno::kEINTR);
       break;
     }
-    const Result<> populated = page < file->inode().pages()
-                                   ? PopulatePage(vm, file->inode(), page, gfn + done, bytes, trail)
-                                   : Result<>(trail.Fail(Errno::kEFAULT));
+    const Result<> populated = PopulatePage(vm, file->inode(), page, gfn + done, bytes, trail);
     if (!populated && done == 0) return Failure(populated.error());
     if (!populated) break;
     ++done;
   }
   return trail.Answer(static_cast<std::int64_t>(done));
 } catch (const std::bad_alloc&) {
-  return Failure(Errno::kENOMEM);
+  caller.Effect(kProgramsMemoryIsShort);
+  return caller.Fail(Errno::kENOMEM);
 }
 
 }  // namespace kvm_model

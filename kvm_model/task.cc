@@ -26,7 +26,9 @@
 #include "kvm_model/mapping.h"
 #include "kvm_model/memory_calls.h"
 #include "kvm_model/mm.h"
+#include "kvm_model/release_trail.h"
 #include "kvm_model/result.h"
+#include "kvm_model/shortage.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/user_memory.h"
 #include "kvm_model/vfs.h"
@@ -50,7 +52,36 @@ Task::Task(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, std::unique_p
 Task::~Task() { mm_->UnmapAll(); }
 
 Caller Task::MakeCaller(std::string_view system_call) {
-  return {mm_, *mm_, *fds_, privileges_, Trail(listener_).In(system_call)};
+  return {mm_, *mm_, *fds_, privileges_, TrailOf(system_call)};
+}
+
+// Every call on a descriptor begins so: only what is out of the ordinary is told.
+Result<std::shared_ptr<File>> Task::FileOf(int fd, const Trail& trail) const {
+  Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  if (!file && trail.If("the descriptor is not open, or for its path alone", true,
+                        {{"fd", static_cast<std::uint32_t>(fd)}}))
+    return trail.Fail(file.error());
+  return file;
+}
+
+Result<FdTable::Descriptor> Task::DescriptorOf(int fd, const Trail& trail) const {
+  Result<FdTable::Descriptor> descriptor = fds_->Look(fd);
+  if (!descriptor &&
+      trail.If("the descriptor is not open", true, {{"fd", static_cast<std::uint32_t>(fd)}}))
+    return trail.Fail(descriptor.error());
+  return descriptor;
+}
+
+Failure Task::OutOfMemory() const {
+  const Trail trail(listener_, 1);
+  trail.Effect(kProgramsMemoryIsShort);
+  return trail.Fail(Errno::kENOMEM);
+}
+
+std::unexpected<Signal> Task::OutOfMemorySignal() const {
+  const Trail trail(listener_, 1);
+  trail.Effect(kProgramsMemoryIsShort);
+  return Raise(Signal::kSIGBUS, trail);
 }
 
 Result<std::shared_ptr<File>> Task::FindFile(std::string_view path, int flags) const {
@@ -73,25 +104,27 @@ Result<std::shared_ptr<File>> Task::FindFile(std::string_view path, int flags) c
 }
 
 Result<int> Task::Open(std::string_view path, int flags) try {
+  const Trail trail = TrailOf("open");
   const bool path_only = (flags & O_PATH) != 0;
   Result<FdTable::Reservation> fd = fds_->Reserve((flags & O_CLOEXEC) != 0);
-  if (!fd) return Failure(fd.error());
-  if (!kernel_->allocations().Allocate()) return Failure(Errno::kENOMEM);
+  if (trail.If("no descriptor is left", !fd)) return trail.Fail(fd.error());
+  if (trail.If("memory for the file is short", !kernel_->allocations().Allocate()))
+    return trail.Fail(Errno::kENOMEM);
   Result<std::shared_ptr<File>> file = FindFile(path, flags);
-  if (!file) return Failure(file.error());
+  if (trail.If("the path can't be opened so", !file)) return trail.Fail(file.error());
   if (!path_only) {
     (*file)->SetStatusFlags((flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)) |
                             kLargeFile);
   }
   return std::move(*fd).Install(*std::move(file), path_only);
 } catch (const std::bad_alloc&) {
-  return Failure(Errno::kENOMEM);
+  return OutOfMemory();
 }
 
 Result<std::int64_t> Task::Ioctl(int fd, std::uint64_t request, std::uint64_t arg) try {
-  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
-  if (!file) return Failure(file.error());
   Caller caller = MakeCaller("ioctl");
+  const Result<std::shared_ptr<File>> file = FileOf(fd, caller.trail);
+  if (!file) return Failure(file.error());
   const auto cut = static_cast<std::uint32_t>(request);
   const auto numbering = kernel_->host().arch().traits().vfs_numbering;
   if (const std::optional<uapi::VfsIoctl> vfs = uapi::FindVfsIoctl(cut, numbering)) {
@@ -99,7 +132,7 @@ Result<std::int64_t> Task::Ioctl(int fd, std::uint64_t request, std::uint64_t ar
   }
   return (*file)->Ioctl(caller, cut, arg);
 } catch (const std::bad_alloc&) {
-  return Failure(Errno::kENOMEM);
+  return OutOfMemory();
 }
 
 Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int fd,
@@ -110,8 +143,8 @@ Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int 
     return caller.trail.Fail(Errno::kEINVAL);
   std::shared_ptr<File> file;
   if ((flags & MAP_ANONYMOUS) == 0) {
-    Result<std::shared_ptr<File>> opened = fds_->Get(fd);
-    if (!opened) return caller.trail.Fail(opened.error());
+    Result<std::shared_ptr<File>> opened = FileOf(fd, caller.trail);
+    if (!opened) return Failure(opened.error());
     file = *std::move(opened);
   }
   if (const Result<> checked =
@@ -123,28 +156,30 @@ Result<std::uint64_t> Task::Mmap(std::uint64_t length, int prot, int flags, int 
   const bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
   if (caller.trail.If("memory for the area is short", !kernel_->allocations().Allocate()))
     return caller.trail.Fail(Errno::kENOMEM);
-  if (file == nullptr) return mm_->MapAnonymous(length, prot, shared);
+  if (file == nullptr) return mm_->MapAnonymous(length, prot, shared, caller.trail);
   Result<std::shared_ptr<Mapping>> mapping = file->Mmap(caller, {length, offset, shared});
   if (!mapping) return Failure(mapping.error());
-  return mm_->Map(*std::move(mapping), length, prot, {std::move(file), offset, shared});
+  return mm_->Map(*std::move(mapping), length, prot, {std::move(file), offset, shared},
+                  caller.trail);
 } catch (const std::bad_alloc&) {
-  return Failure(Errno::kENOMEM);
+  return OutOfMemory();
 }
 
 Result<> Task::Munmap(std::uint64_t address, std::uint64_t length) try {
-  const Trail trail = MakeCaller("munmap").trail;
+  const Trail trail = TrailOf("munmap");
+  const ReleaseTrail release(trail);
   const std::uint64_t end = kernel_->host().arch().traits().user_address_end;
   if (trail.If("the range ends past the user's addresses", address > end || length > end - address,
                {{"address", address}, {"length", length}}))
     return trail.Fail(Errno::kEINVAL);
   return mm_->Unmap(address, length, trail);
 } catch (const std::bad_alloc&) {
-  return Failure(Errno::kENOMEM);
+  return OutOfMemory();
 }
 
 Result<> Task::Fallocate(int fd, int mode, std::uint64_t offset, std::uint64_t length) try {
   Caller caller = MakeCaller("fallocate");
-  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  const Result<std::shared_ptr<File>> file = FileOf(fd, caller.trail);
   if (!file) return Failure(file.error());
   if (const Result<> checked = CheckFallocate(**file, mode, offset, length, caller.trail);
       !checked) {
@@ -152,83 +187,105 @@ Result<> Task::Fallocate(int fd, int mode, std::uint64_t offset, std::uint64_t l
   }
   return (*file)->Fallocate(caller, mode, offset, length);
 } catch (const std::bad_alloc&) {
-  return Failure(Errno::kENOMEM);
+  return OutOfMemory();
 }
 
 Result<> Task::Madvise(std::uint64_t address, std::uint64_t length, MemoryAdvice advice) try {
   Caller caller = MakeCaller("madvise");
   return kvm_model::Madvise(caller, kernel_->host().page_size(), address, length, advice);
 } catch (const std::bad_alloc&) {
-  return Failure(Errno::kENOMEM);
+  return OutOfMemory();
 }
 
 Result<> Task::Mlock(std::uint64_t address, std::uint64_t length) try {
   Caller caller = MakeCaller("mlock");
   return kvm_model::Mlock(caller, kernel_->host().page_size(), address, length);
 } catch (const std::bad_alloc&) {
-  return Failure(Errno::kENOMEM);
+  return OutOfMemory();
 }
 
 Result<> Task::ChangeMode(int fd, std::uint32_t mode) {
-  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  const Result<std::shared_ptr<File>> file = FileOf(fd, TrailOf("fchmod"));
   if (!file) return Failure(file.error());
   return (*file)->ChangeMode(mode);
 }
 
 Result<int> Task::StatusFlags(int fd) const {
-  const Result<FdTable::Descriptor> descriptor = fds_->Look(fd);
+  const Result<FdTable::Descriptor> descriptor = DescriptorOf(fd, TrailOf("fcntl"));
   if (!descriptor) return Failure(descriptor.error());
   return descriptor->path_only ? O_PATH : descriptor->file->status_flags();
 }
 
 Result<bool> Task::CloseOnExec(int fd) const {
-  const Result<FdTable::Descriptor> descriptor = fds_->Look(fd);
+  const Result<FdTable::Descriptor> descriptor = DescriptorOf(fd, TrailOf("fcntl"));
   if (!descriptor) return Failure(descriptor.error());
   return descriptor->close_on_exec;
 }
 
 Result<FileStatus> Task::Fstat(int fd) const {
-  const Result<FdTable::Descriptor> descriptor = fds_->Look(fd);
+  const Result<FdTable::Descriptor> descriptor = DescriptorOf(fd, TrailOf("fstat"));
   if (!descriptor) return Failure(descriptor.error());
   return descriptor->file->Status();
 }
 
 Result<std::uint64_t> Task::Read(int fd) const {
-  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  const Trail trail = TrailOf("read");
+  const Result<std::shared_ptr<File>> file = FileOf(fd, trail);
   if (!file) return Failure(file.error());
-  return Failure((*file)->readable() ? Errno::kEINVAL : Errno::kEBADF);
+  if (trail.If("the file can't be read", !(*file)->readable())) return trail.Fail(Errno::kEBADF);
+  return trail.Fail(Errno::kEINVAL);
 }
 
 Result<std::uint64_t> Task::Write(int fd) const {
-  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  const Trail trail = TrailOf("write");
+  const Result<std::shared_ptr<File>> file = FileOf(fd, trail);
   if (!file) return Failure(file.error());
-  return Failure((*file)->writable() ? Errno::kEINVAL : Errno::kEBADF);
+  if (trail.If("the file can't be written", !(*file)->writable())) return trail.Fail(Errno::kEBADF);
+  return trail.Fail(Errno::kEINVAL);
 }
 
 Result<std::uint64_t> Task::PositionedRead(int fd) const {
-  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  const Result<std::shared_ptr<File>> file = FileOf(fd, TrailOf("pread"));
   if (!file) return Failure(file.error());
   return (*file)->PositionedRead();
 }
 
 Result<std::uint64_t> Task::Seek(int fd) const {
-  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  const Result<std::shared_ptr<File>> file = FileOf(fd, TrailOf("lseek"));
   if (!file) return Failure(file.error());
   return (*file)->Seek();
 }
 
 Result<> Task::Truncate(int fd) const {
-  const Result<std::shared_ptr<File>> file = fds_->Get(fd);
+  const Result<std::shared_ptr<File>> file = FileOf(fd, TrailOf("ftruncate"));
   return Failure(file ? Errno::kEINVAL : file.error());
 }
 
-Result<> Task::Sync(int fd) const { return Truncate(fd); }
-
-Result<int> Task::Dup(int fd) try { return fds_->Dup(fd); } catch (const std::bad_alloc&) {
-  return Failure(Errno::kENOMEM);
+Result<> Task::Sync(int fd) const {
+  const Result<std::shared_ptr<File>> file = FileOf(fd, TrailOf("fsync"));
+  return Failure(file ? Errno::kEINVAL : file.error());
 }
 
-Result<> Task::Close(int fd) { return fds_->Close(fd); }
+Result<int> Task::Dup(int fd) try {
+  const Trail trail = TrailOf("dup");
+  const Result<int> duplicate = fds_->Dup(fd);
+  const bool closed = !duplicate && duplicate.error() == Errno::kEBADF;
+  if (trail.If("the descriptor is not open", closed, {{"fd", static_cast<std::uint32_t>(fd)}}))
+    return trail.Fail(Errno::kEBADF);
+  if (trail.If("no descriptor is left", !duplicate)) return trail.Fail(duplicate.error());
+  return duplicate;
+} catch (const std::bad_alloc&) {
+  return OutOfMemory();
+}
+
+Result<> Task::Close(int fd) {
+  const Trail trail = TrailOf("close");
+  const ReleaseTrail release(trail);
+  const Result<> closed = fds_->Close(fd);
+  if (trail.If("the descriptor is not open", !closed, {{"fd", static_cast<std::uint32_t>(fd)}}))
+    return trail.Fail(closed.error());
+  return {};
+}
 
 std::unique_ptr<Task> Task::Fork() const try {
   std::unique_ptr<Task> child(new Task(kernel_, mm_->Fork(), fds_->Fork()));
@@ -236,29 +293,29 @@ std::unique_ptr<Task> Task::Fork() const try {
   child->listener_ = listener_;
   return child;
 } catch (const std::bad_alloc&) {
+  (void)OutOfMemory();
   return nullptr;
 }
 
 std::expected<std::byte, Signal> Task::HostRead(std::uint64_t address) try {
   std::byte value{};
-  if (const Access access = mm_->Read(address, std::span(&value, 1)); !access) {
-    return std::unexpected(access.error());
-  }
+  const Access access = mm_->Read(address, std::span(&value, 1), TrailOf("handle_mm_fault"));
+  if (!access) return std::unexpected(access.error());
   return value;
 } catch (const std::bad_alloc&) {
-  return std::unexpected(Signal::kSIGBUS);
+  return OutOfMemorySignal();
 }
 
 Access Task::HostWrite(std::uint64_t address, std::byte value) try {
-  return mm_->Write(address, std::span(&value, 1));
+  return mm_->Write(address, std::span(&value, 1), TrailOf("handle_mm_fault"));
 } catch (const std::bad_alloc&) {
-  return std::unexpected(Signal::kSIGBUS);
+  return OutOfMemorySignal();
 }
 
 std::expected<std::unique_ptr<PagePin>, Signal> Task::Pin(std::uint64_t address) try {
-  return mm_->Pin(address);
+  return mm_->Pin(address, TrailOf("pin_user_pages"));
 } catch (const std::bad_alloc&) {
-  return std::unexpected(Signal::kSIGBUS);
+  return OutOfMemorySignal();
 }
 
 }  // namespace kvm_model

@@ -113,6 +113,14 @@ class Task {
  private:
   Task(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, std::unique_ptr<FdTable> fds);
   Caller MakeCaller(std::string_view system_call);
+  Trail TrailOf(std::string_view system_call) const { return Trail(listener_).In(system_call); }
+  // The file of a descriptor that is open, and for more than its path: fdget(). EBADF.
+  Result<std::shared_ptr<File>> FileOf(int fd, const Trail& trail) const;
+  // The same with one that is open for its path alone: fdget_raw().
+  Result<FdTable::Descriptor> DescriptorOf(int fd, const Trail& trail) const;
+  // How a call ends in whose middle the program's own memory ran out.
+  Failure OutOfMemory() const;
+  std::unexpected<Signal> OutOfMemorySignal() const;
   // The file that open(2) makes, or with O_PATH only finds.
   Result<std::shared_ptr<File>> FindFile(std::string_view path, int flags) const;
 

@@ -44,16 +44,24 @@ class RunMapping : public Mapping {
   explicit RunMapping(std::shared_ptr<VcpuRunPages> pages, std::uint64_t first_byte)
       : pages_(std::move(pages)), first_byte_(first_byte) {}
 
-  Access Read(std::uint64_t offset, std::span<std::byte> bytes) override {
-    if (!pages_->Read(first_byte_ + offset, bytes)) return std::unexpected(Signal::kSIGBUS);
+  Access Read(std::uint64_t offset, std::span<std::byte> bytes, const Trail& caller) override {
+    const Trail trail = caller.In("kvm_vcpu_fault");
+    if (trail.If("the vCPU has no such page", !pages_->Read(first_byte_ + offset, bytes)))
+      return Raise(Signal::kSIGBUS, trail);
     return {};
   }
-  Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override {
-    if (!pages_->Write(first_byte_ + offset, bytes)) return std::unexpected(Signal::kSIGBUS);
+  Access Write(std::uint64_t offset, std::span<const std::byte> bytes,
+               const Trail& caller) override {
+    const Trail trail = caller.In("kvm_vcpu_fault");
+    if (trail.If("the vCPU has no such page", !pages_->Write(first_byte_ + offset, bytes)))
+      return Raise(Signal::kSIGBUS, trail);
     return {};
   }
-  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset) override {
-    if (first_byte_ + offset >= pages_->size()) return std::unexpected(Signal::kSIGBUS);
+  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t offset,
+                                                      const Trail& caller) override {
+    const Trail trail = caller.In("kvm_vcpu_fault");
+    if (trail.If("the vCPU has no such page", first_byte_ + offset >= pages_->size()))
+      return Raise(Signal::kSIGBUS, trail);
     return std::make_unique<PagePin>();
   }
   void Unmap(PageRange) override {}
@@ -77,19 +85,21 @@ class PrivateRunMapping final : public RunMapping {
         page_shift_(page_shift),
         copies_(std::move(copies)) {}
 
-  Access Read(std::uint64_t offset, std::span<std::byte> bytes) override {
+  Access Read(std::uint64_t offset, std::span<std::byte> bytes, const Trail& trail) override {
     MutexLock lock(lock_);
     const auto copy = copies_.find(offset >> page_shift_);
-    if (copy == copies_.end()) return RunMapping::Read(offset, bytes);
+    if (copy == copies_.end()) return RunMapping::Read(offset, bytes, trail);
     std::memcpy(bytes.data(), copy->second.data() + InPage(offset), bytes.size());
     return {};
   }
-  Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override {
+  Access Write(std::uint64_t offset, std::span<const std::byte> bytes,
+               const Trail& trail) override {
     MutexLock lock(lock_);
     const PageIndex page = offset >> page_shift_;
     if (!copies_.contains(page)) {
       std::vector<std::byte> copy(std::size_t{1} << page_shift_);
-      if (const Access read = RunMapping::Read(page << page_shift_, copy); !read) return read;
+      const Access read = RunMapping::Read(page << page_shift_, copy, trail);
+      if (!read) return read;
       copies_.emplace(page, std::move(copy));
     }
     std::memcpy(copies_.at(page).data() + InPage(offset), bytes.data(), bytes.size());

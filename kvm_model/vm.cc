@@ -85,11 +85,14 @@ void Vm::ZapSlotStage2(const Memslot& slot, PageRange gfns, GfnFilter filter,
   if (slot.address_space == 0) ZapStage2(gfns, filter, cause, trail);
 }
 
-void Vm::OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& caller) {
+bool Vm::OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& caller) {
   const Trail trail = caller.In("kvm_mmu_notifier_invalidate_range_start");
+  bool concerned = false;
   user_ranges_.ForEachGfns(start, end, host().facts().page_shift, [&](PageRange gfns) {
     ZapStage2(gfns, GfnFilter::kShared, InvalidationCause::kUserUnmapped, trail);
+    concerned = true;
   });
+  return concerned;
 }
 
 void Vm::OnRelease() {

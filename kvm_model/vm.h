@@ -126,7 +126,7 @@ class Vm final : private MmuNotifier {
  private:
   // MmuNotifier: what its process's addresses lose, the guest loses. No private page is mapped at
   // one (kvm_handle_hva_range()).
-  void OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& trail) override;
+  bool OnUnmapped(std::uint64_t start, std::uint64_t end, const Trail& trail) override;
   void OnRelease() override;
 
   const std::shared_ptr<Kernel> kernel_;

@@ -42,15 +42,15 @@ constexpr PageRange kRange = {2, 6};
 class ReadOnlyArgs : public Mapping {
  public:
   explicit ReadOnlyArgs(const Args& args) : args_(args) {}
-  Access Read(std::uint64_t offset, std::span<std::byte> bytes) override {
+  Access Read(std::uint64_t offset, std::span<std::byte> bytes, const Trail&) override {
     const auto from = std::as_bytes(std::span(&args_, 1)).subspan(offset, bytes.size());
     std::ranges::copy(from, bytes.begin());
     return {};
   }
-  Access Write(std::uint64_t, std::span<const std::byte>) override {
+  Access Write(std::uint64_t, std::span<const std::byte>, const Trail&) override {
     return std::unexpected(Signal::kSIGSEGV);
   }
-  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t) override {
+  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t, const Trail&) override {
     return std::unexpected(Signal::kSIGSEGV);
   }
   void Unmap(PageRange) override {}

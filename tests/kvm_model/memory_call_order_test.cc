@@ -21,18 +21,22 @@
 #include "kvm_model/memory_calls.h"
 #include "kvm_model/page_cache.h"
 #include "kvm_model/populate.h"
+#include "kvm_model/shortage.h"
 #include "kvm_model/task.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "tests/kvm_model/check_order.h"
 #include "tests/kvm_model/machine.h"
+#include "tests/kvm_model/matchers.h"
 #include "uapi/constants.h"
+#include "uapi/errno.h"
 #include "uapi/ioctls.h"
 #include "uapi/structs.h"
 
 namespace kvm_model {
 namespace {
 
+using uapi::Errno;
 using Settings = std::vector<SettingAssignment>;
 
 constexpr std::uint64_t kPage = 4096;
@@ -207,9 +211,12 @@ TEST(MemoryCallOrderTest, Populate) {
       {"pages == 0, or more than a signed number holds", [](Call& call) { call.pages = 0; }},
       {"no guest_memfd slot holds the gfn", [](Call& call) { call.gfn = 1; }},
       {"the guest_memfd is closed", [](Call& call) { call.closed = true; }},
+      {"the page lies past the end of the file"},
       {"the page is poisoned", [](Call& call) { call.poisoned = true; }},
       {"memory for the page is short", [](Call& call) { call.failing_allocation = 1; }},
-      {"the page is not private"},
+      {"the page is not private", [](Call& call) { call.flags = kShared; }},
+      {kProgramsMemoryIsShort},
+      {kRoomForContentsIsShort},
   });
 }
 
@@ -433,10 +440,21 @@ TEST(MemoryCallOrderTest, Conversion) {
 TEST(MemoryCallOrderTest, AMemoryErrorLooksForThePageFirst) {
   Machine machine;
   const int file = *machine.CreateGuestMemfd(*machine.CreateVm(), 1, kMmap);
-  TrailRecorder recorder;
-  (void)machine.GuestMemfdOf(file)->MemoryError(1, Trail(&recorder));
-  EXPECT_NE(recorder.ToText().find("the page is a hole: yes"), std::string::npos)
-      << recorder.ToText();
+  const auto trail_of = [&](PageIndex page) {
+    TrailRecorder recorder;
+    EXPECT_THAT(machine.GuestMemfdOf(file)->MemoryError(page, Trail(&recorder)),
+                FailsWith(Errno::kENOENT));
+    return recorder.ToText();
+  };
+  EXPECT_EQ(trail_of(0),
+            "kvm_gmem_error_folio()\n"
+            "  the page lies past the end of the file: no (page=0)\n"
+            "  the page is a hole: yes (page=0)\n"
+            "  = ENOENT\n");
+  EXPECT_EQ(trail_of(1),
+            "kvm_gmem_error_folio()\n"
+            "  the page lies past the end of the file: yes (page=1)\n"
+            "  = ENOENT\n");
 }
 
 TEST(MemoryCallOrderTest, PunchingPastTheEndOfAFileHasNoEffect) {

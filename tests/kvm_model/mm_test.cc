@@ -15,6 +15,7 @@
 
 #include "kvm_model/mapping.h"
 #include "kvm_model/page.h"
+#include "kvm_model/trail.h"
 #include "kvm_model/user_memory.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/errno.h"
@@ -39,17 +40,17 @@ std::vector<std::byte> Pattern(std::size_t bytes) {
 class ShortMapping : public Mapping {
  public:
   explicit ShortMapping(std::uint64_t good_pages) : good_pages_(good_pages) {}
-  Access Read(std::uint64_t offset, std::span<std::byte> bytes) override {
+  Access Read(std::uint64_t offset, std::span<std::byte> bytes, const Trail&) override {
     if (offset >> kShift >= good_pages_) return std::unexpected(Signal::kSIGBUS);
     std::ranges::fill(bytes, static_cast<std::byte>(offset >> kShift));
     return {};
   }
-  Access Write(std::uint64_t offset, std::span<const std::byte> bytes) override {
+  Access Write(std::uint64_t offset, std::span<const std::byte> bytes, const Trail&) override {
     if (offset >> kShift >= good_pages_) return std::unexpected(Signal::kSIGBUS);
     written += bytes.size();
     return {};
   }
-  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t) override {
+  std::expected<std::unique_ptr<PagePin>, Signal> Pin(std::uint64_t, const Trail&) override {
     return std::unexpected(Signal::kSIGBUS);
   }
   void Unmap(PageRange pages) override { unmapped.push_back(pages); }

@@ -6,10 +6,12 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
 #include "kvm_model/guest_memfd.h"
+#include "kvm_model/trail.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/errno.h"
@@ -24,6 +26,8 @@ constexpr int kClosed = 99;
 TEST(TaskTest, EveryCallNeedsAnOpenDescriptor) {
   Machine machine;
   Task& task = machine.task();
+  TrailRecorder trail;
+  task.SetTrailListener(&trail);
   EXPECT_THAT(task.Ioctl(kClosed, 0, 0), FailsWith(Errno::kEBADF));
   EXPECT_THAT(task.Mmap(machine.page_size(), PROT_READ, MAP_SHARED, kClosed, 0),
               FailsWith(Errno::kEBADF));
@@ -40,6 +44,12 @@ TEST(TaskTest, EveryCallNeedsAnOpenDescriptor) {
   EXPECT_THAT(task.Sync(kClosed), FailsWith(Errno::kEBADF));
   EXPECT_THAT(task.Dup(kClosed), FailsWith(Errno::kEBADF));
   EXPECT_THAT(task.Close(kClosed), FailsWith(Errno::kEBADF));
+  EXPECT_EQ(std::ranges::count_if(trail.steps(),
+                                  [](const TrailStep& step) {
+                                    return step.outcome &&
+                                           step.text.starts_with("the descriptor is not open");
+                                  }),
+            15);
 }
 
 TEST(TaskTest, OnlyTheDeviceAndOpenDescriptorsHavePaths) {

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -132,21 +134,19 @@ void ModelBackend::Finish() {
   recorder_.Clear();
 }
 
-Answer ModelBackend::Execute(const CallRequest& request) {
+Answer ModelBackend::Execute(const CallRequest& request) try {
   recorder_.Clear();
   const auto process = processes_.find(request.process);
   if (process == processes_.end()) return answer::Broken{"there is no such process"};
   Answer answer = Dispatch(process->second, request);
   const auto* error = std::get_if<answer::Errno>(&answer);
-  if (error != nullptr && error->error == uapi::Errno::kENOSYS &&
-      recorder_.Has(Certainty::kNotModelled)) {
-    for (const TrailStep& step : recorder_.steps()) {
-      if (step.certainty == Certainty::kNotModelled) {
-        return answer::NotModelled{absl::StrFormat("the model doesn't have: %s", step.text)};
-      }
-    }
+  const TrailStep* const missing = recorder_.First(Certainty::kNotModelled);
+  if (error != nullptr && error->error == uapi::Errno::kENOSYS && missing != nullptr) {
+    return answer::NotModelled{absl::StrFormat("the model doesn't have: %s", missing->text)};
   }
   return answer;
+} catch (const std::bad_alloc&) {
+  return answer::Broken{"kvmsim has no memory left"};
 }
 
 Answer ModelBackend::Dispatch(Process& process, const CallRequest& request) {
@@ -221,8 +221,7 @@ Answer ModelBackend::Dispatch(Process& process, const CallRequest& request) {
     case CallId::kPin:
       return Pin(process, request);
     case CallId::kUnpin:
-      if (process.pins.erase(request[A::kPin]) == 0) return Error(uapi::Errno::kEINVAL);
-      return answer::Ok{};
+      return Unpin(process, request);
     case CallId::kPoison:
       return Poison(process, request);
     case CallId::kFailAllocation:
@@ -249,33 +248,43 @@ Answer ModelBackend::Dispatch(Process& process, const CallRequest& request) {
   return answer::Broken{"an unknown call"};
 }
 
-Result<std::shared_ptr<Vm>> ModelBackend::VmOf(Process& process, int fd) {
+kvm_model::Trail ModelBackend::TrailOf(std::string_view call) {
+  TrailListener* const listener = record_ == Record::kTrails ? &recorder_ : nullptr;
+  return kvm_model::Trail(listener).In(call);
+}
+
+Result<std::shared_ptr<Vm>> ModelBackend::VmOf(Process& process, int fd,
+                                               const kvm_model::Trail& trail) {
   const Result<std::shared_ptr<File>> file = process.task->fds().Get(fd);
-  if (!file) return Failure(file.error());
+  if (trail.If("the descriptor is not open", !file)) return trail.Fail(file.error());
   const auto vm_file = std::dynamic_pointer_cast<VmFile>(*file);
-  if (vm_file == nullptr) return Failure(uapi::Errno::kENOTTY);
-  if (!vm_file->vm()->BelongsTo(process.task->mm())) return Failure(uapi::Errno::kEIO);
+  if (trail.If("the file is no VM", vm_file == nullptr)) return trail.Fail(uapi::Errno::kENOTTY);
+  if (trail.If("kvm->mm != current->mm", !vm_file->vm()->BelongsTo(process.task->mm())))
+    return trail.Fail(uapi::Errno::kEIO);
   return vm_file->vm();
 }
 
-Result<std::shared_ptr<GuestMemfd>> ModelBackend::GuestMemfdOf(Process& process, int fd) {
+Result<std::shared_ptr<GuestMemfd>> ModelBackend::GuestMemfdOf(Process& process, int fd,
+                                                               const kvm_model::Trail& trail) {
   const Result<std::shared_ptr<File>> file = process.task->fds().Get(fd);
-  if (!file) return Failure(file.error());
+  if (trail.If("the descriptor is not open", !file)) return trail.Fail(file.error());
   auto guest_memfd = std::dynamic_pointer_cast<GuestMemfd>(*file);
-  if (guest_memfd == nullptr) return Failure(uapi::Errno::kENOTTY);
+  if (trail.If("the file is no guest_memfd", guest_memfd == nullptr))
+    return trail.Fail(uapi::Errno::kENOTTY);
   return guest_memfd;
 }
 
 std::shared_ptr<GuestMemfd> ModelBackend::FindGuestMemfd(int fd) {
-  return GuestMemfdOf(processes_.at(kFirstProcess), fd).value_or(nullptr);
+  return GuestMemfdOf(processes_.at(kFirstProcess), fd, kvm_model::Trail(nullptr))
+      .value_or(nullptr);
 }
 
 Answer ModelBackend::GuestAccess(Process& process, const CallRequest& request) {
-  const Result<std::shared_ptr<Vm>> vm = VmOf(process, request.Int(A::kVm));
+  const bool is_read = request.id == CallId::kGuestRead;
+  const kvm_model::Trail trail = TrailOf(is_read ? "guest_read" : "guest_write");
+  const Result<std::shared_ptr<Vm>> vm = VmOf(process, request.Int(A::kVm), trail);
   if (!vm) return Error(vm.error());
   const GuestAddressing addressing = AddressingOf(request[A::kAs]);
-  const bool is_read = request.id == CallId::kGuestRead;
-  const kvm_model::Trail trail(&recorder_);
   const GuestAccessResult result =
       is_read ? GuestRead(**vm, request[A::kGpa], addressing, trail)
               : GuestWrite(**vm, request[A::kGpa], static_cast<std::byte>(request[A::kByte]),
@@ -292,12 +301,14 @@ Answer ModelBackend::GuestAccess(Process& process, const CallRequest& request) {
 }
 
 Answer ModelBackend::Populate(Process& process, const CallRequest& request) {
-  const Result<std::shared_ptr<Vm>> vm = VmOf(process, request.Int(A::kVm));
+  const kvm_model::Trail trail = TrailOf("populate");
+  const Result<std::shared_ptr<Vm>> vm = VmOf(process, request.Int(A::kVm), trail);
   if (!vm) return Error(vm.error());
-  if (request[A::kGpa] % PageSize() != 0) return Error(uapi::Errno::kEINVAL);
-  return NumberOr(kvm_model::Populate(**vm, request[A::kGpa] / PageSize(), request[A::kPages],
-                                      static_cast<std::byte>(request[A::kByte]),
-                                      kvm_model::Trail(&recorder_)));
+  const std::uint64_t gpa = request[A::kGpa];
+  if (trail.If("gpa is not page aligned", gpa % PageSize() != 0, {{"gpa", gpa}}))
+    return Error(trail.Fail(uapi::Errno::kEINVAL).error());
+  return NumberOr(kvm_model::Populate(**vm, gpa / PageSize(), request[A::kPages],
+                                      static_cast<std::byte>(request[A::kByte]), trail));
 }
 
 Answer ModelBackend::Pin(Process& process, const CallRequest& request) {
@@ -305,6 +316,14 @@ Answer ModelBackend::Pin(Process& process, const CallRequest& request) {
   if (!pin) return SignalOf(pin.error());
   process.pins[++process.last_pin] = *std::move(pin);
   return answer::Ok{.value = process.last_pin};
+}
+
+Answer ModelBackend::Unpin(Process& process, const CallRequest& request) {
+  const kvm_model::Trail trail = TrailOf("unpin");
+  const std::uint64_t pin = request[A::kPin];
+  if (trail.If("no page is pinned by that name", process.pins.erase(pin) == 0, {{"pin", pin}}))
+    return Error(trail.Fail(uapi::Errno::kEINVAL).error());
+  return answer::Ok{};
 }
 
 Answer ModelBackend::Fork(const Process& process) {
@@ -320,20 +339,22 @@ Answer ModelBackend::Fork(const Process& process) {
 }
 
 Answer ModelBackend::Poison(Process& process, const CallRequest& request) {
-  const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, request.Int(A::kGmem));
+  const kvm_model::Trail trail = TrailOf("poison");
+  const Result<std::shared_ptr<GuestMemfd>> file =
+      GuestMemfdOf(process, request.Int(A::kGmem), trail);
   if (!file) return Error(file.error());
-  const Result<> poisoned =
-      (*file)->MemoryError(request[A::kOffset] / PageSize(), kvm_model::Trail(&recorder_));
+  const Result<> poisoned = (*file)->MemoryError(request[A::kOffset] / PageSize(), trail);
   if (!poisoned) return Error(poisoned.error());
   return answer::Ok{};
 }
 
 Answer ModelBackend::Attributes(Process& process, const CallRequest& request) {
-  if (const Result<std::shared_ptr<Vm>> vm = VmOf(process, request.Int(A::kGmem))) {
+  const int fd = request.Int(A::kGmem);
+  if (const auto vm = VmOf(process, fd, kvm_model::Trail(nullptr))) {
     const ReaderLock lock((*vm)->slots_lock());
     return ValuedRuns((*vm)->gfn_attributes());
   }
-  const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, request.Int(A::kGmem));
+  const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, fd, TrailOf("attributes"));
   if (!file) return Error(file.error());
   const GuestMemfdInode& inode = (*file)->inode();
   const ReaderLock lock(inode.invalidate_lock());
@@ -341,17 +362,21 @@ Answer ModelBackend::Attributes(Process& process, const CallRequest& request) {
 }
 
 Answer ModelBackend::Resident(Process& process, const CallRequest& request) {
-  const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, request.Int(A::kGmem));
+  const Result<std::shared_ptr<GuestMemfd>> file =
+      GuestMemfdOf(process, request.Int(A::kGmem), TrailOf("resident"));
   if (!file) return Error(file.error());
   return RunsOf((*file)->inode().page_cache().ResidentRuns());
 }
 
 Answer ModelBackend::Peek(Process& process, const CallRequest& request) {
-  const Result<std::shared_ptr<GuestMemfd>> file = GuestMemfdOf(process, request.Int(A::kGmem));
+  const kvm_model::Trail trail = TrailOf("peek");
+  const Result<std::shared_ptr<GuestMemfd>> file =
+      GuestMemfdOf(process, request.Int(A::kGmem), trail);
   if (!file) return Error(file.error());
   const GuestMemfdInode& inode = (*file)->inode();
   const std::uint64_t offset = request[A::kOffset];
-  if (offset >= inode.size()) return Error(uapi::Errno::kEINVAL);
+  if (trail.If("offset >= i_size", offset >= inode.size(), {{"offset", offset}}))
+    return Error(trail.Fail(uapi::Errno::kEINVAL).error());
   const ReaderLock lock(inode.invalidate_lock());
   std::byte byte{};
   inode.page_cache().Read(offset >> inode.page_shift(), offset & (PageSize() - 1),
@@ -360,14 +385,17 @@ Answer ModelBackend::Peek(Process& process, const CallRequest& request) {
 }
 
 Answer ModelBackend::Mapped(Process& process, const CallRequest& request) {
+  const kvm_model::Trail trail = TrailOf("mapped");
   const std::uint64_t address = request[A::kMap];
   const auto areas = process.task->mm().AreasIn(address, address + 1);
-  if (areas.empty()) return Error(uapi::Errno::kEFAULT);
+  if (trail.If("nothing is mapped there", areas.empty(), {{"address", address}}))
+    return Error(trail.Fail(uapi::Errno::kEFAULT).error());
   return RunsOf(areas.front().mapping->Mapped());
 }
 
 Answer ModelBackend::GuestMapped(Process& process, const CallRequest& request) {
-  const Result<std::shared_ptr<Vm>> vm = VmOf(process, request.Int(A::kVm));
+  const Result<std::shared_ptr<Vm>> vm =
+      VmOf(process, request.Int(A::kVm), TrailOf("guest_mapped"));
   if (!vm) return Error(vm.error());
   return RunsOf((*vm)->MappedStage2());
 }

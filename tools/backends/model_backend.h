@@ -75,6 +75,7 @@ class ModelBackend final : public Backend {
   Answer GuestAccess(Process& process, const CallRequest& request);
   Answer Populate(Process& process, const CallRequest& request);
   Answer Pin(Process& process, const CallRequest& request);
+  Answer Unpin(Process& process, const CallRequest& request);
   Answer Fork(const Process& process);
   Answer Poison(Process& process, const CallRequest& request);
   Answer Attributes(Process& process, const CallRequest& request);
@@ -90,8 +91,12 @@ class ModelBackend final : public Backend {
   // Puts the struct into the process's memory, makes the call, and takes back what is there then.
   template <typename T>
   Result<std::int64_t> IoctlOn(Process& process, int fd, uapi::IoctlId id, T& argument);
-  Result<std::shared_ptr<Vm>> VmOf(Process& process, int fd);
-  Result<std::shared_ptr<GuestMemfd>> GuestMemfdOf(Process& process, int fd);
+  // The trail of a call that is the language's own and no system call.
+  kvm_model::Trail TrailOf(std::string_view call);
+  // EBADF, ENOTTY (it is another file), EIO (another process's VM).
+  Result<std::shared_ptr<Vm>> VmOf(Process& process, int fd, const kvm_model::Trail& trail);
+  Result<std::shared_ptr<GuestMemfd>> GuestMemfdOf(Process& process, int fd,
+                                                   const kvm_model::Trail& trail);
   // Lets the process's bitmap begin with these words, and be zero behind them.
   Result<> FillBitmap(Process& process, std::span<const std::uint64_t> words);
 
