@@ -131,6 +131,7 @@ ConversionResult GuestMemfd::Convert(PageRange range, std::uint64_t attributes, 
   inode_->InvalidateGuests(range, InvalidationCause::kConversion, trail);
   ApplyContentMode(mode, range, trail);
   inode_->attributes().Commit(*std::move(store));
+  inode_->attributes().Trim();
   trail.Effect("the range has its new attributes",
                {{"start", range.start}, {"end", range.end}, {"attributes", attributes}});
   trail.Answer(0);

@@ -125,7 +125,7 @@ bool GuestMemfdMapping::Place(std::shared_ptr<MmuNotifiers> notifiers, std::uint
 
 void GuestMemfdMapping::Displace(PageRange pages) {
   const WriterLock lock(page_table_lock_);
-  if (placed_.Reserve()) placed_.Erase(pages);
+  if (placed_.ReserveErasure(pages)) placed_.Erase(pages);
 }
 
 bool GuestMemfdMapping::ZapFilePages(PageRange pages, const Trail& trail) {

@@ -103,6 +103,7 @@ Result<> SetVmMemoryAttributes(Vm& vm, const uapi::kvm_memory_attributes2& args,
     vm.ZapStage2(zapped, filter, InvalidationCause::kAttributesChanged, trail);
   });
   attributes.Commit(*std::move(store));
+  attributes.Trim();
   trail.Effect("the gfns have their new attributes",
                {{"start", gfns.start}, {"end", gfns.end}, {"attributes", args.attributes}});
   return {};

@@ -111,7 +111,9 @@ Result<> PageCache::Scramble(PageRange range, std::mt19937_64& random) {
 
 Result<> PageCache::Truncate(PageRange range) {
   const WriterLock lock(lock_);
-  if (!resident_.Reserve() || !up_to_date_.Reserve()) return Failure(uapi::Errno::kENOMEM);
+  if (!resident_.ReserveErasure(range) || !up_to_date_.ReserveErasure(range)) {
+    return Failure(uapi::Errno::kENOMEM);
+  }
   up_to_date_.ForEachRun(range, [this](PageRange run) {
     bytes_.Discard(run.start << page_shift_, run.pages() << page_shift_);
   });

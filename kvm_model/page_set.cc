@@ -1,7 +1,6 @@
 #include "kvm_model/page_set.h"
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -12,9 +11,8 @@ namespace kvm_model {
 
 bool PageSet::Set(PageRange range, Attributes member) {
   if (range.empty() || map_.RangeHas(range, member)) return true;
-  auto store = map_.Prepare(range, member);
-  if (!store.has_value()) return false;
-  map_.Commit(*std::move(store));
+  if (!map_.Store(range, member)) return false;
+  map_.Trim();
   return true;
 }
 

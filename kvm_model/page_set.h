@@ -4,7 +4,7 @@
 // Costs follow the number of maximal runs, not of pages (see AttributeMap, which holds them). Not
 // thread-safe by itself. Memory for a node may be short: an insertion then fails, and an erasure
 // takes more out than it was told, which does no harm to what is a page table; who can't have that
-// calls Reserve() first.
+// calls ReserveErasure() first.
 #ifndef KVM_MODEL_KVM_MODEL_PAGE_SET_H_
 #define KVM_MODEL_KVM_MODEL_PAGE_SET_H_
 
@@ -26,14 +26,17 @@ class PageSet {
   bool Contains(PageIndex page) const { return map_.Get(page) != 0; }
   bool ContainsAll(PageRange range) const { return map_.RangeHas(range, 1); }
   bool Disjoint(PageRange range) const { return map_.RangeHas(range, 0); }
-  bool empty() const { return map_.run_count() == 1 && map_.Get(0) == 0; }
+  bool empty() const { return Disjoint({0, map_.pages()}); }
 
   // False, with nothing changed, when memory is short.
   bool Insert(PageRange range) { return Set(range, 1); }
   // Takes the range out; when memory for its ends is short, all of the runs that it touches.
   void Erase(PageRange range);
-  // Makes sure that the next Erase() has what it needs. False when memory is short.
-  [[nodiscard]] bool Reserve() { return map_.Prepare({0, map_.pages()}, 0).has_value(); }
+  // Makes sure that Erase(range), if that is what comes next, has what it needs. False when memory
+  // is short.
+  [[nodiscard]] bool ReserveErasure(PageRange range) {
+    return range.empty() || map_.Prepare(range, 0).has_value();
+  }
 
   // Calls `visit` for each maximal run of members inside the range, in order.
   void ForEachRun(PageRange range, absl::FunctionRef<void(PageRange)> visit) const;

@@ -12,13 +12,16 @@ namespace kvm_model::failure {
 namespace {
 
 TEST(PageSetWithoutMemoryTest, AnInsertionFailsAndChangesNothing) {
-  PageSet set(16);
-  BeginMemoryShortage({.for_good = false});
-  const bool inserted = set.Insert({4, 8});
+  PageSet set(100);
+  // The first runs take no memory.
+  for (PageIndex page = 1; page < 23; page += 2) ASSERT_TRUE(set.Insert({page, page + 1}));
+  const std::vector<PageRange> before = set.Runs();
+  BeginMemoryShortage();
+  const bool inserted = set.Insert({40, 48});
   EndMemoryShortage();
   EXPECT_FALSE(inserted);
-  EXPECT_TRUE(set.empty());
-  EXPECT_TRUE(set.Insert({4, 8}));
+  EXPECT_EQ(set.Runs(), before);
+  EXPECT_TRUE(set.Insert({40, 48}));
 }
 
 // Too much is gone, and never too little.
@@ -42,14 +45,18 @@ TEST(PageSetWithoutMemoryTest, AnErasureTakesWholeRuns) {
 }
 
 TEST(PageSetWithoutMemoryTest, AnErasureThatWasReservedIsExact) {
-  PageSet set(16);
-  ASSERT_TRUE(set.Insert({0, 16}));
-  ASSERT_TRUE(set.Reserve());
-  BeginMemoryShortage({.for_good = false});
-  set.Erase({3, 5});
+  PageSet set(100);
+  for (PageIndex page = 1; page < 23; page += 2) ASSERT_TRUE(set.Insert({page, page + 1}));
+  ASSERT_TRUE(set.Insert({24, 100}));
+  std::vector<PageRange> expected = set.Runs();
+  expected.back() = {24, 40};
+  expected.push_back({50, 100});
+  ASSERT_TRUE(set.ReserveErasure({40, 50}));
+  BeginMemoryShortage();
+  set.Erase({40, 50});
   const bool failed = EndMemoryShortage();
   EXPECT_FALSE(failed);
-  EXPECT_EQ(set.Runs(), (std::vector<PageRange>{{0, 3}, {5, 16}}));
+  EXPECT_EQ(set.Runs(), expected);
 }
 
 }  // namespace

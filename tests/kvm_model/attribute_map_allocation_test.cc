@@ -4,11 +4,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ostream>
 #include <random>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "kvm_model/attribute_map.h"
+#include "kvm_model/attribute_run.h"
 #include "kvm_model/page.h"
 #include "tests/kvm_model/memory_shortage.h"
 #include "uapi/errno.h"
@@ -70,35 +74,67 @@ TEST(AttributeMapAllocationTest, AUniformMapIsMadeWithoutAllocating) {
   EXPECT_EQ(map.allocated_bytes(), 0u);
 }
 
-TEST(AttributeMapAllocationTest, APrepareWithoutMemoryFailsAndChangesNothing) {
-  AttributeMap map(8, 8);
-  for (std::uint64_t left = 0;; ++left) {
-    const std::size_t bytes = map.allocated_bytes();
-    BeginMemoryShortage({.granted = left});
-    auto store = map.Prepare({2, 4}, 0);
-    EndMemoryShortage();
-    ASSERT_EQ(map.run_count(), 1u);
-    if (store.has_value()) {
-      EXPECT_GT(left, 0u) << "the first store needs memory";
-      break;
-    }
-    EXPECT_EQ(store.error(), uapi::Errno::kENOMEM);
-    EXPECT_EQ(map.allocated_bytes(), bytes) << "a failed reservation was not given back";
-    EXPECT_TRUE(map.RangeHas({0, 8}, 8));
-    ASSERT_LT(left, 1000u);
+TEST(AttributeMapAllocationTest, AFewRunsAllocateNothing) {
+  AttributeMap map(AttributeMap::kMaxPages, 8);
+  const std::size_t before = MemoryRequests();
+  for (PageIndex page = 0; page < 22; page += 2) {
+    ASSERT_TRUE(map.Store({page << 40, (page << 40) + 1}, 0));
   }
+  EXPECT_EQ(MemoryRequests(), before);
+  EXPECT_EQ(map.run_count(), 22u);
 }
 
-TEST(AttributeMapAllocationTest, AMapThatWasRefusedMemoryWorksAfterwards) {
-  AttributeMap map(8, 8);
-  BeginMemoryShortage();
-  const bool refused = !map.Prepare({2, 4}, 0).has_value();
-  EndMemoryShortage();
-  EXPECT_TRUE(refused);
-  EXPECT_EQ(AllocationsOfCommit(map, {2, 4}, 0), 0u);
-  EXPECT_EQ(map.Get(3), 0u);
-  EXPECT_TRUE(map.CheckInvariants());
+// A map on the way to each form, and the store that makes it what it becomes.
+struct Step {
+  std::string_view name;
+  std::uint64_t pages;
+  std::uint64_t runs;  // of one page, every second one
+  PageRange range;
+  Attributes attributes;
+  std::string_view form;
+};
+void PrintTo(const Step& step, std::ostream* out) { *out << step.name; }
+
+class AttributeMapShortageTest : public ::testing::TestWithParam<Step> {};
+
+TEST_P(AttributeMapShortageTest, APrepareWithoutMemoryFailsAndChangesNothing) {
+  const Step& step = GetParam();
+  AttributeMap map(step.pages, 8);
+  for (PageIndex i = 0; i < step.runs; ++i) ASSERT_TRUE(map.Store({2 * i, 2 * i + 1}, 0));
+  map.Trim();
+  const std::vector<AttributeRun> before = map.Runs();
+  std::uint64_t granted = 0;
+  for (;; ++granted) {
+    BeginMemoryShortage({.granted = granted});
+    auto store = map.Prepare(step.range, step.attributes);
+    const bool failed = EndMemoryShortage();
+    std::string why;
+    ASSERT_TRUE(map.CheckInvariants(&why)) << why;
+    ASSERT_TRUE(map.Runs() == before);
+    ASSERT_TRUE(store.has_value() || failed);
+    // A map that finds no memory for windows stays a tree.
+    if (!store.has_value()) {
+      EXPECT_EQ(store.error(), uapi::Errno::kENOMEM);
+    }
+    if (!failed) break;
+    ASSERT_LT(granted, 1000u);
+  }
+  EXPECT_GT(granted, 0u);
+  EXPECT_EQ(AllocationsOfCommit(map, step.range, step.attributes), 0u);
+  EXPECT_EQ(map.form(), step.form);
+  EXPECT_TRUE(map.RangeHas(step.range, step.attributes));
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Steps, AttributeMapShortageTest,
+    ::testing::Values(
+        Step{"a_leaf", AttributeMap::kMaxPages, 12, {100, 101}, 0, "narrow"},
+        Step{"a_tree", AttributeMap::kMaxPages, 5000, {99, 9000}, 8, "narrow"},
+        Step{"windows", 1 << 24, 12, {1000, 1001}, 0, "windows"},
+        Step{"another_window", (1 << 24) + 9, 20000, {1 << 24, (1 << 24) + 1}, 0, "windows"},
+        Step{"wide", 1 << 24, 3, {1000, 1001}, 5, "wide"},
+        Step{"wide_from_windows", 1 << 24, 3000, {9000, 9001}, 5, "wide"}),
+    [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace kvm_model

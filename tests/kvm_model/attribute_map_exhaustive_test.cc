@@ -16,8 +16,10 @@
 
 #include "absl/strings/str_format.h"
 #include "kvm_model/attribute_map.h"
+#include "kvm_model/attribute_run.h"
 #include "kvm_model/page.h"
 #include "tests/kvm_model/attribute_map_twin.h"
+#include "tests/kvm_model/btree_attribute_map.h"
 
 namespace kvm_model {
 namespace {
@@ -77,7 +79,8 @@ Expectation Expect(const AttributeMapTwin& twin, std::span<const PageRange> rang
 
 // The first question about the whole or about a page that the map answers otherwise; empty when
 // there is none.
-std::string Difference(const AttributeMap& map, const Expectation& expected) {
+template <typename Map>
+std::string Difference(const Map& map, const Expectation& expected) {
   std::string why;
   if (!map.CheckInvariants(&why)) return why;
   if (map.Runs() != expected.runs) return "Runs";
@@ -92,7 +95,8 @@ std::string Difference(const AttributeMap& map, const Expectation& expected) {
 }
 
 // The same for questions about ranges.
-std::string DifferenceInRanges(const AttributeMap& map, const Expectation& expected,
+template <typename Map>
+std::string DifferenceInRanges(const Map& map, const Expectation& expected,
                                std::span<const PageRange> ranges) {
   std::size_t question = 0;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
@@ -119,10 +123,14 @@ std::string Describe(Attributes initial, std::span<const Operation> sequence) {
   return text;
 }
 
-class AttributeMapExhaustiveTest : public ::testing::TestWithParam<Attributes> {};
+template <typename Map>
+class AttributeMapExhaustiveTest : public ::testing::Test {};
 
-TEST_P(AttributeMapExhaustiveTest, EverySequenceOfThreeStoresAnswersAsTheTwin) {
-  const Attributes initial = GetParam();
+using Maps = ::testing::Types<AttributeMap, BtreeAttributeMap>;
+TYPED_TEST_SUITE(AttributeMapExhaustiveTest, Maps);
+
+template <typename Map>
+void MakeEverySequence(Attributes initial) {
   const std::vector<PageRange> ranges = AllRanges();
   const std::vector<Operation> operations = AllOperations();
   std::map<std::vector<Attributes>, Expectation> expectations;
@@ -131,7 +139,7 @@ TEST_P(AttributeMapExhaustiveTest, EverySequenceOfThreeStoresAnswersAsTheTwin) {
   const auto check = [&](const AttributeMapTwin& twin) {
     // The map can't be copied, so each sequence starts anew; only what its last store left has not
     // been looked at before.
-    AttributeMap map(kPages, initial);
+    Map map(kPages, initial);
     for (const Operation& store : sequence) {
       auto prepared = map.Prepare(store.range, store.attributes);
       ASSERT_TRUE(prepared.has_value());
@@ -151,7 +159,7 @@ TEST_P(AttributeMapExhaustiveTest, EverySequenceOfThreeStoresAnswersAsTheTwin) {
     check(twin);
     if (sequence.size() == kDepth) return;
     for (const Operation& store : operations) {
-      if (HasFatalFailure()) return;
+      if (::testing::Test::HasFatalFailure()) return;
       AttributeMapTwin next = twin;
       next.Store(store.range, store.attributes);
       sequence.push_back(store);
@@ -163,9 +171,12 @@ TEST_P(AttributeMapExhaustiveTest, EverySequenceOfThreeStoresAnswersAsTheTwin) {
   EXPECT_EQ(sequences, 1u + 63 + 63 * 63 + 63 * 63 * 63);
 }
 
-INSTANTIATE_TEST_SUITE_P(InitialValue, AttributeMapExhaustiveTest,
-                         ::testing::Values(Attributes{0}, Attributes{8}),
-                         [](const auto& test) { return test.param == 0 ? "shared" : "private_"; });
+TYPED_TEST(AttributeMapExhaustiveTest, EverySequenceOfThreeStoresFromSharedAnswersAsTheTwin) {
+  MakeEverySequence<TypeParam>(0);
+}
+TYPED_TEST(AttributeMapExhaustiveTest, EverySequenceOfThreeStoresFromPrivateAnswersAsTheTwin) {
+  MakeEverySequence<TypeParam>(8);
+}
 
 }  // namespace
 }  // namespace kvm_model

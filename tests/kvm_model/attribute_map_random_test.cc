@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "kvm_model/attribute_map.h"
+#include "kvm_model/attribute_run.h"
 #include "kvm_model/page.h"
 #include "tests/kvm_model/attribute_map_twin.h"
+#include "tests/kvm_model/btree_attribute_map.h"
 
 namespace kvm_model {
 namespace {
@@ -20,7 +22,6 @@ constexpr int kStores = 100000;
 constexpr int kFullComparisonEvery = 10000;
 
 struct Place {
-  const char* name;
   std::uint64_t pages;
   // Stores happen in [start, start + kWindow).
   PageIndex start;
@@ -39,14 +40,18 @@ AttributeRun Shifted(AttributeRun run, PageIndex by) {
   return {Shifted(run.pages, by), run.attributes};
 }
 
-class AttributeMapRandomTest : public ::testing::TestWithParam<Place> {};
+template <typename Map>
+class AttributeMapRandomTest : public ::testing::Test {};
 
-TEST_P(AttributeMapRandomTest, ManyStoresAnswerAsTheTwin) {
-  const Place& place = GetParam();
+using Maps = ::testing::Types<AttributeMap, BtreeAttributeMap>;
+TYPED_TEST_SUITE(AttributeMapRandomTest, Maps);
+
+template <typename Map>
+void MakeManyStores(const Place& place) {
   for (const std::uint64_t seed : {1u, 20260326u}) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     std::mt19937_64 random(seed);
-    AttributeMap map(place.pages, 8);
+    Map map(place.pages, 8);
     AttributeMapTwin twin(kWindow, 8);
     for (int i = 0; i < kStores / 2; ++i) {
       const PageRange range = RandomRange(random);
@@ -79,11 +84,12 @@ TEST_P(AttributeMapRandomTest, ManyStoresAnswerAsTheTwin) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Place, AttributeMapRandomTest,
-                         ::testing::Values(Place{"at_the_bottom", kWindow, 0},
-                                           Place{"at_the_top", AttributeMap::kMaxPages,
-                                                 AttributeMap::kMaxPages - kWindow}),
-                         [](const auto& test) { return test.param.name; });
+TYPED_TEST(AttributeMapRandomTest, ManyStoresAtTheBottomAnswerAsTheTwin) {
+  MakeManyStores<TypeParam>({kWindow, 0});
+}
+TYPED_TEST(AttributeMapRandomTest, ManyStoresAtTheTopAnswerAsTheTwin) {
+  MakeManyStores<TypeParam>({AttributeMap::kMaxPages, AttributeMap::kMaxPages - kWindow});
+}
 
 }  // namespace
 }  // namespace kvm_model

@@ -26,24 +26,25 @@
 namespace kvm_model {
 
 ConversionWorld::ConversionWorld(const Options& options)
-    : machine_(options.arch, options.settings),
+    : pages_(options.pages),
+      machine_(options.arch, options.settings),
       vm_fd_(machine_.CreateVm(options.vm_type).value()),
-      guest_memfd_fd_(machine_.CreateGuestMemfd(vm_fd_, kPages, options.flags).value()),
+      guest_memfd_fd_(machine_.CreateGuestMemfd(vm_fd_, pages_, options.flags).value()),
       guest_memfd_(machine_.GuestMemfdOf(guest_memfd_fd_)),
       inode_(&guest_memfd_->inode()),
       // Mapped by hand, so that tests can look into the page table.
       mapping_(std::make_shared<GuestMemfdMapping>(
-          std::shared_ptr<GuestMemfdInode>(guest_memfd_, inode_), 0, kPages)),
+          std::shared_ptr<GuestMemfdInode>(guest_memfd_, inode_), 0, pages_)),
       address_(machine_.task()
                    .mm()
-                   .Map(mapping_, kPages * machine_.page_size(), PROT_READ | PROT_WRITE)
+                   .Map(mapping_, pages_ * machine_.page_size(), PROT_READ | PROT_WRITE)
                    .value()) {
-  if (!machine_.BindSlot(vm_fd_, 0, kFirstGfn, kPages, guest_memfd_fd_)) std::abort();
+  if (!machine_.BindSlot(vm_fd_, 0, kFirstGfn, pages_, guest_memfd_fd_)) std::abort();
 }
 
 // The mapping holds the file, which holds the VM, which holds the memory that it is mapped in.
 ConversionWorld::~ConversionWorld() {
-  (void)machine_.task().Munmap(address_, kPages * machine_.page_size());
+  (void)machine_.task().Munmap(address_, pages_ * machine_.page_size());
 }
 
 std::expected<int, Signal> ConversionWorld::HostRead(PageIndex page) {
@@ -75,7 +76,7 @@ Snapshot ConversionWorld::Take() {
   Snapshot snapshot;
   snapshot.attributes = inode_->attributes().Runs();
   snapshot.resident = inode_->page_cache().ResidentRuns();
-  for (PageIndex page = 0; page < kPages; ++page) {
+  for (PageIndex page = 0; page < pages_; ++page) {
     std::vector<std::byte> bytes(machine_.page_size());
     inode_->page_cache().Read(page, 0, bytes);
     snapshot.contents.push_back(bytes);

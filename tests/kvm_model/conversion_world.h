@@ -1,4 +1,4 @@
-// ConversionWorld: one VM with a guest_memfd of eight pages, for tests of conversions.
+// ConversionWorld: one VM with a guest_memfd, of eight pages mostly, for tests of conversions.
 //
 // The file is mapped by the process and bound to the VM at kFirstGfn; it stays open as long as the
 // world lives. A Snapshot is everything that a conversion may change.
@@ -56,6 +56,7 @@ class ConversionWorld {
     std::vector<SettingAssignment> settings = {};
     std::uint64_t vm_type = uapi::kX86SwProtectedVm;
     std::uint64_t flags = kMmap | kInitShared;
+    std::uint64_t pages = kPages;
   };
 
   ConversionWorld() : ConversionWorld(Options{}) {}
@@ -88,6 +89,7 @@ class ConversionWorld {
   bool PageIs(PageIndex page, std::uint8_t value);
 
  private:
+  const std::uint64_t pages_;
   Machine machine_;
   int vm_fd_;
   int guest_memfd_fd_;

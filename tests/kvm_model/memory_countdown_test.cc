@@ -114,7 +114,7 @@ TEST_P(MemoryCountdownTest, AMapping) {
       [](MemoryWorld& world) {
         EXPECT_EQ(world.machine.task().HostRead(world.file), std::byte{3});
       });
-  EXPECT_GT(failures, 2u);
+  EXPECT_GT(failures, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Requests, MemoryCountdownTest, ::testing::Bool(),

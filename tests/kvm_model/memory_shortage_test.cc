@@ -13,10 +13,12 @@
 #include <variant>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "kvm_model/dirty_bitmap.h"
 #include "kvm_model/guest_fault.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
 #include "kvm_model/populate.h"
 #include "kvm_model/result.h"
 #include "kvm_model/task.h"
@@ -35,13 +37,26 @@ namespace {
 
 using uapi::Errno;
 
+// An interval map takes no memory for its first runs: here is a file, or a VM's memory, of as many
+// as that, so that what comes next has to ask.
+constexpr std::uint64_t kLoneRuns = 11;
+constexpr std::uint64_t kManyPages = 64;
+constexpr PageRange kNext = {2 * kLoneRuns + 2, 2 * kLoneRuns + 3};
+void MakeLoneRuns(absl::FunctionRef<bool(PageRange)> make) {
+  for (PageIndex run = 0; run < kLoneRuns; ++run) {
+    ASSERT_TRUE(make({2 * run + 1, 2 * run + 2}));
+  }
+}
+
 // The kernel's request is made first, and granted; then there is none.
 void ExpectShortage(ConversionWorld& world, int fd, std::string_view granted) {
+  MakeLoneRuns(
+      [&](PageRange run) { return world.machine().Convert(fd, run, kPrivate).has_value(); });
   const Snapshot before = world.Take();
   TrailRecorder recorder;
   world.machine().task().SetTrailListener(&recorder);
   BeginMemoryShortage({.of = MemoryShortage::Of::kThoseThatReturnNull});
-  const auto answer = world.machine().Convert(fd, {2, 3}, kPrivate);
+  const auto answer = world.machine().Convert(fd, kNext, kPrivate);
   EndMemoryShortage();
   world.machine().task().SetTrailListener(nullptr);
   EXPECT_THAT(answer, FailsWith(Errno::kENOMEM));
@@ -50,9 +65,9 @@ void ExpectShortage(ConversionWorld& world, int fd, std::string_view granted) {
 }
 
 TEST(MemoryShortageTest, AConversionFails) {
-  ConversionWorld world;
+  ConversionWorld world({.pages = kManyPages});
   ExpectShortage(world, world.guest_memfd_fd(), "memory for the tree's nodes is short: no");
-  EXPECT_THAT(world.Convert({0, 1}, kPrivate), Succeeds());
+  EXPECT_THAT(world.Convert(kNext, kPrivate), Succeeds());
 }
 
 TEST(MemoryShortageTest, SettingAVmsAttributesFails) {
@@ -61,7 +76,7 @@ TEST(MemoryShortageTest, SettingAVmsAttributesFails) {
   options.flags = kMmap;
   ConversionWorld world(options);
   ExpectShortage(world, world.vm_fd(), "memory for the entries is short: no");
-  EXPECT_THAT(world.machine().Convert(world.vm_fd(), {0, 1}, kPrivate), Succeeds());
+  EXPECT_THAT(world.machine().Convert(world.vm_fd(), kNext, kPrivate), Succeeds());
 }
 
 // The dirty log's memory is made when a guest first writes: before the byte is.
@@ -104,31 +119,41 @@ TEST(MemoryShortageTest, PopulatingFails) {
 }
 
 // The page is there already, but not in use.
+// The page is there already, but not in use.
 TEST(MemoryShortageTest, AFailingPopulateLeavesNothingInThePage) {
   ConversionWorld::Options options;
   options.vm_type = uapi::kX86SnpVm;
   options.flags = kMmap;
+  options.pages = kManyPages;
   ConversionWorld world(options);
-  ASSERT_THAT(world.machine().Allocate(world.guest_memfd_fd(), {0, 1}), Succeeds());
+  const int fd = world.guest_memfd_fd();
+  ASSERT_THAT(world.machine().Allocate(fd, {0, kManyPages}), Succeeds());
+  const auto populate = [&world](PageIndex page) {
+    return Populate(world.vm(), ConversionWorld::kFirstGfn + page, 1, std::byte{7}, Trail(nullptr));
+  };
+  MakeLoneRuns([&](PageRange run) { return populate(run.start).has_value(); });
   BeginMemoryShortage({.of = MemoryShortage::Of::kThoseThatReturnNull});
-  const Result<std::int64_t> failed =
-      Populate(world.vm(), ConversionWorld::kFirstGfn, 1, std::byte{7}, Trail(nullptr));
+  const Result<std::int64_t> failed = populate(kNext.start);
   EndMemoryShortage();
   EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
-  EXPECT_THAT(world.Convert({0, 1}, kShared, kZero), Succeeds());
-  EXPECT_EQ(world.HostRead(0), 0);
+  EXPECT_THAT(world.Convert(kNext, kShared, kZero), Succeeds());
+  EXPECT_EQ(world.HostRead(kNext.start), 0);
 }
 
 TEST(MemoryShortageTest, AHoleInTheMiddleFails) {
-  ConversionWorld world;
-  ASSERT_THAT(world.machine().Allocate(world.guest_memfd_fd(), {0, 8}), Succeeds());
+  ConversionWorld world({.pages = kManyPages});
+  const auto punch = [&world](PageRange hole) {
+    return world.machine().PunchHole(world.guest_memfd_fd(), hole);
+  };
+  ASSERT_THAT(world.machine().Allocate(world.guest_memfd_fd(), {0, kManyPages}), Succeeds());
+  MakeLoneRuns([&](PageRange run) { return punch(run).has_value(); });
   const Snapshot before = world.Take();
   BeginMemoryShortage({.of = MemoryShortage::Of::kThoseThatReturnNull});
-  const Result<> failed = world.machine().PunchHole(world.guest_memfd_fd(), {2, 3});
+  const Result<> failed = punch(kNext);
   EndMemoryShortage();
   EXPECT_THAT(failed, FailsWith(Errno::kENOMEM));
   EXPECT_EQ(world.Take().resident, before.resident);
-  EXPECT_THAT(world.machine().PunchHole(world.guest_memfd_fd(), {2, 3}), Succeeds());
+  EXPECT_THAT(punch(kNext), Succeeds());
 }
 
 TEST(MemoryShortageTest, UnmappingThePartOfAnAreaFails) {

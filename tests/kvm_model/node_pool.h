@@ -4,8 +4,8 @@
 // Reserve() makes sure that a number of blocks is at hand (it may fail and then changes nothing);
 // allocations through a PooledAllocator take from them. Not thread-safe: it belongs to its
 // container and shares that container's lock.
-#ifndef KVM_MODEL_KVM_MODEL_NODE_POOL_H_
-#define KVM_MODEL_KVM_MODEL_NODE_POOL_H_
+#ifndef KVM_MODEL_TESTS_KVM_MODEL_NODE_POOL_H_
+#define KVM_MODEL_TESTS_KVM_MODEL_NODE_POOL_H_
 
 #include <cstddef>
 #include <new>
@@ -127,4 +127,4 @@ class PooledAllocator {
 
 }  // namespace kvm_model
 
-#endif  // KVM_MODEL_KVM_MODEL_NODE_POOL_H_
+#endif  // KVM_MODEL_TESTS_KVM_MODEL_NODE_POOL_H_

@@ -1,0 +1,550 @@
+#include "kvm_model/bit_windows.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <new>
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "kvm_model/page.h"
+
+namespace kvm_model {
+namespace {
+
+constexpr std::align_val_t kCacheLine{64};
+
+}  // namespace
+
+BitWindows::BitWindows(std::uint64_t pages)
+    : pages_(pages), window_count_((pages + kWindowPages - 1) >> kWindowShift) {}
+
+std::unique_ptr<BitWindows> BitWindows::Create(std::uint64_t pages, bool value) {
+  std::unique_ptr<BitWindows> windows(new (std::nothrow) BitWindows(pages));
+  if (windows == nullptr || !windows->AllocateSlots(value)) return nullptr;
+  return windows;
+}
+
+bool BitWindows::AllocateSlots(bool value) {
+  windows_.reset(new (std::nothrow) Word[window_count_]);
+  allocated_.reset(new (std::nothrow) Window*[window_count_]());
+  if (windows_ == nullptr || allocated_ == nullptr) return false;
+  FillWindows(0, window_count_, value);
+  allocated_bytes_ = sizeof(*this) + window_count_ * (sizeof(Word) + sizeof(Window*));
+  return true;
+}
+
+BitWindows::~BitWindows() {
+  for (PageIndex i = 0; allocated_ != nullptr && i < window_count_; ++i) {
+    if (allocated_[i] == nullptr) continue;
+    FreeSlabs(*allocated_[i]);
+    ::operator delete(allocated_[i]->flat.load(std::memory_order_relaxed), kCacheLine);
+    ::operator delete(allocated_[i], kCacheLine);
+  }
+}
+
+// ---- Memory ----
+
+BitWindows::Window* BitWindows::NewWindow(std::uint64_t span) {
+  void* const memory = ::operator new(WindowBytes(span), kCacheLine, std::nothrow);
+  if (memory == nullptr) return nullptr;
+  Window* const window = new (memory) Window;
+  window->group_count = span / kGroupPages;
+  for (std::uint64_t i = 0; i < window->group_count; ++i) std::construct_at(window->groups() + i);
+  for (std::uint64_t i = 0; i < window->group_count * 64; ++i) {
+    std::construct_at(window->table() + i, 0);
+  }
+  return window;
+}
+
+BitWindows::Word* BitWindows::NewLeaves(std::uint64_t leaves) {
+  void* const memory = ::operator new(leaves* kLeafWords * sizeof(Word), kCacheLine, std::nothrow);
+  if (memory == nullptr) return nullptr;
+  Word* const words = static_cast<Word*>(memory);
+  for (std::uint64_t i = 0; i < leaves * kLeafWords; ++i) std::construct_at(words + i, 0);
+  return words;
+}
+
+bool BitWindows::AddLeaves(Window& window) {
+  const auto chunks = static_cast<std::int32_t>(window.group_count * 64);
+  const auto leaves = static_cast<std::uint64_t>(
+      std::min(static_cast<std::int32_t>(kSlabLeaves), chunks - window.leaf_space));
+  Word* const words = NewLeaves(leaves);
+  if (words == nullptr) return false;
+  window.slabs[static_cast<std::size_t>(window.leaf_space) / kSlabLeaves].store(
+      words, std::memory_order_release);
+  window.leaf_space += static_cast<std::int32_t>(leaves);
+  allocated_bytes_ += leaves * kLeafWords * sizeof(Word);
+  // When there are as many as chunks, no chunk ever needs another.
+  const std::int32_t enough =
+      window.leaf_space == chunks ? window.leaf_space : window.leaf_space - 2;
+  window.leaves_before_growing = std::min(enough, MostPooledLeaves(window));
+  return true;
+}
+
+bool BitWindows::Flatten(Window& window) {
+  const std::uint64_t chunks = window.group_count * 64;
+  Word* const words = NewLeaves(chunks);
+  if (words == nullptr) return false;
+  for (std::uint64_t chunk = 0; chunk < chunks; ++chunk) {
+    if (!Bit(window.groups()[chunk / 64].mixed, chunk)) continue;
+    Word* const to = words + chunk * kLeafWords;
+    if (const Word* const from = window.LeafOfChunk(chunk); from != nullptr) {
+      for (std::uint64_t i = 0; i < kLeafWords; ++i) Put(to[i], Get(from[i]));
+    } else {
+      const std::uint32_t entry = window.table()[chunk].load(std::memory_order_relaxed);
+      FillLeaf(to, Entry::Change(entry), Entry::Second(entry), !Entry::First(entry),
+               Entry::First(entry));
+    }
+  }
+  window.flat.store(words, std::memory_order_release);
+  window.leaves_before_growing = std::numeric_limits<std::int32_t>::max();
+  slabs_are_old_ = true;
+  allocated_bytes_ += chunks * kLeafWords * sizeof(Word);
+  return true;
+}
+
+bool BitWindows::GrowWindow(PageIndex index) {
+  if (Window* const window = allocated_[index]; window != nullptr) {
+    if (window->leaves > MostPooledLeaves(*window) && Flatten(*window)) return true;
+    const auto chunks = static_cast<std::int32_t>(window->group_count * 64);
+    const bool enough = window->leaf_space == chunks || window->leaf_space - window->leaves >= 2;
+    return enough || AddLeaves(*window);
+  }
+  Window* const window = NewWindow(SpanOf(index));
+  if (window == nullptr) return false;
+  if (!AddLeaves(*window)) {
+    ::operator delete(window, kCacheLine);
+    return false;
+  }
+  allocated_bytes_ += WindowBytes(SpanOf(index));
+  allocated_[index] = window;
+  return true;
+}
+
+void BitWindows::FreeOldSlabs() {
+  slabs_are_old_ = false;
+  for (PageIndex i = 0; i < window_count_; ++i) {
+    Window* const window = allocated_[i];
+    if (window == nullptr || window->flat.load(std::memory_order_relaxed) == nullptr) continue;
+    allocated_bytes_ -= FreeSlabs(*window);
+  }
+}
+
+std::size_t BitWindows::FreeSlabs(Window& window) {
+  const auto leaves = static_cast<std::size_t>(window.leaf_space);
+  for (std::atomic<Word*>& slab : window.slabs) {
+    ::operator delete(slab.exchange(nullptr, std::memory_order_relaxed), kCacheLine);
+  }
+  window.leaf_space = 0;
+  return leaves * kLeafWords * sizeof(Word);
+}
+
+// ---- Stores ----
+
+void BitWindows::Store(PageRange range, bool value) noexcept {
+  const PageIndex end = EndOf(range);
+  const PageIndex first = range.start >> kWindowShift;
+  const PageIndex last = (end - 1) >> kWindowShift;
+  const std::uint64_t start_in_first = range.start % kWindowPages;
+  const std::uint64_t end_in_last = end - (last << kWindowShift);
+  if (first == last) {
+    StoreInWindow(first, start_in_first, end_in_last, value);
+    return;
+  }
+  PageIndex whole_first = first;
+  PageIndex whole_last = last + 1;
+  if (start_in_first != 0) {
+    StoreInWindow(whole_first++, start_in_first, kWindowPages, value);
+  }
+  if (end_in_last != SpanOf(last)) StoreInWindow(--whole_last, 0, end_in_last, value);
+  FillWindows(whole_first, whole_last, value);
+}
+
+void BitWindows::FillWindows(PageIndex first, PageIndex last, bool value) {
+  for (PageIndex i = first; i < last; ++i) Put(windows_[i], Uniform(value));
+  uniform_groups_made_ += (last - first) * kWindowGroups;
+}
+
+void BitWindows::StoreInWindow(PageIndex index, std::uint64_t start, std::uint64_t end,
+                               bool value) {
+  if (start == 0 && end == SpanOf(index)) return FillWindows(index, index + 1, value);
+  const std::uint64_t slot = Get(windows_[index]);
+  if (IsUniform(slot)) {
+    if (ValueOf(slot) == value) return;
+    Window& window = *allocated_[index];
+    RefillWindow(window, !value);
+    StoreInMixedWindow(window, start, end, value);
+    Put(windows_[index], reinterpret_cast<std::uint64_t>(&window));
+    return;
+  }
+  const std::uint64_t made = uniform_groups_made_;
+  Window& window = WindowOf(slot);
+  StoreInMixedWindow(window, start, end, value);
+  if (uniform_groups_made_ != made) NoteWindow(index, window);
+}
+
+void BitWindows::RefillWindow(Window& window, bool value) {
+  for (std::uint64_t i = 0; i < window.group_count; ++i) {
+    Put(window.groups()[i].value, All(value));
+    Put(window.groups()[i].mixed, 0);
+  }
+  for (Pair& groups : window.of_groups) {
+    Put(groups.value, All(value));
+    Put(groups.mixed, 0);
+  }
+}
+
+void BitWindows::StoreInMixedWindow(Window& window, std::uint64_t start, std::uint64_t end,
+                                    bool value) {
+  std::uint64_t first = start >> kChunkShift;
+  std::uint64_t last = end >> kChunkShift;
+  const std::uint64_t in_first = start % kChunkPages;
+  const std::uint64_t in_last = end % kChunkPages;
+  if (in_first != 0) {
+    if (first == last) return StoreInChunk(window, first, in_first, in_last, value);
+    StoreInChunk(window, first++, in_first, kChunkPages, value);
+  }
+  if (in_last != 0) StoreInChunk(window, last, 0, in_last, value);
+  if (first < last) FillChunks(window, first, last, value);
+}
+
+void BitWindows::FillChunks(Window& window, std::uint64_t first, std::uint64_t last, bool value) {
+  ForEachWord(first, last, [&](std::uint64_t group, std::uint64_t mask) {
+    Pair& pair = window.groups()[group];
+    PutBits(pair.value, mask, value);
+    if (const std::uint64_t mixed = Get(pair.mixed); (mixed & mask) != 0) {
+      Put(pair.mixed, mixed & ~mask);
+    }
+    NoteGroup(window, group);
+    return true;
+  });
+}
+
+void BitWindows::NoteGroup(Window& window, std::uint64_t group) {
+  const Pair& pair = window.groups()[group];
+  const std::uint64_t values = Get(pair.value);
+  Pair& of_groups = window.of_groups[group / 64];
+  const std::uint64_t bit = std::uint64_t{1} << (group % 64);
+  const std::uint64_t mixed_groups = Get(of_groups.mixed);
+  // Neither all 0 nor all 1, or mixed below.
+  if (Get(pair.mixed) != 0 || values + 1 > 1) {
+    if ((mixed_groups & bit) == 0) Put(of_groups.mixed, mixed_groups | bit);
+    return;
+  }
+  if (Bit(of_groups.value, group) != (values != 0)) {
+    PutBits(of_groups.value, bit, values != 0);
+    ++uniform_groups_made_;
+  }
+  if ((mixed_groups & bit) != 0) {
+    Put(of_groups.mixed, mixed_groups & ~bit);
+    ++uniform_groups_made_;
+  }
+}
+
+void BitWindows::NoteWindow(PageIndex index, const Window& window) {
+  const bool value = Bit(window.of_groups[0].value, 0);
+  const bool uniform =
+      ForEachWord(0, window.group_count, [&](std::uint64_t word, std::uint64_t mask) {
+        const Pair& groups = window.of_groups[word];
+        return ((Get(groups.mixed) | (Get(groups.value) ^ All(value))) & mask) == 0;
+      });
+  if (uniform) FillWindows(index, index + 1, value);
+}
+
+void BitWindows::MakeChunkUniform(Window& window, std::uint64_t chunk, bool value) {
+  FillChunks(window, chunk, chunk + 1, value);
+}
+
+void BitWindows::StoreInChunk(Window& window, std::uint64_t chunk, std::uint64_t start,
+                              std::uint64_t end, bool value) {
+  Pair& group = window.groups()[chunk / 64];
+  if (!Bit(group.mixed, chunk)) {
+    if (Bit(group.value, chunk) != value) BeginMixed(window, chunk, start, end, value);
+  } else if (window.LeafOfChunk(chunk) != nullptr) {
+    StoreInLeaf(window, chunk, start, end, value);
+  } else {
+    StoreInEntry(window, chunk, start, end, value);
+  }
+}
+
+void BitWindows::BeginMixed(Window& window, std::uint64_t chunk, std::uint64_t start,
+                            std::uint64_t end, bool value) {
+  if (Word* const leaf = window.LeafOfChunk(chunk); leaf != nullptr) {
+    FillLeaf(leaf, start, end, value, !value);
+  } else {
+    const std::uint32_t made =
+        start == 0 ? Entry::Make(value, end, Entry::kNone) : Entry::Make(!value, start, end);
+    window.table()[chunk].store(made, std::memory_order_release);
+  }
+  Pair& group = window.groups()[chunk / 64];
+  const std::uint64_t mixed = Get(group.mixed);
+  Put(group.mixed, mixed | std::uint64_t{1} << (chunk % 64));
+  Pair& of_groups = window.of_groups[chunk / 64 / 64];
+  const std::uint64_t bit = std::uint64_t{1} << (chunk / 64 % 64);
+  if (const std::uint64_t groups = Get(of_groups.mixed); (groups & bit) == 0) {
+    Put(of_groups.mixed, groups | bit);
+  }
+}
+
+void BitWindows::StoreInEntry(Window& window, std::uint64_t chunk, std::uint64_t start,
+                              std::uint64_t end, bool value) {
+  std::atomic<std::uint32_t>& entry = window.table()[chunk];
+  const std::uint32_t old = entry.load(std::memory_order_relaxed);
+  // The changes outside of the range, and those that its ends make.
+  std::array<std::uint64_t, 4> changes{};
+  std::uint32_t count = 0;
+  const bool first = start == 0 ? value : Entry::First(old);
+  const std::uint64_t one = Entry::Change(old);
+  const std::uint64_t two = Entry::Second(old);
+  changes[count] = one;
+  count += static_cast<std::uint32_t>(one < start);
+  changes[count] = two;
+  count += static_cast<std::uint32_t>(two < start);
+  changes[count] = start;
+  count += static_cast<std::uint32_t>(start != 0 && Entry::At(old, start - 1) != value);
+  changes[count] = end;
+  count += static_cast<std::uint32_t>(end != kChunkPages && Entry::At(old, end) != value);
+  if (one > end && one != Entry::kNone) changes[count++] = one;
+  if (two > end && two != Entry::kNone) changes[count++] = two;
+  if (count == 0) return MakeChunkUniform(window, chunk, value);
+  if (count <= 2) {
+    const std::uint64_t second = count == 2 ? changes[1] : Entry::kNone;
+    entry.store(Entry::Make(first, changes[0], second), std::memory_order_release);
+    return;
+  }
+  const std::uint32_t leaf = static_cast<std::uint32_t>(window.leaves++) | Entry::kLeaf;
+  Word* const words = window.LeafOf(leaf);
+  FillLeaf(words, one, two, !Entry::First(old), Entry::First(old));
+  for (std::uint64_t i = 0; i < kLeafWords; ++i) {
+    const std::uint64_t from = std::max(start, i * 64);
+    const std::uint64_t to = std::min(end, i * 64 + 64);
+    if (from < to) PutBits(words[i], Mask(from % 64, to - i * 64), value);
+  }
+  entry.store(leaf, std::memory_order_release);
+}
+
+// Pages [start, end) of the chunk have the value, the others `rest`.
+void BitWindows::FillLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value,
+                          bool rest) {
+  for (std::uint64_t i = 0; i < kLeafWords; ++i) {
+    std::uint64_t bits = All(rest);
+    const std::uint64_t from = std::max(start, i * 64);
+    const std::uint64_t to = std::min(end, i * 64 + 64);
+    if (from < to) {
+      const std::uint64_t mask = Mask(from % 64, to - i * 64);
+      bits = value ? bits | mask : bits & ~mask;
+    }
+    Put(leaf[i], bits);
+  }
+}
+
+void BitWindows::StoreInLeaf(Window& window, std::uint64_t chunk, std::uint64_t start,
+                             std::uint64_t end, bool value) {
+  Word* const leaf = window.LeafOfChunk(chunk);
+  bool whole_word = true;
+  ForEachWord(start, end, [&](std::uint64_t word, std::uint64_t mask) {
+    const std::uint64_t old = Get(leaf[word]);
+    const std::uint64_t bits = value ? old | mask : old & ~mask;
+    Put(leaf[word], bits);
+    whole_word = bits == All(value);
+    return true;
+  });
+  // Only where all of one word is the value can all of the chunk be.
+  if (!whole_word) return;
+  std::uint64_t others = 0;
+  for (std::uint64_t i = 0; i < kLeafWords; ++i) others |= Get(leaf[i]) ^ All(value);
+  if (others == 0) MakeChunkUniform(window, chunk, value);
+}
+
+// ---- Questions about ranges ----
+
+bool BitWindows::ChunkHas(const Window& window, std::uint64_t chunk, std::uint64_t start,
+                          std::uint64_t end, bool value) {
+  const Pair& group = window.groups()[chunk / 64];
+  if (!Bit(group.mixed, chunk)) return Bit(group.value, chunk) == value;
+  return FirstInChunk(window, chunk, start, value) >= end;
+}
+
+bool BitWindows::WindowHas(PageIndex index, std::uint64_t start, std::uint64_t end,
+                           bool value) const {
+  const std::uint64_t slot = Get(windows_[index]);
+  if (IsUniform(slot)) return ValueOf(slot) == value;
+  const Window& window = WindowOf(slot);
+  std::uint64_t first = start >> kChunkShift;
+  const std::uint64_t last = end >> kChunkShift;
+  const std::uint64_t in_first = start % kChunkPages;
+  const std::uint64_t in_last = end % kChunkPages;
+  if (in_first != 0) {
+    if (first == last) return ChunkHas(window, first, in_first, in_last, value);
+    if (!ChunkHas(window, first++, in_first, kChunkPages, value)) return false;
+  }
+  if (in_last != 0 && !ChunkHas(window, last, 0, in_last, value)) return false;
+  return ForEachWord(first, last, [&](std::uint64_t group, std::uint64_t mask) {
+    const Pair& pair = window.groups()[group];
+    return ((Get(pair.mixed) | (Get(pair.value) ^ All(value))) & mask) == 0;
+  });
+}
+
+bool BitWindows::Has(PageRange range, bool value) const {
+  const PageIndex end = EndOf(range);
+  const PageIndex first = range.start >> kWindowShift;
+  const PageIndex last = (end - 1) >> kWindowShift;
+  const std::uint64_t start_in_first = range.start % kWindowPages;
+  const std::uint64_t end_in_last = end - (last << kWindowShift);
+  if (first == last) return WindowHas(first, start_in_first, end_in_last, value);
+  if (!WindowHas(first, start_in_first, kWindowPages, value)) return false;
+  if (!WindowHas(last, 0, end_in_last, value)) return false;
+  for (PageIndex i = first + 1; i < last; ++i) {
+    if (Get(windows_[i]) != Uniform(value)) return false;
+  }
+  return true;
+}
+
+PageRange BitWindows::RunOf(PageIndex page) const {
+  const bool value = Get(page);
+  return {EndOfLastWithout(page, value), std::min(pages_, FirstWithout(page, value))};
+}
+
+std::uint64_t BitWindows::FirstInChunk(const Window& window, std::uint64_t chunk,
+                                       std::uint64_t start, bool value) {
+  const Word* const leaf = window.LeafOfChunk(chunk);
+  if (leaf == nullptr) {
+    const std::uint32_t entry = window.table()[chunk].load(std::memory_order_acquire);
+    if (Entry::At(entry, start) != value) return start;
+    if (Entry::Change(entry) > start) return Entry::Change(entry);
+    return Entry::Second(entry) > start ? Entry::Second(entry) : kChunkPages;
+  }
+  std::uint64_t mask = ~std::uint64_t{0} << (start % 64);
+  for (std::uint64_t i = start / 64; i < kLeafWords; ++i) {
+    const std::uint64_t others = (Get(leaf[i]) ^ All(value)) & mask;
+    if (others != 0) return i * 64 + static_cast<std::uint64_t>(std::countr_zero(others));
+    mask = ~std::uint64_t{0};
+  }
+  return kChunkPages;
+}
+
+std::uint64_t BitWindows::LastInChunk(const Window& window, std::uint64_t chunk, std::uint64_t end,
+                                      bool value) {
+  const Word* const leaf = window.LeafOfChunk(chunk);
+  if (leaf == nullptr) {
+    const std::uint32_t entry = window.table()[chunk].load(std::memory_order_acquire);
+    if (Entry::At(entry, end - 1) != value) return end;
+    if (Entry::Second(entry) < end) return Entry::Second(entry);
+    return Entry::Change(entry) < end ? Entry::Change(entry) : 0;
+  }
+  std::uint64_t mask = ~std::uint64_t{0} >> (63 - (end - 1) % 64);
+  for (std::uint64_t i = (end - 1) / 64 + 1; i-- > 0;) {
+    const std::uint64_t others = (Get(leaf[i]) ^ All(value)) & mask;
+    if (others != 0) return i * 64 + static_cast<std::uint64_t>(std::bit_width(others));
+    mask = ~std::uint64_t{0};
+  }
+  return 0;
+}
+
+PageIndex BitWindows::FirstWithout(PageIndex page, bool value) const {
+  for (PageIndex index = page >> kWindowShift; index < window_count_; ++index) {
+    const PageIndex base = index << kWindowShift;
+    const std::uint64_t slot = Get(windows_[index]);
+    if (IsUniform(slot)) {
+      if (ValueOf(slot) != value) return std::max(page, base);
+      continue;
+    }
+    const Window& window = WindowOf(slot);
+    std::uint64_t chunk = page > base ? ChunkOf(page) : 0;
+    std::uint64_t start = page > base ? page % kChunkPages : 0;
+    while (chunk < window.group_count * 64) {
+      const Pair& group = window.groups()[chunk / 64];
+      const std::uint64_t telling =
+          (Get(group.mixed) | (Get(group.value) ^ All(value))) >> (chunk % 64);
+      if (telling == 0) {
+        chunk = (chunk / 64 + 1) * 64;
+        start = 0;
+        continue;
+      }
+      const auto skipped = static_cast<std::uint64_t>(std::countr_zero(telling));
+      chunk += skipped;
+      if (skipped != 0) start = 0;
+      const std::uint64_t at =
+          Bit(group.mixed, chunk) ? FirstInChunk(window, chunk, start, value) : start;
+      if (at != kChunkPages) return base + (chunk << kChunkShift) + at;
+      ++chunk;
+      start = 0;
+    }
+  }
+  return pages_;
+}
+
+PageIndex BitWindows::EndOfLastWithout(PageIndex end, bool value) const {
+  while (end > 0) {
+    const PageIndex index = (end - 1) >> kWindowShift;
+    const PageIndex base = index << kWindowShift;
+    const std::uint64_t slot = Get(windows_[index]);
+    if (IsUniform(slot)) {
+      if (ValueOf(slot) != value) return end;
+      end = base;
+      continue;
+    }
+    const Window& window = WindowOf(slot);
+    while (end > base) {
+      const std::uint64_t chunk = ChunkOf(end - 1);
+      const Pair& group = window.groups()[chunk / 64];
+      const std::uint64_t telling = (Get(group.mixed) | (Get(group.value) ^ All(value)))
+                                    << (63 - chunk % 64);
+      if (telling == 0) {
+        end = base + (chunk / 64 << kGroupShift);
+        continue;
+      }
+      const auto skipped = static_cast<std::uint64_t>(std::countl_zero(telling));
+      const std::uint64_t found = chunk - skipped;
+      const PageIndex start = base + (found << kChunkShift);
+      end = std::min(end, start + kChunkPages);
+      if (!Bit(group.mixed, found)) return end;
+      const std::uint64_t last = LastInChunk(window, found, end - start, value);
+      if (last != 0) return start + last;
+      end = start;
+    }
+  }
+  return 0;
+}
+
+// ---- Checks ----
+
+std::string BitWindows::Broken() const {
+  for (PageIndex index = 0; index < window_count_; ++index) {
+    const std::uint64_t slot = Get(windows_[index]);
+    if (IsUniform(slot)) continue;
+    const Window& window = WindowOf(slot);
+    bool seen[2] = {false, false};
+    for (std::uint64_t i = 0; i < window.group_count; ++i) {
+      const Pair& pair = window.groups()[i];
+      const bool uniform = Get(pair.mixed) == 0 && (Get(pair.value) + 1 <= 1);
+      const Pair& of_groups = window.of_groups[i / 64];
+      if (Bit(of_groups.mixed, i) == uniform) {
+        return absl::StrFormat("window %d: group %d's summary is wrong", index, i);
+      }
+      if (uniform && Bit(of_groups.value, i) != (Get(pair.value) != 0)) {
+        return absl::StrFormat("window %d: group %d's value is wrong", index, i);
+      }
+      if (uniform) seen[Get(pair.value) != 0] = true;
+      if (!uniform) seen[0] = seen[1] = true;
+      for (std::uint64_t bit = 0; bit < 64; ++bit) {
+        if (!Bit(pair.mixed, bit)) continue;
+        const std::uint64_t chunk = i * 64 + bit;
+        if (FirstInChunk(window, chunk, 0, false) == kChunkPages ||
+            FirstInChunk(window, chunk, 0, true) == kChunkPages) {
+          return absl::StrFormat("window %d: chunk %d isn't mixed", index, chunk);
+        }
+      }
+    }
+    if (!(seen[0] && seen[1])) return absl::StrFormat("window %d isn't mixed", index);
+  }
+  return "";
+}
+
+}  // namespace kvm_model

@@ -1,0 +1,500 @@
+#include "kvm_model/boundary_tree.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "kvm_model/commit_sequence.h"
+#include "kvm_model/page.h"
+
+namespace kvm_model {
+
+template <bool kWide>
+BoundaryTree<kWide>::BoundaryTree(std::uint64_t pages, Value value) : pages_(pages) {
+  if constexpr (!kWide) {
+    const Item first{0, value};
+    Fill(inline_[0].head, 0, &first, 1);
+    root_.store(&inline_[0].head, std::memory_order_release);
+  }
+}
+
+template <bool kWide>
+BoundaryTree<kWide>::~BoundaryTree() {
+  if (Node* const root = root_.load(std::memory_order_relaxed); root != nullptr) RetireAll(root);
+  Delete(old_);
+  Delete(free_);
+}
+
+template <bool kWide>
+bool BoundaryTree<kWide>::IsInline(const Node* node) const {
+  if constexpr (kWide) return false;
+  return node == &inline_[0].head || node == &inline_[1].head;
+}
+
+// ---- Nodes ----
+
+template <bool kWide>
+void BoundaryTree<kWide>::Fill(Node& node, std::uint32_t height, const Item* items,
+                               std::uint32_t count) {
+  const bool inner = height != 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Put(node.words()[i], KeyOf(items[i].page, inner, items[i].value));
+    if (inner || kWide) Put(node.words()[kPairs + i], items[i].value);
+  }
+  node.height.store(height, std::memory_order_release);
+  node.count.store(count, std::memory_order_release);
+}
+
+template <bool kWide>
+bool BoundaryTree<kWide>::ReserveNodes(std::size_t nodes) {
+  while (free_count_ + old_count_ < nodes) {
+    void* const memory = ::operator new(kNodeBytes, std::nothrow);
+    if (memory == nullptr) return false;
+    Node* const node = new (memory) Node;
+    for (std::uint32_t i = 0; i < kWords; ++i) std::construct_at(node->words() + i, 0);
+    node->next = free_;
+    free_ = node;
+    ++free_count_;
+    ++nodes_;
+  }
+  return true;
+}
+
+template <bool kWide>
+typename BoundaryTree<kWide>::Node* BoundaryTree<kWide>::NewNode(std::uint32_t count,
+                                                                 std::uint32_t height) {
+  if constexpr (!kWide) {
+    if (height == 0 && count <= kInlineEntries && HeightOf(*root_.load()) == 0) {
+      return root_.load() == &inline_[0].head ? &inline_[1].head : &inline_[0].head;
+    }
+  }
+  Node* const node = free_;
+  free_ = node->next;
+  --free_count_;
+  return node;
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::Retire(Node* node) {
+  if (IsInline(node)) return;
+  node->next = old_;
+  if (old_ == nullptr) last_old_ = node;
+  old_ = node;
+  ++old_count_;
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::RetireAll(Node* node) {
+  const std::uint32_t count = CountOf(*node);
+  if (HeightOf(*node) == 0) {
+    entries_ -= count;
+  } else {
+    for (std::uint32_t i = 0; i < count; ++i) RetireAll(ChildOf(ValueAt(*node, i)));
+  }
+  Retire(node);
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::ReuseOld() {
+  if (old_ == nullptr) return;
+  last_old_->next = free_;
+  free_ = old_;
+  old_ = nullptr;
+  free_count_ += old_count_;
+  old_count_ = 0;
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::Delete(Node* list) {
+  while (list != nullptr) {
+    Node* const next = list->next;
+    ::operator delete(list);
+    list = next;
+  }
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::Trim() noexcept {
+  constexpr std::size_t kSpare = 2;
+  const Node* const root = root_.load(std::memory_order_relaxed);
+  const std::size_t kept = root == nullptr ? 0 : NodesForMerger(HeightOf(*root)) + kSpare;
+  if (free_count_ + old_count_ <= kept) return;
+  ReuseOld();
+  while (free_count_ > kept) {
+    Node* const node = free_;
+    free_ = node->next;
+    ::operator delete(node);
+    --free_count_;
+    --nodes_;
+  }
+}
+
+// A merger takes at most two nodes a level; one small leaf needs none.
+template <bool kWide>
+std::size_t BoundaryTree<kWide>::NodesForMerger(std::size_t height) const {
+  return height == 0 && entries_ <= kInlineEntries ? 0 : 2 * (height + 1);
+}
+
+// ---- Readers ----
+
+template <bool kWide>
+std::optional<typename BoundaryTree<kWide>::Run> BoundaryTree<kWide>::TryRun(
+    PageIndex page, const CommitSequence& sequence, std::uint64_t noted) const {
+  const std::uint64_t key = page << kShift | kTagMask;
+  PageIndex end = pages_;
+  const Node* node = root_.load(std::memory_order_acquire);
+  while (true) {
+    const bool inner = HeightOf(*node) != 0;
+    const std::uint32_t most = inner ? kPairs : kLeafEntries;
+    const std::uint32_t count = std::min(CountOf(*node), most);
+    const std::uint32_t upto = CountUpTo(node->words(), count, key);
+    if (upto == 0) return std::nullopt;  // A node that is used again.
+    if (upto < count) end = PageAt(*node, upto);
+    if (!inner) {
+      const std::uint64_t word = Get(node->words()[upto - 1]);
+      if constexpr (kWide) return Run{{word, end}, Get(node->words()[kPairs + upto - 1])};
+      return Run{{word >> kShift, end}, word & kTagMask};
+    }
+    const std::uint64_t child = Get(node->words()[kPairs + upto - 1]);
+    if (!sequence.StillOfOneStore(noted)) return std::nullopt;
+    node = ChildOf(child);
+  }
+}
+
+template <bool kWide>
+typename BoundaryTree<kWide>::Value BoundaryTree<kWide>::At(PageIndex page) const {
+  const Node* node = root_.load(std::memory_order_acquire);
+  while (true) {
+    const std::uint32_t upto = CountUpTo(node->words(), CountOf(*node), page << kShift | kTagMask);
+    const std::uint64_t value = ValueAt(*node, upto - 1);
+    if (HeightOf(*node) == 0) return value;
+    node = ChildOf(value);
+  }
+}
+
+// ---- Stores ----
+
+template <bool kWide>
+typename BoundaryTree<kWide>::Place BoundaryTree<kWide>::Find(PageRange range) const {
+  Place place;
+  PageIndex beyond = pages_;  // Where the next leaf begins.
+  place.leaf = root_.load(std::memory_order_relaxed);
+  while (HeightOf(*place.leaf) != 0) {
+    const std::uint32_t count = CountOf(*place.leaf);
+    const std::uint32_t upto =
+        CountUpTo(place.leaf->words(), count, range.start << kShift | kTagMask);
+    if (upto < count) beyond = PageAt(*place.leaf, upto);
+    place.slot = &place.leaf->words()[kPairs + upto - 1];
+    place.leaf = ChildOf(Get(*place.slot));
+  }
+  const std::uint32_t count = CountOf(*place.leaf);
+  const std::uint64_t start = range.start << kShift;
+  place.first = start == 0 ? 0 : CountUpTo(place.leaf->words(), count, start - 1);
+  place.last = CountUpTo(place.leaf->words(), count, range.end << kShift | kTagMask);
+  // What stands before the first entry of a leaf is in another one.
+  const bool ends_here = range.end < beyond || beyond == pages_;
+  place.in_one_leaf = ends_here && (place.first != 0 || range.start == 0);
+  return place;
+}
+
+template <bool kWide>
+typename BoundaryTree<kWide>::Splice BoundaryTree<kWide>::MakeSplice(PageRange range,
+                                                                     Value value) const {
+  Splice splice;
+  splice.range = range;
+  if (range.start == 0 || At(range.start - 1) != value) {
+    splice.insertions[splice.insertion_count++] = {range.start, value};
+  }
+  if (range.end != pages_) {
+    if (const Value after = At(range.end); after != value) {
+      splice.insertions[splice.insertion_count++] = {range.end, after};
+    }
+  }
+  return splice;
+}
+
+template <bool kWide>
+bool BoundaryTree<kWide>::Reserve(PageRange range) {
+  const std::uint32_t height = HeightOf(*root_.load(std::memory_order_relaxed));
+  const Place place = Find(range);
+  const std::uint32_t fewest = CountOf(*place.leaf) - (place.last - place.first);
+  const std::uint32_t most = fewest + 2;
+  if (height == 0 && most <= kInlineEntries) return true;
+  const std::size_t merger = 2 * (height + 1);
+  if (place.in_one_leaf && most <= kLeafEntries && (height == 0 || fewest >= kLeastEntries)) {
+    return ReserveNodes(1 + merger);
+  }
+  // Three a level and a root, and then a merger in a tree that may have grown.
+  return ReserveNodes(3 * (height + 1) + 1 + merger + 2);
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::Store(PageRange range, Value value) noexcept {
+  ReuseOld();
+  recent_leaf_ = nullptr;
+  const Place place = Find(range);
+  if (place.in_one_leaf) {
+    const Node& leaf = *place.leaf;
+    Splice splice;
+    splice.range = range;
+    if (range.start == 0 || ValueAt(leaf, place.first - 1) != value) {
+      splice.insertions[splice.insertion_count++] = {range.start, value};
+    }
+    if (range.end != pages_) {
+      if (const Value after = ValueAt(leaf, place.last - 1); after != value) {
+        splice.insertions[splice.insertion_count++] = {range.end, after};
+      }
+    }
+    if (StoreInLeaf(place, splice)) return;
+  }
+  StoreAcrossLeaves(MakeSplice(range, value));
+}
+
+template <bool kWide>
+typename BoundaryTree<kWide>::Boundary BoundaryTree<kWide>::RecentBoundary() const {
+  // The first of a leaf is known to its parent, and of the last one the end isn't known here.
+  if (kWide || recent_leaf_ == nullptr || recent_ == 0) return {};
+  Node& leaf = *recent_leaf_;
+  const bool is_last = recent_ + 1 >= CountOf(leaf);
+  const bool is_root = &leaf == root_.load(std::memory_order_relaxed);
+  if (recent_ >= CountOf(leaf) || (is_last && !is_root)) return {};
+  return {&leaf.words()[recent_], PageAt(leaf, recent_),
+          is_last ? pages_ : PageAt(leaf, recent_ + 1), ValueAt(leaf, recent_ - 1),
+          ValueAt(leaf, recent_)};
+}
+
+template <bool kWide>
+bool BoundaryTree<kWide>::StoreInLeaf(const Place& place, const Splice& splice) {
+  Node& leaf = *place.leaf;
+  const std::uint32_t removed = place.last - place.first;
+  const std::uint32_t before = CountOf(leaf);
+  const std::uint32_t after = before - removed + splice.insertion_count;
+  recent_ = place.first + (splice.insertion_count == 2 ? 1 : 0);
+  recent_leaf_ = &leaf;
+  if (removed == 1 && splice.insertion_count == 1) {
+    // A boundary moves, or a value changes in its place.
+    const Item& item = splice.insertions[0];
+    const bool same_page = PageAt(leaf, place.first) == item.page;
+    const bool same_value = ValueAt(leaf, place.first) == item.value;
+    if (!kWide || same_value) {
+      Put(leaf.words()[place.first], KeyOf(item.page, false, item.value));
+      return true;
+    }
+    if (same_page) {
+      Put(leaf.words()[kPairs + place.first], item.value);
+      return true;
+    }
+  }
+  const bool is_root = place.slot == nullptr;
+  const std::uint32_t least = is_root ? 1 : kLeastEntries;
+  if (after > kLeafEntries || after < least) return false;
+  Node* const node = NewNode(after, 0);
+  Word* to = node->words();
+  const Word* const from = leaf.words();
+  const auto copy = [&](std::uint32_t first, std::uint32_t last) {
+    for (std::uint32_t i = first; i < last; ++i, ++to) {
+      Put(*to, Get(from[i]));
+      if constexpr (kWide) Put(to[kPairs], Get(from[kPairs + i]));
+    }
+  };
+  copy(0, place.first);
+  for (std::uint32_t i = 0; i < splice.insertion_count; ++i, ++to) {
+    Put(*to, KeyOf(splice.insertions[i].page, false, splice.insertions[i].value));
+    if constexpr (kWide) Put(to[kPairs], splice.insertions[i].value);
+  }
+  copy(place.last, before);
+  node->height.store(0, std::memory_order_release);
+  node->count.store(after, std::memory_order_release);
+  entries_ += after;
+  entries_ -= before;
+  recent_leaf_ = node;
+  if (is_root) {
+    root_.store(node, std::memory_order_release);
+  } else {
+    Put(*place.slot, reinterpret_cast<std::uint64_t>(node));
+  }
+  Retire(&leaf);
+  return true;
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::StoreAcrossLeaves(const Splice& splice) {
+  Node* const root = root_.load(std::memory_order_relaxed);
+  std::uint32_t height = HeightOf(*root);
+  Items items;
+  Cut(root, splice, true, items);
+  // Never empty: something stands at page 0.
+  while (true) {
+    Items roots;
+    Emit(items, height, roots);
+    if (roots.count == 1) {
+      Node* node = ChildOf(roots.all[0].value);
+      while (HeightOf(*node) != 0 && CountOf(*node) == 1) {
+        Node* const only = ChildOf(ValueAt(*node, 0));
+        Retire(node);
+        node = only;
+      }
+      root_.store(node, std::memory_order_release);
+      return;
+    }
+    items = roots;
+    ++height;
+  }
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::CutLeaf(Node* node, const Splice& splice, bool with_insertions,
+                                  Items& out) {
+  const std::uint32_t count = CountOf(*node);
+  const std::uint32_t had = out.count;
+  std::uint32_t i = 0;
+  for (; i < count && PageAt(*node, i) < splice.range.start; ++i) {
+    out.Add({PageAt(*node, i), ValueAt(*node, i)});
+  }
+  if (with_insertions) {
+    for (std::uint32_t k = 0; k < splice.insertion_count; ++k) out.Add(splice.insertions[k]);
+  }
+  for (; i < count; ++i) {
+    if (PageAt(*node, i) > splice.range.end) out.Add({PageAt(*node, i), ValueAt(*node, i)});
+  }
+  entries_ -= count;
+  entries_ += out.count - had;
+  Retire(node);
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::Cut(Node* node, const Splice& splice, bool with_insertions, Items& out) {
+  if (HeightOf(*node) == 0) return CutLeaf(node, splice, with_insertions, out);
+  const std::uint32_t height = HeightOf(*node) - 1;
+  const std::uint32_t count = CountOf(*node);
+  const auto child_of = [node](std::uint32_t i) { return ChildOf(ValueAt(*node, i)); };
+  const auto child_with = [&](PageIndex page) {
+    const std::uint32_t upto = CountUpTo(node->words(), count, page << kShift | kTagMask);
+    return upto == 0 ? 0 : upto - 1;
+  };
+  std::uint32_t first = child_with(splice.range.start);
+  const std::uint32_t last = child_with(splice.range.end);
+  std::uint32_t behind = last + 1;
+
+  Items below;
+  Cut(child_of(first), splice, with_insertions, below);
+  for (std::uint32_t i = first + 1; i < last; ++i) RetireAll(child_of(i));
+  if (last != first) Cut(child_of(last), splice, false, below);
+  // Little is left, or too much: share with a neighbour.
+  const std::uint32_t most = height == 0 ? kLeafEntries : kPairs;
+  if (below.count < most / 2 || (below.count > most && first == last)) {
+    if (behind < count) {
+      Dissolve(child_of(behind++), below);
+    } else if (first > 0) {
+      Items shared;
+      Dissolve(child_of(--first), shared);
+      for (std::uint32_t i = 0; i < below.count; ++i) shared.Add(below.all[i]);
+      below = shared;
+    }
+  }
+  for (std::uint32_t i = 0; i < first; ++i) out.Add({PageAt(*node, i), ValueAt(*node, i)});
+  if (below.count != 0) Emit(below, height, out);
+  for (std::uint32_t i = behind; i < count; ++i) out.Add({PageAt(*node, i), ValueAt(*node, i)});
+  Retire(node);
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::Dissolve(Node* node, Items& out) {
+  for (std::uint32_t i = 0; i < CountOf(*node); ++i) {
+    out.Add({PageAt(*node, i), ValueAt(*node, i)});
+  }
+  Retire(node);
+}
+
+template <bool kWide>
+void BoundaryTree<kWide>::Emit(const Items& items, std::uint32_t height, Items& out) {
+  const std::uint32_t most = height == 0 ? kLeafEntries : kPairs;
+  const std::uint32_t nodes = (items.count + most - 1) / most;
+  std::uint32_t done = 0;
+  for (std::uint32_t i = 0; i < nodes; ++i) {
+    const std::uint32_t count = (items.count - done) / (nodes - i);
+    Node* const node = NewNode(count, height);
+    Fill(*node, height, &items.all[done], count);
+    out.Add({items.all[done].page, reinterpret_cast<std::uint64_t>(node)});
+    done += count;
+  }
+}
+
+template <bool kWide>
+bool BoundaryTree<kWide>::Restart(Value value) {
+  ReuseOld();
+  recent_leaf_ = nullptr;
+  Node* const old = root_.load(std::memory_order_relaxed);
+  Node* fresh = nullptr;
+  if constexpr (kWide) {
+    if (!ReserveNodes(1)) return false;
+    fresh = free_;
+    free_ = fresh->next;
+    --free_count_;
+  } else {
+    fresh = old == &inline_[0].head ? &inline_[1].head : &inline_[0].head;
+  }
+  const Item first{0, value};
+  Fill(*fresh, 0, &first, 1);
+  root_.store(fresh, std::memory_order_release);
+  if (old != nullptr) RetireAll(old);
+  entries_ = 1;
+  return true;
+}
+
+// ---- Checks ----
+
+template <bool kWide>
+std::string BoundaryTree<kWide>::BrokenIn(const Node& node, std::optional<PageIndex> first,
+                                          std::optional<Item>& previous,
+                                          std::uint64_t& entries) const {
+  const std::uint32_t count = CountOf(node);
+  const std::uint32_t height = HeightOf(node);
+  if (count == 0) return "a node is empty";
+  if (first.has_value() && PageAt(node, 0) != *first) {
+    return absl::StrFormat("a parent says %d where its child begins with %d", *first,
+                           PageAt(node, 0));
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Item item{PageAt(node, i), ValueAt(node, i)};
+    if (height != 0) {
+      const Node& child = *ChildOf(item.value);
+      if (HeightOf(child) != height - 1) return "leaves lie at several heights";
+      if (std::string why = BrokenIn(child, item.page, previous, entries); !why.empty()) return why;
+      continue;
+    }
+    ++entries;
+    if (item.page >= pages_) return absl::StrFormat("an entry at page %d", item.page);
+    if (!previous.has_value() && item.page != 0) return "nothing stands at page 0";
+    if (previous.has_value() && previous->page >= item.page) return "pages don't ascend";
+    if (previous.has_value() && previous->value == item.value) {
+      return absl::StrFormat("the run that begins at page %d isn't maximal", item.page);
+    }
+    previous = item;
+  }
+  return "";
+}
+
+template <bool kWide>
+std::string BoundaryTree<kWide>::Broken() const {
+  std::optional<Item> previous;
+  std::uint64_t entries = 0;
+  const Node* const root = root_.load(std::memory_order_acquire);
+  if (root == nullptr) return "";
+  if (std::string why = BrokenIn(*root, std::nullopt, previous, entries); !why.empty()) return why;
+  if (entries != entries_) {
+    return absl::StrFormat("%d entries are counted where there are %d", entries_, entries);
+  }
+  return "";
+}
+
+template class BoundaryTree<false>;
+template class BoundaryTree<true>;
+
+}  // namespace kvm_model

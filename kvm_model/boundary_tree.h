@@ -1,0 +1,257 @@
+// BoundaryTree: where the values of pages change, as a B+-tree that readers walk beside a writer.
+//
+// An entry is a page and the value from there on; the first stands at page 0, and neighbours
+// differ, so that entries are the starts of the maximal runs. The narrow tree's values are numbers
+// below 4, packed with the page in 8 bytes; the wide one's are any words, 16 bytes an entry.
+//
+// A change never touches what readers may be in, with two exceptions that are one store each: a
+// boundary that moves, and a node that takes another's place in its parent. Everything else is
+// built aside and becomes visible by one store to the root, and what it replaced is not used again
+// before the next change. A few entries live in the tree itself, in two buffers that take turns; so
+// a small narrow tree allocates nothing.
+//
+// Nodes are given back to the system by Trim() and the destructor alone, as a reader may still look
+// at one that was replaced: it finds out by the CommitSequence that is passed in, before it follows
+// any pointer.
+//
+//   pages 0 .. 9, narrow:   root leaf  (0,A) (2,B) (5,A)         [0,2) A  [2,5) B  [5,10) A
+//   Store({2, 3}, A)        one store: (2,B) becomes (3,B)
+//   Store({6, 7}, B)        a new leaf (0,A) (3,B) (5,A) (6,B) (7,A), and the root points to it
+//
+// Costs, with r entries of which k are replaced: lookups O(log r), Store O(log r + k).
+#ifndef KVM_MODEL_KVM_MODEL_BOUNDARY_TREE_H_
+#define KVM_MODEL_KVM_MODEL_BOUNDARY_TREE_H_
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "kvm_model/commit_sequence.h"
+#include "kvm_model/page.h"
+
+namespace kvm_model {
+
+template <bool kWide>
+class BoundaryTree {
+ public:
+  using Value = std::uint64_t;
+  using Word = std::atomic<std::uint64_t>;
+  // A maximal run of pages.
+  struct Run {
+    PageRange pages;
+    Value value = 0;
+  };
+  // Of these a narrow tree needs no node.
+  static constexpr std::uint32_t kInlineEntries = kWide ? 0 : 24;
+
+  // All of [0, pages) has `value`. A wide tree is empty, and of no use, until Restart() had memory.
+  BoundaryTree(std::uint64_t pages, Value value);
+  BoundaryTree(const BoundaryTree&) = delete;
+  BoundaryTree& operator=(const BoundaryTree&) = delete;
+  ~BoundaryTree();
+
+  // ---- Readers ----
+
+  // The run that has `page`; nothing when the writer was in the way. What StillOfOneStore()
+  // confirms afterwards is right.
+  std::optional<Run> TryRun(PageIndex page, const CommitSequence& sequence,
+                            std::uint64_t noted) const;
+
+  // ---- The writer, or readers that keep it away ----
+
+  std::uint64_t entries() const { return entries_; }
+  Value At(PageIndex page) const;
+  // Calls visit(page, value) for the entries from the one that has `start` on, in order, until it
+  // returns false.
+  template <typename Visit>
+  void ForEachEntry(PageIndex start, Visit visit) const {
+    VisitFrom(root_.load(std::memory_order_acquire), start, visit);
+  }
+
+  // Makes sure that Store(range, any value) has its nodes. False, with nothing changed, when memory
+  // is short. `range` isn't empty.
+  [[nodiscard]] bool Reserve(PageRange range);
+  // Gives the pages of the range the value. Needs Reserve() for the same range, or a range whose
+  // neighbours have `value`.
+  void Store(PageRange range, Value value) noexcept;
+
+  // Whether all entries are in the tree itself and two more would be.
+  bool IsSmall() const {
+    return entries_ + 2 <= kInlineEntries && HeightOf(*root_.load(std::memory_order_relaxed)) == 0;
+  }
+  // The boundary that the last store moved or made last, if it may move on: from `at` to any page
+  // before `limit` by one store to `word`. The pages before it have `grows`.
+  struct Boundary {
+    Word* word = nullptr;  // null: there is none
+    PageIndex at = 0;
+    PageIndex limit = 0;
+    Value grows = 0;
+    Value tag = 0;
+  };
+  Boundary RecentBoundary() const;
+  static void Move(Boundary& boundary, PageIndex to) noexcept {
+    Put(*boundary.word, KeyOf(to, false, boundary.tag));
+    boundary.at = to;
+  }
+
+  // All pages have `value`. A wide tree needs a free node: false without memory for one.
+  [[nodiscard]] bool Restart(Value value);
+  // Gives spare nodes back to the system. Requires that no reader is under way.
+  void Trim() noexcept;
+  std::size_t allocated_bytes() const { return nodes_ * kNodeBytes; }
+
+  // What is wrong with the tree's shape or order; empty when nothing is.
+  std::string Broken() const;
+
+ private:
+  struct Node;
+  struct Item {
+    PageIndex page = 0;
+    std::uint64_t value = 0;  // or the child's address
+  };
+  struct Items;
+
+  static constexpr std::size_t kNodeBytes = 512;
+  static constexpr std::uint32_t kWords = 62;
+  static constexpr std::uint32_t kPairs = kWords / 2;
+  static constexpr std::uint32_t kLeafEntries = kWide ? kPairs : kWords;
+  // A leaf with fewer is shared out, unless it is the root.
+  static constexpr std::uint32_t kLeastEntries = kLeafEntries / 4;
+  static constexpr unsigned kShift = kWide ? 0 : 2;
+  static constexpr std::uint64_t kTagMask = (std::uint64_t{1} << kShift) - 1;
+
+  // A leaf: kLeafEntries keys, wide: and as many values behind the first kPairs words. An inner
+  // node: kPairs first pages, and as many children.
+  struct Node {
+    std::atomic<std::uint32_t> count{0};
+    std::atomic<std::uint32_t> height{0};  // 0: a leaf
+    Node* next = nullptr;                  // the writer's, in its lists of free and of old nodes
+
+    Word* words() { return reinterpret_cast<Word*>(this + 1); }
+    const Word* words() const { return reinterpret_cast<const Word*>(this + 1); }
+    bool IsPairs() const { return kWide || height.load(std::memory_order_acquire) != 0; }
+  };
+  static_assert(sizeof(Node) + kWords * sizeof(Word) == kNodeBytes);
+
+  struct InlineNode {
+    Node head;
+    std::array<Word, kInlineEntries> words{};
+  };
+
+  // A few items on the way to new nodes: what two nodes and their neighbour hold, at most.
+  struct Items {
+    std::uint32_t count = 0;
+    std::array<Item, 3 * kWords + 8> all;
+    void Add(Item item) { all[count++] = item; }
+  };
+
+  // A store that doesn't fit in one leaf: the range, what is put at its ends, and what was removed.
+  struct Splice {
+    PageRange range;
+    std::array<Item, 2> insertions;
+    std::uint32_t insertion_count = 0;
+  };
+
+  // Where a store happens, if it touches one leaf.
+  struct Place {
+    Node* leaf = nullptr;
+    Word* slot = nullptr;     // of the leaf in its parent; null: it is the root
+    std::uint32_t first = 0;  // the entries [first, last) lie in [range.start, range.end]
+    std::uint32_t last = 0;
+    bool in_one_leaf = false;
+  };
+
+  static std::uint64_t Get(const Word& word) { return word.load(std::memory_order_acquire); }
+  static void Put(Word& word, std::uint64_t value) { word.store(value, std::memory_order_release); }
+  static Node* ChildOf(std::uint64_t word) { return reinterpret_cast<Node*>(word); }
+  static std::uint64_t KeyOf(PageIndex page, bool inner, Value value) {
+    return inner || kWide ? page << kShift : (page << kShift) | value;
+  }
+
+  // How many of the first `count` keys are at most `key`.
+  static std::uint32_t CountUpTo(const Word* keys, std::uint32_t count, std::uint64_t key) {
+    std::uint32_t base = 0;
+    while (count > 1) {
+      const std::uint32_t half = count / 2;
+      base = Get(keys[base + half - 1]) <= key ? base + half : base;
+      count -= half;
+    }
+    return base + static_cast<std::uint32_t>(count == 1 && Get(keys[base]) <= key);
+  }
+  static PageIndex PageAt(const Node& node, std::uint32_t i) {
+    return Get(node.words()[i]) >> kShift;
+  }
+  static std::uint64_t ValueAt(const Node& node, std::uint32_t i) {
+    return node.IsPairs() ? Get(node.words()[kPairs + i]) : Get(node.words()[i]) & kTagMask;
+  }
+  static std::uint32_t CountOf(const Node& node) {
+    return node.count.load(std::memory_order_acquire);
+  }
+  static std::uint32_t HeightOf(const Node& node) {
+    return node.height.load(std::memory_order_acquire);
+  }
+  static void Fill(Node& node, std::uint32_t height, const Item* items, std::uint32_t count);
+
+  template <typename Visit>
+  static bool VisitFrom(const Node* node, PageIndex start, Visit& visit) {
+    const std::uint32_t count = CountOf(*node);
+    const std::uint32_t upto = CountUpTo(node->words(), count, start << kShift | kTagMask);
+    for (std::uint32_t i = upto == 0 ? 0 : upto - 1; i < count; ++i) {
+      if (HeightOf(*node) == 0) {
+        if (!visit(PageAt(*node, i), ValueAt(*node, i))) return false;
+      } else if (!VisitFrom(ChildOf(Get(node->words()[kPairs + i])), start, visit)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  Place Find(PageRange range) const;
+  Splice MakeSplice(PageRange range, Value value) const;
+  bool StoreInLeaf(const Place& place, const Splice& splice);
+  void StoreAcrossLeaves(const Splice& splice);
+  // Puts what is left of the node, in which the splice begins or ends or both, into `out`.
+  void Cut(Node* node, const Splice& splice, bool with_insertions, Items& out);
+  void CutLeaf(Node* node, const Splice& splice, bool with_insertions, Items& out);
+  // Puts the node's own items into `out` and gives the node up.
+  void Dissolve(Node* node, Items& out);
+  // Makes nodes of that height out of the items, evenly filled, and puts them into `out`.
+  void Emit(const Items& items, std::uint32_t height, Items& out);
+
+  Node* NewNode(std::uint32_t count, std::uint32_t height);
+  void Retire(Node* node);
+  // The node and all below it; counts the entries out.
+  void RetireAll(Node* node);
+  void ReuseOld();
+  static void Delete(Node* list);
+  [[nodiscard]] bool ReserveNodes(std::size_t nodes);
+  std::size_t NodesForMerger(std::size_t height) const;
+  bool IsInline(const Node* node) const;
+  std::string BrokenIn(const Node& node, std::optional<PageIndex> first,
+                       std::optional<Item>& previous, std::uint64_t& entries) const;
+
+  const std::uint64_t pages_;
+  std::atomic<Node*> root_{nullptr};
+  std::uint64_t entries_ = 1;
+  // Where the last store made or moved a boundary, if it touched one leaf; until the next store.
+  Node* recent_leaf_ = nullptr;
+  std::uint32_t recent_ = 0;
+  std::size_t nodes_ = 0;  // allocated
+  std::size_t free_count_ = 0;
+  std::size_t old_count_ = 0;
+  Node* free_ = nullptr;
+  Node* old_ = nullptr;
+  Node* last_old_ = nullptr;
+  std::array<InlineNode, kWide ? 0 : 2> inline_;
+};
+
+extern template class BoundaryTree<false>;
+extern template class BoundaryTree<true>;
+
+}  // namespace kvm_model
+
+#endif  // KVM_MODEL_KVM_MODEL_BOUNDARY_TREE_H_

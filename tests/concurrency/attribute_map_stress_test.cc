@@ -1,0 +1,110 @@
+// One writer and readers without a lock, in each form of the map and across its changes of form.
+//
+// What must hold whatever the moment: a page that no store changes has its word; of a range that
+// stores change as a whole, a question about the range never sees half; a page's word is one that
+// it has had since the question began.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "kvm_model/attribute_map.h"
+#include "kvm_model/attribute_run.h"
+#include "kvm_model/page.h"
+
+namespace kvm_model {
+namespace {
+
+struct Shape {
+  std::string_view name;
+  std::uint64_t pages;
+  // Runs of one page that are there all the time, `stride` pages apart, from kFixed on.
+  std::uint64_t comb;
+  std::uint64_t stride;
+  // The range that is stored to as a whole, again and again.
+  PageRange whole;
+  // Runs that the writer makes and takes away from page kChurn on.
+  std::uint64_t churn;
+  // Words of the whole range.
+  std::array<Attributes, 3> words = {0, 8, 0};
+};
+
+constexpr PageIndex kChurn = std::uint64_t{1} << 20;
+constexpr PageIndex kFixed = std::uint64_t{1} << 21;
+constexpr std::uint64_t kWindow = std::uint64_t{1} << 24;
+
+constexpr Shape kShapes[] = {
+    {"few", kWindow, 3, 64, {70, 5000}, 4},
+    {"windows_come_and_go", kWindow, 3, 64, {70, 5000}, 40},
+    {"windows", kWindow, 300, 64, {70, 100000}, 200},
+    {"leaves", kWindow, 5000, 2, {64, 128}, 300},
+    {"tree", std::uint64_t{1} << 50, 3000, 64, {70, 100000}, 100},
+    {"three_words", kWindow, 100, 64, {70, 5000}, 60, {0, 8, 9}},
+};
+
+class AttributeMapStressTest : public ::testing::TestWithParam<Shape> {};
+
+TEST_P(AttributeMapStressTest, ReadersSeeWholeStores) {
+  const Shape& shape = GetParam();
+  AttributeMap map(shape.pages, 0);
+  for (std::uint64_t i = 0; i < shape.comb; ++i) {
+    const PageIndex page = kFixed + i * shape.stride;
+    ASSERT_TRUE(map.Store({page, page + 1}, 8));
+  }
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> wrong{0};
+  std::array<std::atomic<std::uint64_t>, 2> reads{};
+  const auto is_word = [&](Attributes word) {
+    return std::find(shape.words.begin(), shape.words.end(), word) != shape.words.end();
+  };
+  const auto read = [&](std::size_t reader) {
+    std::mt19937_64 random(reader);
+    std::uint64_t bad = 0;
+    for (; !stop.load(std::memory_order_relaxed); ++reads[reader]) {
+      const PageIndex fixed = kFixed + random() % shape.comb * shape.stride;
+      bad += map.Get(fixed) != 8;
+      bad += map.Get(fixed + 1) != 0;
+      bad += !map.MixedBlock(fixed);
+      bad += map.RunContaining(fixed).pages != PageRange{fixed, fixed + 1};
+      bad += !is_word(map.Get(shape.whole.start + random() % shape.whole.pages()));
+      // The run of the range's middle is the whole range, or one that holds it.
+      const AttributeRun run = map.RunContaining((shape.whole.start + shape.whole.end) / 2);
+      bad += run.pages.start > shape.whole.start || run.pages.end < shape.whole.end;
+      bad += !is_word(run.attributes);
+      const std::vector<AttributeRun> runs = map.RunsIn(shape.whole);
+      bad += runs.size() != 1;
+    }
+    wrong += bad;
+  };
+  std::vector<std::thread> readers;
+  for (std::size_t i = 0; i < reads.size(); ++i) readers.emplace_back(read, i);
+  // Until each reader has seen a good deal.
+  std::uint64_t store = 0;
+  for (bool enough = false; !enough; ++store) {
+    ASSERT_TRUE(map.Store(shape.whole, shape.words[store % shape.words.size()]));
+    const std::uint64_t phase = store % (4 * shape.churn);
+    const PageIndex page = kChurn + phase % (2 * shape.churn) * 3;
+    ASSERT_TRUE(map.Store({page, page + 1}, phase < 2 * shape.churn ? 8 : 0));
+    enough = store > 20000 && std::ranges::all_of(reads, [](const auto& count) {
+               return count.load(std::memory_order_relaxed) > 300;
+             });
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(wrong.load(), 0u);
+  std::string why;
+  EXPECT_TRUE(map.CheckInvariants(&why)) << why;
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, AttributeMapStressTest, ::testing::ValuesIn(kShapes),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace kvm_model
