@@ -331,14 +331,12 @@ void AttributeMap::VisitRuns(PageRange range, Visit visit) const {
       return VisitTreeRuns(
           narrow_, range, [this](std::uint64_t slot) { return WordOf(slot); }, visit);
     case Kind::kWide:
-      return VisitTreeRuns(
-          wide(), range, [](std::uint64_t word) { return word; }, visit);
+      return VisitTreeRuns(wide(), range, [](std::uint64_t word) { return word; }, visit);
     case Kind::kWindows:
       const std::array<Attributes, 2> words{windows_words_[0].load(std::memory_order_acquire),
                                             windows_words_[1].load(std::memory_order_acquire)};
-      return windows().ForEachRun(range, [&](PageRange pages, bool bit) {
-        return visit(AttributeRun{pages, words[bit]});
-      });
+      return windows().ForEachRun(
+          range, [&](PageRange pages, bool bit) { return visit(AttributeRun{pages, words[bit]}); });
   }
 }
 

@@ -56,7 +56,7 @@ bool BtreeAttributeMap::RangeHas(PageRange range, Attributes attributes, Attribu
 }
 
 void BtreeAttributeMap::ForEachRun(PageRange range,
-                              absl::FunctionRef<void(const AttributeRun&)> visit) const {
+                                   absl::FunctionRef<void(const AttributeRun&)> visit) const {
   auto next = changes_.upper_bound(range.start);
   Attributes attributes = Before(next);
   for (PageIndex start = range.start; start < range.end;) {
@@ -77,7 +77,8 @@ std::vector<AttributeRun> BtreeAttributeMap::Runs() const {
   return runs;
 }
 
-Result<BtreeAttributeMap::PreparedStore> BtreeAttributeMap::Prepare(PageRange range, Attributes attributes) {
+Result<BtreeAttributeMap::PreparedStore> BtreeAttributeMap::Prepare(PageRange range,
+                                                                    Attributes attributes) {
   if (!pool_.Reserve(BlocksForTwoInsertions(changes_.size()))) {
     return Failure(uapi::Errno::kENOMEM);
   }

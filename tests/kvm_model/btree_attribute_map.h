@@ -1,14 +1,13 @@
-// BtreeAttributeMap: the memory attributes of every page of a guest_memfd or of a VM, as an interval
-// map.
+// BtreeAttributeMap: the memory attributes of every page of a guest_memfd or of a VM, as an
+// interval map.
 //
 // Each page of [0, pages()) always has exactly one attribute word. Equal neighbours form one run,
 // so that memory and time follow the number of runs and not the number of pages. This is the
 // reference implementation, on absl::btree_map: one entry per change of value.
 //
-//   BtreeAttributeMap map(4, kPrivate);                 // [0,4) PRIVATE, nothing allocated
+//   BtreeAttributeMap map(4, kPrivate);            // [0,4) PRIVATE, nothing allocated
 //   auto store = map.Prepare({1, 2}, 0);           // may fail with ENOMEM; changes nothing
-//   map.Commit(*std::move(store));                 // cannot fail: PRIVATE but for [1,2), which is
-//   0
+//   map.Commit(*std::move(store));                 // cannot fail: PRIVATE but for [1,2): 0
 //
 // Costs, with r runs and k runs inside the range:
 //   Get, RunContaining, NextChange   O(log r)
@@ -43,9 +42,9 @@
 #include "absl/container/btree_map.h"
 #include "absl/functional/function_ref.h"
 #include "kvm_model/attribute_run.h"
-#include "tests/kvm_model/node_pool.h"
 #include "kvm_model/page.h"
 #include "kvm_model/result.h"
+#include "tests/kvm_model/node_pool.h"
 
 namespace kvm_model {
 
