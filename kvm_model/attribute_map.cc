@@ -58,8 +58,19 @@ bool AttributeMap::TryRunContaining(PageIndex page, std::uint64_t noted, Attribu
   return false;
 }
 
-Attributes AttributeMap::RunContainingForGet(PageIndex page) const {
+Attributes AttributeMap::GetSlowly(PageIndex page) const {
   Attributes attributes = 0;
+  if (KindOf(form_.load(std::memory_order_acquire)) == Kind::kNarrow) {
+    const std::uint64_t noted = sequence_.Now();
+    const std::uint64_t slot = narrow_.TryValueInLeaf(page);
+    attributes = WordOf(slot % kSlots);
+    // The form was looked at before: a tree that came to be used since has a later number.
+    if (slot != NarrowTree::kNoValue &&
+        KindOf(form_.load(std::memory_order_acquire)) == Kind::kNarrow &&
+        sequence_.StillOfOneStore(noted)) {
+      return attributes;
+    }
+  }
   sequence_.Read([&](std::uint64_t noted) {
     const std::uint64_t form = form_.load(std::memory_order_acquire);
     if (KindOf(form) == Kind::kWindows) {
@@ -192,12 +203,12 @@ void AttributeMap::CommitWhole(Attributes attributes) {
   (void)narrow_.Restart(slot);
 }
 
-void AttributeMap::StoreInWindows(PageRange range, Attributes attributes) {
+void AttributeMap::LookAtWindows() {
   constexpr std::uint64_t kGroupsBetweenLooks = 16;
-  BitWindows& bits = windows();
-  bits.Store(range, WindowsBitOf(attributes));
-  if (bits.uniform_groups_made() - groups_looked_at_ < kGroupsBetweenLooks) return;
-  groups_looked_at_ = bits.uniform_groups_made();
+  ++commits_since_look_;
+  const std::uint64_t made = windows().uniform_groups_made();
+  if (made - groups_looked_at_ < kGroupsBetweenLooks) return;
+  groups_looked_at_ = made;
   constexpr std::uint64_t kFewRuns = NarrowTree::kInlineEntries / 2;
   if (RunsUpTo(kFewRuns + 1) <= kFewRuns) ToInline();
 }
@@ -208,10 +219,19 @@ bool AttributeMap::StoreInSteps(PageRange range, Attributes attributes) {
   return true;
 }
 
+bool AttributeMap::CommitInOneChunk(PageRange range, bool bit) {
+  BitWindows& bits = windows();
+  sequence_.Enter();
+  const bool stored = bits.StoreInOneChunk(range, bit);
+  if (stored) LookAtWindows();
+  sequence_.Leave();
+  return stored;
+}
+
 void AttributeMap::CommitInSteps(PageRange range, Attributes attributes) {
   sequence_.Enter();
-  recent_ = {};
   if (range.pages() == pages_) {
+    recent_ = {};
     CommitWhole(attributes);
   } else {
     switch (kind()) {
@@ -221,8 +241,8 @@ void AttributeMap::CommitInSteps(PageRange range, Attributes attributes) {
         recent_word_ = WordOf(recent_.grows);
         break;
       case Kind::kWindows:
-        StoreInWindows(range, attributes);
-        ++commits_since_look_;
+        windows().Store(range, WindowsBitOf(attributes));
+        LookAtWindows();
         break;
       case Kind::kWide:
         wide().Store(range, attributes);

@@ -119,7 +119,7 @@ class AttributeMap {
       const Attributes word = windows_words_[bit].load(std::memory_order_acquire);
       if (form_.load(std::memory_order_acquire) == form) return word;
     }
-    return RunContainingForGet(page);
+    return GetSlowly(page);
   }
   AttributeRun RunContaining(PageIndex page) const;
   // The first page after `page` whose attributes differ from it, or pages().
@@ -159,14 +159,14 @@ class AttributeMap {
   }
   // Stores what was prepared and merges it with equal neighbours.
   void Commit(PreparedStore&& store) noexcept {
-    if (!CommitInOneStore(store.range_, store.attributes_)) {
+    if (!CommitQuickly(store.range_, store.attributes_)) {
       CommitInSteps(store.range_, store.attributes_);
     }
   }
 
   // Both at once: false, with nothing changed, when memory is short.
   [[nodiscard]] bool Store(PageRange range, Attributes attributes) {
-    if (CommitInOneStore(range, attributes)) return true;
+    if (CommitQuickly(range, attributes)) return true;
     return StoreInSteps(range, attributes);
   }
 
@@ -209,7 +209,7 @@ class AttributeMap {
     return words_[slot].load(std::memory_order_acquire);
   }
 
-  Attributes RunContainingForGet(PageIndex page) const;
+  Attributes GetSlowly(PageIndex page) const;
   // One attempt; false when a commit was in the way.
   bool TryRunContaining(PageIndex page, std::uint64_t noted, AttributeRun& run) const;
   // One attempt; right if nothing was stored meanwhile.
@@ -234,19 +234,25 @@ class AttributeMap {
   bool MovesRecent(PageRange range, Attributes attributes) const {
     return range.start == recent_.at && attributes == recent_word_ && range.end < recent_.limit;
   }
-  bool CommitInOneStore(PageRange range, Attributes attributes) {
+  // Commits a store that needs no memory and touches little, if it is one; whether it was.
+  bool CommitQuickly(PageRange range, Attributes attributes) {
     sequence_.LetStarvingPass();
-    if (kind() == Kind::kWindows) {
-      const bool bit = WindowsBitOf(attributes);
-      if (attributes != windows_words_[bit].load(std::memory_order_relaxed)) return false;
-      if (!windows().StoreInOneWord(range, bit)) return false;
-    } else {
+    if (kind() != Kind::kWindows) {
       if (!MovesRecent(range, attributes)) return false;
       NarrowTree::Move(recent_, range.end);
+      sequence_.StepOver();
+      return true;
     }
-    sequence_.StepOver();
-    return true;
+    const bool bit = WindowsBitOf(attributes);
+    if (attributes != windows_words_[bit].load(std::memory_order_relaxed)) return false;
+    if (windows().StoreInOneWord(range, bit)) {
+      sequence_.StepOver();
+      return true;
+    }
+    const bool in_one_chunk = (range.start ^ (range.end - 1)) < kBlockPages;
+    return in_one_chunk && CommitInOneChunk(range, bit);
   }
+  bool CommitInOneChunk(PageRange range, bool bit);
   bool StoreInSteps(PageRange range, Attributes attributes);
   void CommitInSteps(PageRange range, Attributes attributes);
 
@@ -270,7 +276,8 @@ class AttributeMap {
 
   std::uint64_t SlotFor(PageRange range, Attributes attributes);
   void CommitWhole(Attributes attributes);
-  void StoreInWindows(PageRange range, Attributes attributes);
+  // After a store in windows: whether they are still worth it.
+  void LookAtWindows();
 
   // Calls visit(run), which says whether to go on.
   template <typename Visit>

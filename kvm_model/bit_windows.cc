@@ -171,6 +171,20 @@ void BitWindows::FillWindows(PageIndex first, PageIndex last, bool value) {
   uniform_groups_made_ += (last - first) * kWindowGroups;
 }
 
+bool BitWindows::StoreInOneChunk(PageRange range, bool value) noexcept {
+  const PageIndex index = range.start >> kWindowShift;
+  const std::uint64_t slot = Get(windows_[index]);
+  const std::uint64_t end = range.end - range.start / kChunkPages * kChunkPages;
+  if (IsUniform(slot) || end > kChunkPages || range.end == pages_) return false;
+  Window& window = WindowOf(slot);
+  // An entry that overflows takes one leaf.
+  if (window.leaves > window.leaves_before_growing) return false;
+  const std::uint64_t made = uniform_groups_made_;
+  StoreInChunk(window, ChunkOf(range.start), range.start % kChunkPages, end, value);
+  if (uniform_groups_made_ != made) NoteWindow(index, window);
+  return true;
+}
+
 void BitWindows::StoreInWindow(PageIndex index, std::uint64_t start, std::uint64_t end,
                                bool value) {
   if (start == 0 && end == SpanOf(index)) return FillWindows(index, index + 1, value);
@@ -258,7 +272,11 @@ void BitWindows::NoteWindow(PageIndex index, const Window& window) {
 }
 
 void BitWindows::MakeChunkUniform(Window& window, std::uint64_t chunk, bool value) {
-  FillChunks(window, chunk, chunk + 1, value);
+  Pair& group = window.groups()[chunk / 64];
+  const std::uint64_t bit = std::uint64_t{1} << (chunk % 64);
+  PutBits(group.value, bit, value);
+  PutBits(group.mixed, bit, false);
+  NoteGroup(window, chunk / 64);
 }
 
 void BitWindows::StoreInChunk(Window& window, std::uint64_t chunk, std::uint64_t start,
@@ -321,27 +339,21 @@ void BitWindows::StoreInEntry(Window& window, std::uint64_t chunk, std::uint64_t
   const std::uint32_t leaf = static_cast<std::uint32_t>(window.leaves++) | Entry::kLeaf;
   Word* const words = window.LeafOf(leaf);
   FillLeaf(words, one, two, !Entry::First(old), Entry::First(old));
-  for (std::uint64_t i = 0; i < kLeafWords; ++i) {
-    const std::uint64_t from = std::max(start, i * 64);
-    const std::uint64_t to = std::min(end, i * 64 + 64);
-    if (from < to) PutBits(words[i], Mask(from % 64, to - i * 64), value);
-  }
+  ForEachWord(start, end, [&](std::uint64_t word, std::uint64_t mask) {
+    PutBits(words[word], mask, value);
+    return true;
+  });
   entry.store(leaf, std::memory_order_release);
 }
 
 // Pages [start, end) of the chunk have the value, the others `rest`.
 void BitWindows::FillLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value,
                           bool rest) {
-  for (std::uint64_t i = 0; i < kLeafWords; ++i) {
-    std::uint64_t bits = All(rest);
-    const std::uint64_t from = std::max(start, i * 64);
-    const std::uint64_t to = std::min(end, i * 64 + 64);
-    if (from < to) {
-      const std::uint64_t mask = Mask(from % 64, to - i * 64);
-      bits = value ? bits | mask : bits & ~mask;
-    }
-    Put(leaf[i], bits);
-  }
+  for (std::uint64_t i = 0; i < kLeafWords; ++i) Put(leaf[i], All(rest));
+  ForEachWord(start, end, [&](std::uint64_t word, std::uint64_t mask) {
+    PutBits(leaf[word], mask, value);
+    return true;
+  });
 }
 
 void BitWindows::StoreInLeaf(Window& window, std::uint64_t chunk, std::uint64_t start,

@@ -149,6 +149,9 @@ class BitWindows {
     if (slabs_are_old_) FreeOldSlabs();
   }
 
+  // Does what Store() does if that touches a part of one chunk and needs no memory; whether it did.
+  bool StoreInOneChunk(PageRange range, bool value) noexcept;
+
   // How often a group became uniform or changed as a whole: a sign that runs may have become few.
   std::uint64_t uniform_groups_made() const { return uniform_groups_made_; }
   std::size_t allocated_bytes() const { return allocated_bytes_; }
@@ -335,9 +338,14 @@ class BitWindows {
   static std::uint64_t LastInChunk(const Window& window, std::uint64_t chunk, std::uint64_t end,
                                    bool value);
 
+  // Changes of groups that lie inside of the range go to `inside`, the others to `change`.
+  template <typename Inside, typename Change>
+  bool ForEachChangeInWindow(const Window& window, PageRange range, PageIndex base, bool& value,
+                             Inside& inside, Change& change) const;
+  // Of the chunks whose bits are set in `asked`.
   template <typename Change>
-  bool ForEachChangeInWindow(const Window& window, PageIndex base, std::uint64_t first_chunk,
-                             bool& value, Change& change) const;
+  static bool ForEachChangeInGroup(const Window& window, PageIndex base, std::uint64_t group,
+                                   std::uint64_t asked, bool& value, Change& change);
   template <typename Change>
   static bool ForEachChangeInChunk(const Window& window, std::uint64_t chunk, PageIndex base,
                                    bool& value, Change& change);
@@ -380,9 +388,32 @@ bool BitWindows::ForEachChangeInChunk(const Window& window, std::uint64_t chunk,
 }
 
 template <typename Change>
-bool BitWindows::ForEachChangeInWindow(const Window& window, PageIndex base,
-                                       std::uint64_t first_chunk, bool& value,
-                                       Change& change) const {
+bool BitWindows::ForEachChangeInGroup(const Window& window, PageIndex base, std::uint64_t group,
+                                      std::uint64_t asked, bool& value, Change& change) {
+  const std::uint64_t mixed = Get(window.groups()[group].mixed);
+  const std::uint64_t values = Get(window.groups()[group].value);
+  // Chunks with a change in them or at their start; behind a mixed one nobody knows yet.
+  std::uint64_t chunks =
+      (mixed | mixed << 1 | (values ^ (values << 1 | static_cast<std::uint64_t>(value))) | 1) &
+      asked;
+  for (; chunks != 0; chunks &= chunks - 1) {
+    const auto bit = static_cast<std::uint64_t>(std::countr_zero(chunks));
+    const std::uint64_t chunk = group * 64 + bit;
+    const PageIndex start = base + (chunk << kChunkShift);
+    if ((mixed >> bit & 1) != 0) {
+      if (!ForEachChangeInChunk(window, chunk, start, value, change)) return false;
+    } else if ((values >> bit & 1) != static_cast<std::uint64_t>(value)) {
+      if (!change(start)) return false;
+      value = !value;
+    }
+  }
+  return true;
+}
+
+template <typename Inside, typename Change>
+bool BitWindows::ForEachChangeInWindow(const Window& window, PageRange range, PageIndex base,
+                                       bool& value, Inside& inside, Change& change) const {
+  const std::uint64_t first_chunk = range.start > base ? ChunkOf(range.start) : 0;
   for (std::uint64_t group = first_chunk / 64; group < window.group_count;) {
     const Pair& of_groups = window.of_groups[group / 64];
     // Groups that are all of the value have no change.
@@ -394,22 +425,13 @@ bool BitWindows::ForEachChangeInWindow(const Window& window, PageIndex base,
     }
     group += static_cast<std::uint64_t>(std::countr_zero(telling));
     if (group >= window.group_count) break;
-    const std::uint64_t mixed = Get(window.groups()[group].mixed);
-    const std::uint64_t values = Get(window.groups()[group].value);
-    // Chunks with a change in them or at their start; behind a mixed one nobody knows yet.
-    std::uint64_t chunks =
-        mixed | mixed << 1 | (values ^ (values << 1 | static_cast<std::uint64_t>(value))) | 1;
-    if (group == first_chunk / 64) chunks &= ~std::uint64_t{0} << (first_chunk % 64);
-    for (; chunks != 0; chunks &= chunks - 1) {
-      const auto bit = static_cast<std::uint64_t>(std::countr_zero(chunks));
-      const std::uint64_t chunk = group * 64 + bit;
-      const PageIndex start = base + (chunk << kChunkShift);
-      if ((mixed >> bit & 1) != 0) {
-        if (!ForEachChangeInChunk(window, chunk, start, value, change)) return false;
-      } else if ((values >> bit & 1) != static_cast<std::uint64_t>(value)) {
-        if (!change(start)) return false;
-        value = !value;
-      }
+    const PageIndex start = base + (group << kGroupShift);
+    if (start > range.start && start + kGroupPages <= range.end) {
+      if (!ForEachChangeInGroup(window, base, group, All(true), value, inside)) return false;
+    } else {
+      const std::uint64_t asked =
+          group == first_chunk / 64 ? All(true) << (first_chunk % 64) : All(true);
+      if (!ForEachChangeInGroup(window, base, group, asked, value, change)) return false;
     }
     ++group;
   }
@@ -421,10 +443,7 @@ void BitWindows::ForEachRun(PageRange range, Visit visit) const {
   bool value = Get(range.start);
   PageIndex start = range.start;
   bool of_run = value;
-  // Changes before the range's start are met too: those of its first chunk.
-  const auto change = [&](PageIndex page) {
-    if (page <= range.start) return true;
-    if (page >= range.end) return false;
+  const auto inside = [&](PageIndex page) {
     if (!visit(PageRange{start, page}, of_run)) {
       start = range.end;
       return false;
@@ -433,18 +452,21 @@ void BitWindows::ForEachRun(PageRange range, Visit visit) const {
     of_run = !of_run;
     return true;
   };
-  std::uint64_t first_chunk = ChunkOf(range.start);
+  // Changes before the range's start are met too: those of its first chunk.
+  const auto change = [&](PageIndex page) {
+    if (page <= range.start) return true;
+    return page < range.end && inside(page);
+  };
   for (PageIndex index = range.start >> kWindowShift;
        index < window_count_ && index << kWindowShift < range.end; ++index) {
     const PageIndex base = index << kWindowShift;
     const std::uint64_t slot = windows_[index].load(std::memory_order_acquire);
     if (!IsUniform(slot)) {
-      if (!ForEachChangeInWindow(WindowOf(slot), base, first_chunk, value, change)) break;
+      if (!ForEachChangeInWindow(WindowOf(slot), range, base, value, inside, change)) break;
     } else if (ValueOf(slot) != value) {
       if (!change(base)) break;
       value = !value;
     }
-    first_chunk = 0;
   }
   if (start < range.end) visit(PageRange{start, range.end}, of_run);
 }

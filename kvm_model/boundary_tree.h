@@ -61,6 +61,16 @@ class BoundaryTree {
   std::optional<Run> TryRun(PageIndex page, const CommitSequence& sequence,
                             std::uint64_t noted) const;
 
+  // The value of `page`, if the tree is one leaf and the writer wasn't in the way; else kNoValue.
+  static constexpr Value kNoValue = ~Value{0};
+  Value TryValueInLeaf(PageIndex page) const {
+    const Node& root = *root_.load(std::memory_order_acquire);
+    if (HeightOf(root) != 0) return kNoValue;
+    const std::uint32_t count = std::min(CountOf(root), kLeafEntries);
+    const std::uint32_t upto = CountUpTo(root.words(), count, page << kShift | kTagMask);
+    return upto == 0 ? kNoValue : ValueAt(root, upto - 1);
+  }
+
   // ---- The writer, or readers that keep it away ----
 
   std::uint64_t entries() const { return entries_; }
@@ -172,15 +182,16 @@ class BoundaryTree {
     return inner || kWide ? page << kShift : (page << kShift) | value;
   }
 
-  // How many of the first `count` keys are at most `key`.
+  // How many of the first `count` keys are at most `key`. Without a branch that depends on them: it
+  // would be taken by chance.
   static std::uint32_t CountUpTo(const Word* keys, std::uint32_t count, std::uint64_t key) {
-    std::uint32_t base = 0;
+    std::uint64_t base = 0;
     while (count > 1) {
       const std::uint32_t half = count / 2;
-      base = Get(keys[base + half - 1]) <= key ? base + half : base;
+      base += half & -static_cast<std::uint64_t>(Get(keys[base + half - 1]) <= key);
       count -= half;
     }
-    return base + static_cast<std::uint32_t>(count == 1 && Get(keys[base]) <= key);
+    return static_cast<std::uint32_t>(base + (count == 1 && Get(keys[base]) <= key ? 1 : 0));
   }
   static PageIndex PageAt(const Node& node, std::uint32_t i) {
     return Get(node.words()[i]) >> kShift;
