@@ -219,17 +219,14 @@ bool AttributeMap::StoreInSteps(PageRange range, Attributes attributes) {
   return true;
 }
 
-bool AttributeMap::CommitInOneChunk(PageRange range, bool bit) {
-  BitWindows& bits = windows();
-  sequence_.Enter();
-  const bool stored = bits.StoreInOneChunk(range, bit);
-  if (stored) LookAtWindows();
-  sequence_.Leave();
-  return stored;
+bool AttributeMap::StoreInOneChunk(PageRange range, bool bit) {
+  if (!windows().StoreInOneChunk(range, bit)) return false;
+  LookAtWindows();
+  return true;
 }
 
 void AttributeMap::CommitInSteps(PageRange range, Attributes attributes) {
-  sequence_.Enter();
+  const std::uint64_t began = sequence_.Enter();
   if (range.pages() == pages_) {
     recent_ = {};
     CommitWhole(attributes);
@@ -250,7 +247,7 @@ void AttributeMap::CommitInSteps(PageRange range, Attributes attributes) {
         break;
     }
   }
-  sequence_.Leave();
+  sequence_.Leave(began);
 }
 
 // ---- Memory ----

@@ -236,23 +236,22 @@ class AttributeMap {
   }
   // Commits a store that needs no memory and touches little, if it is one; whether it was.
   bool CommitQuickly(PageRange range, Attributes attributes) {
-    sequence_.LetStarvingPass();
     if (kind() != Kind::kWindows) {
       if (!MovesRecent(range, attributes)) return false;
+      const std::uint64_t began = sequence_.Enter();
       NarrowTree::Move(recent_, range.end);
-      sequence_.StepOver();
+      sequence_.Leave(began);
       return true;
     }
     const bool bit = WindowsBitOf(attributes);
     if (attributes != windows_words_[bit].load(std::memory_order_relaxed)) return false;
-    if (windows().StoreInOneWord(range, bit)) {
-      sequence_.StepOver();
-      return true;
-    }
-    const bool in_one_chunk = (range.start ^ (range.end - 1)) < kBlockPages;
-    return in_one_chunk && CommitInOneChunk(range, bit);
+    if ((range.start ^ (range.end - 1)) >= kBlockPages) return false;
+    const std::uint64_t began = sequence_.Enter();
+    const bool stored = windows().StoreInOneWord(range, bit) || StoreInOneChunk(range, bit);
+    sequence_.Leave(began);
+    return stored;
   }
-  bool CommitInOneChunk(PageRange range, bool bit);
+  bool StoreInOneChunk(PageRange range, bool bit);
   bool StoreInSteps(PageRange range, Attributes attributes);
   void CommitInSteps(PageRange range, Attributes attributes);
 

@@ -33,9 +33,9 @@ bool AttributeMap::PrepareForm(PageRange range, Attributes attributes) {
   }
   if (IsWindowsWord(attributes)) return windows().Reserve(range);
   if (RunsUpTo(2) == 1) {
-    sequence_.Enter();
+    const std::uint64_t began = sequence_.Enter();
     ToInline();
-    sequence_.Leave();
+    sequence_.Leave(began);
     return PrepareNarrow(range);
   }
   return ToWide() && wide().Reserve(range);
@@ -98,11 +98,11 @@ bool AttributeMap::ToWindows() {
         return stored;
       });
   if (!stored) return false;
-  sequence_.Enter();
+  const std::uint64_t began = sequence_.Enter();
   windows_words_[0].store(WordOf(first), std::memory_order_release);
   windows_words_[1].store(WordOf(other), std::memory_order_release);
   SetForm(Kind::kWindows);
-  sequence_.Leave();
+  sequence_.Leave(began);
   recent_ = {};
   // The tree's nodes are free, from the next change on.
   (void)narrow_.Restart(first);
@@ -131,9 +131,9 @@ bool AttributeMap::ToWide() {
     return stored;
   });
   if (!stored) return false;
-  sequence_.Enter();
+  const std::uint64_t began = sequence_.Enter();
   SetForm(Kind::kWide);
-  sequence_.Leave();
+  sequence_.Leave(began);
   recent_ = {};
   (void)narrow_.Restart(0);
   commits_since_look_ = 0;
@@ -206,9 +206,9 @@ void AttributeMap::ToNarrow(const std::array<Attributes, 2>& words) {
   });
   // Short of memory, the map stays as it is.
   if (!stored) return;
-  sequence_.Enter();
+  const std::uint64_t began = sequence_.Enter();
   UseNarrow(words);
-  sequence_.Leave();
+  sequence_.Leave(began);
 }
 
 }  // namespace kvm_model

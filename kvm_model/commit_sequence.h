@@ -34,23 +34,15 @@ class CommitSequence {
 
   // ---- The writer's side ----
 
-  void Enter() {
-    LetStarvingPass();
-    number_.store(number_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  }
-  void Leave() {
-    number_.store(number_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  }
-
-  // A change that is one store, to a word that readers look at once, is made between these two
-  // instead: nobody can see half of it.
-  void LetStarvingPass() const {
+  // Begins a change, and says what ends it.
+  std::uint64_t Enter() {
     if (starving_.load(std::memory_order_acquire) != 0) [[unlikely]]
       WaitForStarving();
+    const std::uint64_t began = number_.load(std::memory_order_relaxed);
+    number_.store(began + 1, std::memory_order_release);
+    return began;
   }
-  void StepOver() {
-    number_.store(number_.load(std::memory_order_relaxed) + 2, std::memory_order_release);
-  }
+  void Leave(std::uint64_t began) { number_.store(began + 2, std::memory_order_release); }
 
   // ---- The readers' side ----
 
