@@ -12,6 +12,7 @@
 #include "kvm_model/kernel.h"
 #include "kvm_model/result.h"
 #include "kvm_model/task.h"
+#include "kvm_model/trail.h"
 #include "tests/failure/calls.h"
 #include "tests/hostile/picture.h"
 #include "tests/hostile/world.h"
@@ -92,7 +93,12 @@ TEST_F(DescriptorOrderTest, OpenLooksForANumberBeforeThePath) {
 
 TEST_F(DescriptorOrderTest, DupLooksAtTheOldNumberFirst) {
   EXPECT_THAT(task().Dup(World::kNeverOpen), FailsWith(Errno::kEBADF));
+  TrailRecorder recorder;
+  task().SetTrailListener(&recorder);
   EXPECT_THAT(task().Dup(vm_), FailsWith(Errno::kEMFILE));
+  task().SetTrailListener(nullptr);
+  EXPECT_NE(recorder.ToText().find("no descriptor is left: yes"), std::string::npos)
+      << recorder.ToText();
 }
 
 TEST_F(DescriptorOrderTest, AVmsNumberComesBeforeMemoryAndTheType) {

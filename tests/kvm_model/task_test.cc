@@ -52,6 +52,17 @@ TEST(TaskTest, EveryCallNeedsAnOpenDescriptor) {
             15);
 }
 
+// vfs_fallocate() asks for the mode before it asks how the file was opened.
+TEST(TaskTest, AnUnknownModeOfFallocateIsRefusedFirst) {
+  Machine machine;
+  Task& task = machine.task();
+  const int reader = task.Open("/dev/kvm", O_RDONLY).value();
+  const int unknown = 0x4000;
+  EXPECT_THAT(task.Fallocate(reader, unknown, 0, machine.page_size()),
+              FailsWith(Errno::kEOPNOTSUPP));
+  EXPECT_THAT(task.Fallocate(reader, 0, 0, machine.page_size()), FailsWith(Errno::kEBADF));
+}
+
 TEST(TaskTest, OnlyTheDeviceAndOpenDescriptorsHavePaths) {
   Machine machine;
   Task& task = machine.task();
