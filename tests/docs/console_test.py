@@ -8,7 +8,7 @@ import unittest
 
 import junit
 
-from console import Session, check, matches, shown_commands, updated
+from console import Session, check, lacks_a_kernel, matches, shown_commands, updated
 from docs_test import ELSEWHERE, check_tree
 
 STUB = """#!/bin/sh
@@ -65,6 +65,13 @@ class ConsoleTest(unittest.TestCase):
         self.assertEqual(self.problems(*shown, "$ echo $?", "3"), [])
         self.assertIn("exits with 3", self.problems(*shown)[0])
         self.assertIn("-4\n+3", self.problems(*shown, "$ echo $?", "4")[0])
+
+    def test_a_command_may_miss_a_kernel_that_is_not_there(self):
+        here, missing = self.kvmsim, os.path.join(self.folder, "none")
+        self.assertTrue(lacks_a_kernel(4, ["lockstep", f"no {missing}: no such file"], missing))
+        self.assertFalse(lacks_a_kernel(4, [f"can't open {here}"], here))
+        self.assertFalse(lacks_a_kernel(4, ["something else"], missing))
+        self.assertFalse(lacks_a_kernel(1, [f"no {missing}"], missing))
 
     def test_commands_of_a_session_see_each_others_files(self):
         lines = ("$ printf 'a\\nb\\n' >x.txt", "$ cat x.txt", "a", "b")
