@@ -27,6 +27,7 @@
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/unhandled_ioctl.h"
+#include "kvm_model/vcpu_run_pages.h"
 #include "kvm_model/vm.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
@@ -126,44 +127,6 @@ class PrivateRunMapping final : public RunMapping {
 
 }  // namespace
 
-VcpuRunPages::VcpuRunPages(std::size_t bytes) {
-  MutexLock lock(lock_);
-  bytes_.resize(bytes);
-}
-
-std::size_t VcpuRunPages::size() const {
-  MutexLock lock(lock_);
-  return bytes_.size();
-}
-
-bool VcpuRunPages::Read(std::uint64_t offset, std::span<std::byte> bytes) const {
-  MutexLock lock(lock_);
-  if (offset > bytes_.size() || bytes.size() > bytes_.size() - offset) return false;
-  std::memcpy(bytes.data(), bytes_.data() + offset, bytes.size());
-  return true;
-}
-
-bool VcpuRunPages::Write(std::uint64_t offset, std::span<const std::byte> bytes) {
-  MutexLock lock(lock_);
-  if (offset > bytes_.size() || bytes.size() > bytes_.size() - offset) return false;
-  std::memcpy(bytes_.data() + offset, bytes.data(), bytes.size());
-  return true;
-}
-
-uapi::kvm_run VcpuRunPages::Get() const {
-  uapi::kvm_run run{};
-  Read(0, std::as_writable_bytes(std::span(&run, 1)));
-  return run;
-}
-
-void VcpuRunPages::Update(absl::FunctionRef<void(uapi::kvm_run&)> change) {
-  MutexLock lock(lock_);
-  uapi::kvm_run run{};
-  std::memcpy(&run, bytes_.data(), sizeof(run));
-  change(run);
-  std::memcpy(bytes_.data(), &run, sizeof(run));
-}
-
 std::uint64_t Vcpu::MmapSize(const Host& host) {
   const int extra = host.arch().traits().extra_vcpu_mmap_pages + (host.facts().mmio ? 1 : 0);
   return host.page_size() * (1 + static_cast<std::uint64_t>(extra));
@@ -173,7 +136,10 @@ Vcpu::Vcpu(std::shared_ptr<Vm> vm, std::uint64_t id)
     : vm_(std::move(vm)),
       id_(id),
       name_(absl::StrFormat("kvm-vcpu:%d", id)),
-      run_pages_(std::make_shared<VcpuRunPages>(MmapSize(vm_->host()))) {}
+      run_pages_(std::make_shared<VcpuRunPages>(
+          MmapSize(vm_->host()), vm_->coalesced_mmio_ring(),
+          static_cast<std::uint64_t>(vm_->host().arch().traits().coalesced_mmio_page_offset) *
+              vm_->host().page_size())) {}
 
 GuestAccessResult Vcpu::Read(std::uint64_t gpa, GuestAddressing addressing, const Trail& trail) {
   const GuestAccessResult result = GuestRead(*vm_, gpa, addressing, trail);

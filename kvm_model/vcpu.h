@@ -9,41 +9,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/functional/function_ref.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_fault.h"
 #include "kvm_model/mapping.h"
-#include "kvm_model/mutex.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
+#include "kvm_model/vcpu_run_pages.h"
 #include "kvm_model/vm.h"
 #include "uapi/structs.h"
 
 namespace kvm_model {
-
-// The pages that a vCPU's descriptor maps: the run structure first. Shared by the vCPU and its
-// mappings.
-class VcpuRunPages {
- public:
-  explicit VcpuRunPages(std::size_t bytes);
-  std::size_t size() const;
-  // False past the end.
-  bool Read(std::uint64_t offset, std::span<std::byte> bytes) const;
-  bool Write(std::uint64_t offset, std::span<const std::byte> bytes);
-  uapi::kvm_run Get() const;
-  // Changes the run structure; what a program writes to other fields meanwhile stays.
-  void Update(absl::FunctionRef<void(uapi::kvm_run&)> change);
-
- private:
-  mutable Mutex lock_{LockRank::kVcpuRunPages};
-  std::vector<std::byte> bytes_ ABSL_GUARDED_BY(lock_);
-};
 
 class Vcpu final : public File {
  public:

@@ -26,6 +26,9 @@ Vm::Vm(std::shared_ptr<Kernel> kernel, std::shared_ptr<Mm> mm, const VmType& typ
       type_(type),
       max_vcpus_(kernel_->host().arch().MaxVcpus(kernel_->host(), type)),
       arch_vm_(kernel_->host().arch().MakeVm(kernel_->host(), type)),
+      coalesced_mmio_ring_(kernel_->host().facts().mmio
+                               ? std::make_shared<CoalescedMmioRing>(kernel_->host().page_size())
+                               : nullptr),
       slots_(kernel_->host().arch().AddressSpaces(kernel_->host(), type)),
       gfn_attributes_(MaxGfns(kernel_->host()), 0),
       stage2_(MaxGfns(kernel_->host())),

@@ -30,6 +30,7 @@
 #include "kvm_model/page_set.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/user_ranges.h"
+#include "kvm_model/vcpu_run_pages.h"
 #include "kvm_model/vm_type.h"
 
 namespace kvm_model {
@@ -82,6 +83,10 @@ class Vm final : private MmuNotifier {
   void LimitVcpus(std::uint64_t vcpus) { max_vcpus_.store(vcpus, std::memory_order_relaxed); }
   // What the architecture keeps; its own code knows which type it is. Null where it keeps nothing.
   ArchVm* arch_vm() const { return arch_vm_.get(); }
+  // The page that each of its vCPUs maps, where the kernel has MMIO; else null.
+  const std::shared_ptr<CoalescedMmioRing>& coalesced_mmio_ring() const {
+    return coalesced_mmio_ring_;
+  }
 
   // kvm_arch_has_private_mem().
   bool has_private_mem() const { return host().facts().private_mem_hook && type_.has_private_mem; }
@@ -134,6 +139,7 @@ class Vm final : private MmuNotifier {
   const VmType type_;
   std::atomic<std::uint64_t> max_vcpus_;
   const std::unique_ptr<ArchVm> arch_vm_;
+  const std::shared_ptr<CoalescedMmioRing> coalesced_mmio_ring_;
 
   mutable Mutex state_lock_{LockRank::kVmState};
   VmState state_ ABSL_GUARDED_BY(state_lock_);

@@ -57,6 +57,25 @@ TEST_F(VcpuMappingTest, ItsLastByteIsThere) {
   EXPECT_THAT(task().Pin(last), Succeeds());
 }
 
+// On x86 the third page: the ring of coalesced MMIO belongs to the VM.
+TEST_F(VcpuMappingTest, AVmsVcpusShareThePageOfCoalescedMmio) {
+  const auto map = [this](int vcpu) {
+    return *task().Mmap(size(), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+  };
+  const std::uint64_t page = machine_.page_size();
+  const std::uint64_t sibling = map(*machine_.CreateVcpu(vm_, 1));
+  const std::uint64_t stranger = map(*machine_.CreateVcpu(*machine_.CreateVm()));
+  for (std::uint64_t at = 0; at < 3; ++at) {
+    ASSERT_THAT(task().HostWrite(address_ + at * page + 8, std::byte{7}), Succeeds());
+  }
+  EXPECT_EQ(task().HostRead(sibling + 8), std::byte{0});
+  EXPECT_EQ(task().HostRead(sibling + page + 8), std::byte{0});
+  EXPECT_EQ(task().HostRead(sibling + 2 * page + 8), std::byte{7});
+  EXPECT_EQ(task().HostRead(stranger + 2 * page + 8), std::byte{0});
+  ASSERT_THAT(task().HostWrite(sibling + 3 * page - 1, std::byte{9}), Succeeds());
+  EXPECT_EQ(task().HostRead(address_ + 3 * page - 1), std::byte{9});
+}
+
 TEST_F(VcpuMappingTest, BehindItsEndThereIsNothing) {
   const std::uint64_t end = address_ + size();
   EXPECT_EQ(task().HostRead(end), std::unexpected(Signal::kSIGBUS));
