@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/functional/function_ref.h"
 #include "absl/strings/str_format.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/file.h"
