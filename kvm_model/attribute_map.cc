@@ -144,10 +144,12 @@ std::vector<AttributeRun> AttributeMap::RunsIn(PageRange range) const {
   sequence_.Read([&](std::uint64_t noted) {
     runs.clear();
     if (KindOf(form_.load(std::memory_order_acquire)) == Kind::kWindows) {
-      VisitRuns(range, [&](const AttributeRun& run) {
-        runs.push_back(run);
-        return sequence_.Undisturbed(noted);
-      });
+      // Not what the form says by then: trees are not for walking beside the writer.
+      VisitWindowRuns(*windows_.load(std::memory_order_acquire), range,
+                      [&](const AttributeRun& run) {
+                        runs.push_back(run);
+                        return sequence_.Undisturbed(noted);
+                      });
       return sequence_.Undisturbed(noted);
     }
     AttributeRun run;

@@ -18,8 +18,9 @@
 //
 // A map of up to 2^24 pages goes to windows as soon as the 24 entries don't suffice (136 KiB; in
 // proportion less for smaller maps). A larger one does when windows take no more than the tree
-// does. Windows that became nearly uniform go back at a quarter of that, a map that is stored to
-// as a whole goes back at once.
+// does. Windows with at most 12 runs left go back when groups have become uniform, others in Trim()
+// when a tree would take a quarter of their memory; a map that is stored to as a whole goes back at
+// once.
 //
 // Costs, with r runs, k of them inside the range, n pages in it:
 //                                    narrow, wide       windows
@@ -278,9 +279,12 @@ class AttributeMap {
   // After a store in windows: whether they are still worth it.
   void LookAtWindows();
 
-  // Calls visit(run), which says whether to go on.
+  // Calls visit(run), which says whether to go on. The writer is away.
   template <typename Visit>
   void VisitRuns(PageRange range, Visit visit) const;
+  // The same in windows, where it does no harm beside the writer.
+  template <typename Visit>
+  void VisitWindowRuns(const BitWindows& windows, PageRange range, Visit visit) const;
   template <typename Tree, typename WordAt, typename Visit>
   void VisitTreeRuns(const Tree& tree, PageRange range, WordAt word_at, Visit visit) const;
 
@@ -339,11 +343,16 @@ void AttributeMap::VisitRuns(PageRange range, Visit visit) const {
     case Kind::kWide:
       return VisitTreeRuns(wide(), range, [](std::uint64_t word) { return word; }, visit);
     case Kind::kWindows:
-      const std::array<Attributes, 2> words{windows_words_[0].load(std::memory_order_acquire),
-                                            windows_words_[1].load(std::memory_order_acquire)};
-      return windows().ForEachRun(
-          range, [&](PageRange pages, bool bit) { return visit(AttributeRun{pages, words[bit]}); });
+      return VisitWindowRuns(windows(), range, visit);
   }
+}
+
+template <typename Visit>
+void AttributeMap::VisitWindowRuns(const BitWindows& windows, PageRange range, Visit visit) const {
+  const std::array<Attributes, 2> words{windows_words_[0].load(std::memory_order_acquire),
+                                        windows_words_[1].load(std::memory_order_acquire)};
+  windows.ForEachRun(
+      range, [&](PageRange pages, bool bit) { return visit(AttributeRun{pages, words[bit]}); });
 }
 
 }  // namespace kvm_model

@@ -58,7 +58,7 @@ bool AttributeMap::WindowsPay() {
   const std::uint64_t windows = (pages_ + BitWindows::kWindowPages - 1) / BitWindows::kWindowPages;
   if (windows * window_bytes <= kSmallWindows) return true;
   // What windows would take: those with a change in them, and a leaf for each chunk with three.
-  std::size_t bytes = windows * sizeof(void*);
+  std::size_t bytes = windows * 2 * sizeof(void*);
   PageIndex last_window = ~PageIndex{0};
   PageIndex last_chunk = ~PageIndex{0};
   std::uint32_t in_chunk = 0;

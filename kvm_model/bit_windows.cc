@@ -180,7 +180,12 @@ bool BitWindows::StoreInOneChunk(PageRange range, bool value) noexcept {
   // An entry that overflows takes one leaf.
   if (window.leaves > window.leaves_before_growing) return false;
   const std::uint64_t made = uniform_groups_made_;
-  StoreInChunk(window, ChunkOf(range.start), range.start % kChunkPages, end, value);
+  const std::uint64_t chunk = ChunkOf(range.start);
+  if (range.pages() == kChunkPages) {
+    FillChunks(window, chunk, chunk + 1, value);
+  } else {
+    StoreInChunk(window, chunk, range.start % kChunkPages, end, value);
+  }
   if (uniform_groups_made_ != made) NoteWindow(index, window);
   return true;
 }

@@ -119,6 +119,7 @@ class BitWindows {
   void Store(PageRange range, bool value) noexcept;
 
   // Does what Store() does if that is one store to one word and changes no summary; whether it did.
+  // The range lies in one chunk.
   __attribute__((always_inline)) bool StoreInOneWord(PageRange range, bool value) noexcept {
     const std::uint64_t slot =
         windows_[range.start >> kWindowShift].load(std::memory_order_relaxed);
@@ -127,18 +128,15 @@ class BitWindows {
     Window& window = WindowOf(slot);
     const std::uint64_t chunk = ChunkOf(range.start);
     Pair& group = window.groups()[chunk / 64];
-    const PageIndex last = range.end - 1;
-    if ((range.start ^ last) < 64) {
-      return Bit(group.mixed, chunk) && StoreInLeafWord(window, chunk, range, value);
-    }
-    // Whole chunks of one group.
-    if ((range.start | range.end) % kChunkPages != 0) return false;
-    if ((range.start ^ last) >= kGroupPages) return false;
-    const std::uint64_t mask = Mask(chunk % 64, ChunkOf(last) % 64 + 1);
     const std::uint64_t mixed = Get(group.mixed);
+    const std::uint64_t bit = std::uint64_t{1} << (chunk % 64);
+    if ((range.start ^ (range.end - 1)) < 64) {
+      return (mixed & bit) != 0 && StoreInLeafWord(window, chunk, range, value);
+    }
+    if (range.pages() != kChunkPages || (mixed & bit) != 0) return false;
     const std::uint64_t old = Get(group.value);
-    const std::uint64_t bits = (old & ~mask) | (mask & All(value));
-    if ((mixed & mask) != 0) return false;
+    const std::uint64_t bits = (old & ~bit) | (bit & All(value));
+    // The group may have become uniform, or not be any longer.
     if (mixed == 0 && (bits + 1 <= 1 || old + 1 <= 1)) return false;
     Put(group.value, bits);
     return true;
@@ -149,7 +147,7 @@ class BitWindows {
     if (slabs_are_old_) FreeOldSlabs();
   }
 
-  // Does what Store() does if that touches a part of one chunk and needs no memory; whether it did.
+  // Does what Store() does if that touches one chunk and needs no memory; whether it did.
   bool StoreInOneChunk(PageRange range, bool value) noexcept;
 
   // How often a group became uniform or changed as a whole: a sign that runs may have become few.
@@ -311,6 +309,7 @@ class BitWindows {
   void StoreInWindow(PageIndex index, std::uint64_t start, std::uint64_t end, bool value);
   void RefillWindow(Window& window, bool value);
   void StoreInMixedWindow(Window& window, std::uint64_t start, std::uint64_t end, bool value);
+  // A part of the chunk; FillChunks() is for whole ones.
   void StoreInChunk(Window& window, std::uint64_t chunk, std::uint64_t start, std::uint64_t end,
                     bool value);
   void StoreInEntry(Window& window, std::uint64_t chunk, std::uint64_t start, std::uint64_t end,

@@ -1,8 +1,8 @@
 // One writer and readers without a lock, in each form of the map and across its changes of form.
 //
 // What must hold whatever the moment: a page that no store changes has its word; of a range that
-// stores change as a whole, a question about the range never sees half; a page's word is one that
-// it has had since the question began.
+// stores change as a whole, a question about the range never sees half; a page that they change has
+// one of their words.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -38,6 +38,11 @@ struct Shape {
 
 constexpr PageIndex kChurn = std::uint64_t{1} << 20;
 constexpr PageIndex kFixed = std::uint64_t{1} << 21;
+// Two neighbours that are private in turn, and never both. A chunk lies across their border.
+constexpr PageIndex kPair = std::uint64_t{1} << 22;
+constexpr PageRange kLeft = {kPair + 100, kPair + 700};
+constexpr PageRange kRight = {kPair + 700, kPair + 1500};
+constexpr PageRange kBoth = {kLeft.start, kRight.end};
 constexpr std::uint64_t kWindow = std::uint64_t{1} << 24;
 
 constexpr Shape kShapes[] = {
@@ -60,6 +65,8 @@ TEST_P(AttributeMapStressTest, ReadersSeeWholeStores) {
   }
   std::atomic<bool> stop{false};
   std::atomic<std::uint64_t> wrong{0};
+  // Even while only the left one is stored to, odd for the right one.
+  std::atomic<std::uint64_t> turn{0};
   std::array<std::atomic<std::uint64_t>, 2> reads{};
   const auto is_word = [&](Attributes word) {
     return std::find(shape.words.begin(), shape.words.end(), word) != shape.words.end();
@@ -78,6 +85,14 @@ TEST_P(AttributeMapStressTest, ReadersSeeWholeStores) {
       const AttributeRun run = map.RunContaining((shape.whole.start + shape.whole.end) / 2);
       bad += run.pages.start > shape.whole.start || run.pages.end < shape.whole.end;
       bad += !is_word(run.attributes);
+      bad += map.RangeHas(kBoth, 8);
+      for (const AttributeRun& found : map.RunsIn(kBoth)) {
+        bad += found.attributes == 8 && found.pages != kLeft && found.pages != kRight;
+      }
+      const std::uint64_t before = turn.load();
+      const bool left = map.Get(kLeft.end - 1 - random() % 100) == 8;
+      const bool right = map.Get(kRight.start + random() % 100) == 8;
+      if (turn.load() == before && (before % 2 == 0 ? right : left)) ++bad;
       // The pages behind it keep the word 0.
       const PageRange more{shape.whole.start, shape.whole.end + 50};
       const std::vector<AttributeRun> runs = map.RunsIn(more);
@@ -95,8 +110,13 @@ TEST_P(AttributeMapStressTest, ReadersSeeWholeStores) {
     const std::uint64_t phase = store % (4 * shape.churn);
     const PageIndex page = kChurn + phase % (2 * shape.churn) * 3;
     ASSERT_TRUE(map.Store({page, page + 1}, phase < 2 * shape.churn ? 8 : 0));
+    for (const PageRange range : {kLeft, kRight}) {
+      ASSERT_TRUE(map.Store(range, 8));
+      ASSERT_TRUE(map.Store(range, 0));
+      ++turn;
+    }
     enough = store > 20000 && std::ranges::all_of(reads, [](const auto& count) {
-               return count.load(std::memory_order_relaxed) > 300;
+               return count.load(std::memory_order_relaxed) > 5000;
              });
   }
   stop = true;

@@ -137,6 +137,11 @@ class AttributeMapFormsTest : public ::testing::TestWithParam<Start> {
     const std::uint64_t pages = GetParam().pages;
     const PageIndex start = std::min(Page(), pages - 1);
     if (random_() % 3 == 0) return {start, start + 1};
+    // Whole blocks.
+    if (const PageIndex block = start / AttributeMap::kBlockPages * AttributeMap::kBlockPages;
+        random_() % 3 == 0 && block + 8 * AttributeMap::kBlockPages <= pages) {
+      return {block, block + (1 + random_() % 4 % 3) * AttributeMap::kBlockPages};
+    }
     if (random_() % 3 == 0) return {start, std::min(pages, start + 1 + random_() % 700)};
     const PageIndex end = std::min(Page(), pages - 1);
     return {std::min(start, end), std::max(start, end) + 1};
