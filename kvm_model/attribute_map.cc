@@ -203,6 +203,7 @@ void AttributeMap::CommitWhole(Attributes attributes) {
   }
   const std::uint64_t slot = SlotFor({0, pages_}, attributes);
   (void)narrow_.Restart(slot);
+  recent_ = {};
 }
 
 void AttributeMap::LookAtWindows() {
@@ -230,7 +231,6 @@ bool AttributeMap::StoreInOneChunk(PageRange range, bool bit) {
 void AttributeMap::CommitInSteps(PageRange range, Attributes attributes) {
   const std::uint64_t began = sequence_.Enter();
   if (range.pages() == pages_) {
-    recent_ = {};
     CommitWhole(attributes);
   } else {
     switch (kind()) {

@@ -17,6 +17,7 @@ namespace kvm_model {
 void AttributeMap::SetForm(Kind kind) {
   const std::uint64_t generation = form_.load(std::memory_order_relaxed) / 4 + 1;
   form_.store(generation * 4 + static_cast<std::uint64_t>(kind), std::memory_order_release);
+  recent_ = {};
 }
 
 bool AttributeMap::PrepareForm(PageRange range, Attributes attributes) {
@@ -103,7 +104,6 @@ bool AttributeMap::ToWindows() {
   windows_words_[1].store(WordOf(other), std::memory_order_release);
   SetForm(Kind::kWindows);
   sequence_.Leave(began);
-  recent_ = {};
   // The tree's nodes are free, from the next change on.
   (void)narrow_.Restart(first);
   groups_looked_at_ = windows->uniform_groups_made();
@@ -134,7 +134,6 @@ bool AttributeMap::ToWide() {
   const std::uint64_t began = sequence_.Enter();
   SetForm(Kind::kWide);
   sequence_.Leave(began);
-  recent_ = {};
   (void)narrow_.Restart(0);
   commits_since_look_ = 0;
   return true;

@@ -42,7 +42,11 @@ constexpr PageIndex kFixed = std::uint64_t{1} << 21;
 constexpr PageIndex kPair = std::uint64_t{1} << 22;
 constexpr PageRange kLeft = {kPair + 100, kPair + 700};
 constexpr PageRange kRight = {kPair + 700, kPair + 1500};
-constexpr PageRange kBoth = {kLeft.start, kRight.end};
+// All of it is private, but for one of two blocks or both: a look at it takes longer than stores to
+// these.
+constexpr PageRange kLong = {std::uint64_t{5} << 20, std::uint64_t{15} << 20};
+constexpr PageRange kNearStart = {kLong.start + 512, kLong.start + 1024};
+constexpr PageRange kNearEnd = {kLong.end - 1024, kLong.end - 512};
 constexpr std::uint64_t kWindow = std::uint64_t{1} << 24;
 
 constexpr Shape kShapes[] = {
@@ -63,6 +67,9 @@ TEST_P(AttributeMapStressTest, ReadersSeeWholeStores) {
     const PageIndex page = kFixed + i * shape.stride;
     ASSERT_TRUE(map.Store({page, page + 1}, 8));
   }
+  ASSERT_TRUE(map.Store(kLong, 8));
+  ASSERT_TRUE(map.Store(kNearStart, 0));
+  ASSERT_TRUE(map.Store(kNearEnd, 0));
   std::atomic<bool> stop{false};
   std::atomic<std::uint64_t> wrong{0};
   // Even while only the left one is stored to, odd for the right one.
@@ -85,14 +92,16 @@ TEST_P(AttributeMapStressTest, ReadersSeeWholeStores) {
       const AttributeRun run = map.RunContaining((shape.whole.start + shape.whole.end) / 2);
       bad += run.pages.start > shape.whole.start || run.pages.end < shape.whole.end;
       bad += !is_word(run.attributes);
-      bad += map.RangeHas(kBoth, 8);
-      for (const AttributeRun& found : map.RunsIn(kBoth)) {
-        bad += found.attributes == 8 && found.pages != kLeft && found.pages != kRight;
+      bad += map.RangeHas(kLong, 8);
+      bad += map.RunsIn(kLong).size() == 1;
+      for (int i = 0; i < 32; ++i) {
+        // Between the pages that come and go.
+        bad += map.Get(kChurn + random() % (2 * shape.churn) * 3 + 1) != 0;
+        const std::uint64_t before = turn.load();
+        const bool left = map.Get(kLeft.end - 1 - random() % 100) == 8;
+        const bool right = map.Get(kRight.start + random() % 100) == 8;
+        if (turn.load() == before && (before % 2 == 0 ? right : left)) ++bad;
       }
-      const std::uint64_t before = turn.load();
-      const bool left = map.Get(kLeft.end - 1 - random() % 100) == 8;
-      const bool right = map.Get(kRight.start + random() % 100) == 8;
-      if (turn.load() == before && (before % 2 == 0 ? right : left)) ++bad;
       // The pages behind it keep the word 0.
       const PageRange more{shape.whole.start, shape.whole.end + 50};
       const std::vector<AttributeRun> runs = map.RunsIn(more);
@@ -109,13 +118,21 @@ TEST_P(AttributeMapStressTest, ReadersSeeWholeStores) {
     ASSERT_TRUE(map.Store(shape.whole, shape.words[store % shape.words.size()]));
     const std::uint64_t phase = store % (4 * shape.churn);
     const PageIndex page = kChurn + phase % (2 * shape.churn) * 3;
-    ASSERT_TRUE(map.Store({page, page + 1}, phase < 2 * shape.churn ? 8 : 0));
+    // One by one, or all that were made.
+    const bool made = phase < 2 * shape.churn;
+    const bool all = !made && store / (4 * shape.churn) % 2 == 0;
+    const PageRange taken{kChurn, kChurn + 6 * shape.churn};
+    ASSERT_TRUE(map.Store(all ? taken : PageRange{page, page + 1}, made ? 8 : 0));
+    ASSERT_TRUE(map.Store(kNearStart, 0));
+    ASSERT_TRUE(map.Store(kNearEnd, 8));
     for (const PageRange range : {kLeft, kRight}) {
       ASSERT_TRUE(map.Store(range, 8));
       ASSERT_TRUE(map.Store(range, 0));
       ++turn;
     }
-    enough = store > 20000 && std::ranges::all_of(reads, [](const auto& count) {
+    ASSERT_TRUE(map.Store(kNearEnd, 0));
+    ASSERT_TRUE(map.Store(kNearStart, 8));
+    enough = store > 100000 && std::ranges::all_of(reads, [](const auto& count) {
                return count.load(std::memory_order_relaxed) > 5000;
              });
   }
@@ -124,6 +141,32 @@ TEST_P(AttributeMapStressTest, ReadersSeeWholeStores) {
   EXPECT_EQ(wrong.load(), 0u);
   std::string why;
   EXPECT_TRUE(map.CheckInvariants(&why)) << why;
+}
+
+// Words that no page had before, one pair after another: who has seen a pair never sees an older
+// one.
+TEST(AttributeMapWordsStressTest, WordsComeOneAfterAnother) {
+  constexpr std::uint64_t kPairs = 1000000;
+  AttributeMap map(kWindow, 0);
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> wrong{0};
+  std::thread reader([&] {
+    std::uint64_t latest = 0;
+    while (!stop.load(std::memory_order_relaxed)) {
+      for (const PageIndex page : std::array<PageIndex, 4>{15, 5, 15, 25}) {
+        const std::uint64_t pair = map.Get(page) / 2;
+        wrong += pair < latest;
+        latest = std::max(latest, pair);
+      }
+    }
+  });
+  for (Attributes pair = 1; pair <= kPairs; ++pair) {
+    ASSERT_TRUE(map.Store({0, kWindow}, 2 * pair));
+    ASSERT_TRUE(map.Store({10, 20}, 2 * pair + 1));
+  }
+  stop = true;
+  reader.join();
+  EXPECT_EQ(wrong.load(), 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, AttributeMapStressTest, ::testing::ValuesIn(kShapes),

@@ -242,6 +242,65 @@ TEST(AttributeMapFormTest, AStoreToAllPagesEndsEveryForm) {
   EXPECT_EQ(map.allocated_bytes(), 0u);
 }
 
+// Runs made in random order, as many as `runs` and a few less.
+double BytesPerRun(std::uint64_t pages, std::uint64_t runs) {
+  std::mt19937_64 random(4242);
+  std::vector<PageIndex> ends(runs - 1);
+  for (PageIndex& end : ends) end = 1 + random() % (pages - 1);
+  std::ranges::sort(ends);
+  const auto repeated = std::ranges::unique(ends);
+  ends.erase(repeated.begin(), repeated.end());
+  std::vector<PageRange> stores;
+  for (std::size_t i = 0; i + 1 < ends.size(); i += 2) stores.push_back({ends[i], ends[i + 1]});
+  std::ranges::shuffle(stores, random);
+  AttributeMap map(pages, 0);
+  for (const PageRange range : stores) EXPECT_TRUE(map.Store(range, 8));
+  map.Trim();
+  return static_cast<double>(map.allocated_bytes()) / static_cast<double>(map.run_count());
+}
+
+TEST(AttributeMapFormTest, SparseRunsTakeAtMostFifteenBytes) {
+  EXPECT_LE(BytesPerRun(std::uint64_t{1} << 28, 1000), 15);
+  EXPECT_LE(BytesPerRun(std::uint64_t{1} << 40, 100000), 15);
+  EXPECT_LE(BytesPerRun(AttributeMap::kMaxPages, 100000), 12);
+}
+
+TEST(AttributeMapFormTest, RunsOfOnePageTakeAtMostThreeTenthsOfAByte) {
+  constexpr std::uint64_t kPages = std::uint64_t{1} << 20;
+  AttributeMap map(kPages, 0);
+  for (PageIndex page = 0; page < kPages; page += 2) ASSERT_TRUE(map.Store({page, page + 1}, 8));
+  map.Trim();
+  ASSERT_EQ(map.run_count(), kPages);
+  EXPECT_LE(static_cast<double>(map.allocated_bytes()), 0.3 * static_cast<double>(kPages));
+}
+
+// The map remembers where the last store ended, to go on from there.
+TEST(AttributeMapFormTest, AnEndThatIsGoneIsForgotten) {
+  const auto grow = [](AttributeMap& map) {
+    ASSERT_TRUE(map.Store({20, 30}, 8));
+    EXPECT_TRUE(map.RangeHas({20, 30}, 8));
+    std::string why;
+    EXPECT_TRUE(map.CheckInvariants(&why)) << why;
+  };
+  AttributeMap whole(kWindow, 0);
+  ASSERT_TRUE(whole.Store({10, 20}, 8));
+  ASSERT_TRUE(whole.Store({0, kWindow}, 0));
+  grow(whole);
+  EXPECT_EQ(whole.run_count(), 3u);
+
+  AttributeMap windows(kWindow, 0);
+  for (PageIndex page = 100; page < 122; page += 2) ASSERT_TRUE(windows.Store({page, page + 1}, 8));
+  ASSERT_TRUE(windows.Store({10, 20}, 8));
+  ASSERT_EQ(windows.form(), "windows");
+  grow(windows);
+
+  AttributeMap wide(kWindow, 0);
+  ASSERT_TRUE(wide.Store({10, 20}, 8));
+  ASSERT_TRUE(wide.Prepare({50, 60}, 3).has_value());
+  ASSERT_EQ(wide.form(), "wide");
+  grow(wide);
+}
+
 TEST(AttributeMapFormTest, AThirdWordThatIsGoneLeavesTwo) {
   AttributeMap map(kWindow, 0);
   ASSERT_TRUE(map.Store({1, 2}, 8));

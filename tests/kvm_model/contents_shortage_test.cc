@@ -1,5 +1,5 @@
-// The program has no descriptor left for the file that holds a guest_memfd's bytes: what needs one
-// fails, and the decision trail says that no kernel decided so.
+// The program may not write to the file that holds a guest_memfd's bytes: what does fails, and the
+// decision trail says that no kernel decided so.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -18,6 +18,7 @@
 #include "tests/kvm_model/conversion_world.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
+#include "tests/kvm_model/resource_limit.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
 
@@ -27,22 +28,12 @@ namespace {
 using ::testing::HasSubstr;
 using uapi::Errno;
 
-// Meanwhile the program can open nothing.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit none = before_;
-    none.rlim_cur = 0;
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
-
- private:
-  rlimit before_{};
-};
+// What the call answers while the program may write no file (its own output neither).
+template <typename Call>
+auto WithNoFileSize(Call call) {
+  const ResourceLimit none(RLIMIT_FSIZE, 0);
+  return call();
+}
 
 const std::string kTold = std::string(kRoomForContentsIsShort) + ": yes";
 
@@ -50,10 +41,8 @@ TEST(ContentsShortageTest, AProgramsStoreRaisesSigbus) {
   ConversionWorld world;
   TrailRecorder recorder;
   world.machine().task().SetTrailListener(&recorder);
-  {
-    const NoDescriptors none;
-    EXPECT_THAT(world.HostWrite(0, 7), FailsWith(Signal::kSIGBUS));
-  }
+  EXPECT_THAT(WithNoFileSize([&world] { return world.HostWrite(0, 7); }),
+              FailsWith(Signal::kSIGBUS));
   world.machine().task().SetTrailListener(nullptr);
   EXPECT_THAT(recorder.ToText(), HasSubstr(kTold));
   EXPECT_THAT(world.HostWrite(0, 7), Succeeds());
@@ -66,12 +55,9 @@ TEST(ContentsShortageTest, AGuestsWriteExits) {
     return GuestWrite(world.vm(), ConversionWorld::kFirstGfn * world.machine().page_size(),
                       std::byte{7}, GuestAddressing::kAuto, Trail(&recorder));
   };
-  {
-    const NoDescriptors none;
-    const GuestAccessResult failed = write();
-    ASSERT_TRUE(std::holds_alternative<MemoryFaultExit>(failed));
-    EXPECT_EQ(std::get<MemoryFaultExit>(failed).error, Errno::kENOMEM);
-  }
+  const GuestAccessResult failed = WithNoFileSize(write);
+  ASSERT_TRUE(std::holds_alternative<MemoryFaultExit>(failed));
+  EXPECT_EQ(std::get<MemoryFaultExit>(failed).error, Errno::kENOMEM);
   EXPECT_THAT(recorder.ToText(), HasSubstr(kTold));
   EXPECT_TRUE(std::holds_alternative<std::byte>(write()));
 }
@@ -85,10 +71,7 @@ TEST(ContentsShortageTest, PopulatingFails) {
   const auto populate = [&world, &recorder] {
     return Populate(world.vm(), ConversionWorld::kFirstGfn, 1, std::byte{7}, Trail(&recorder));
   };
-  {
-    const NoDescriptors none;
-    EXPECT_THAT(populate(), FailsWith(Errno::kENOMEM));
-  }
+  EXPECT_THAT(WithNoFileSize(populate), FailsWith(Errno::kENOMEM));
   EXPECT_THAT(recorder.ToText(), HasSubstr(kTold));
   EXPECT_THAT(populate(), Answers(1));
 }
@@ -99,10 +82,8 @@ TEST(ContentsShortageTest, ScramblingIsWarnedOf) {
   ASSERT_THAT(world.HostRead(0), ::testing::Truly([](const auto& byte) { return byte == 0; }));
   TrailRecorder recorder;
   world.machine().task().SetTrailListener(&recorder);
-  {
-    const NoDescriptors none;
-    EXPECT_THAT(world.Convert({0, 1}, kPrivate, kUnspecified), Succeeds());
-  }
+  EXPECT_THAT(WithNoFileSize([&world] { return world.Convert({0, 1}, kPrivate, kUnspecified); }),
+              Succeeds());
   world.machine().task().SetTrailListener(nullptr);
   EXPECT_THAT(recorder.ToText(), HasSubstr("* " + std::string(kRoomForContentsIsShort)));
 }

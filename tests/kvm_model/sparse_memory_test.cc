@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "tests/kvm_model/resource_limit.h"
+
 namespace kvm_model {
 namespace {
 
@@ -71,20 +73,32 @@ TEST(SparseMemoryTest, AnOffsetThatIsNoFileOffsetIsRefused) {
 // The program's own files are limited, not the pages of its guests: it runs short, and lives.
 TEST(SparseMemoryTest, AWritePastTheProgramsFileSizeLimitIsRefused) {
   SparseMemory memory;
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-  rlimit limit = before;
-  limit.rlim_cur = 2 * kPage;
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
-  const bool below = WriteByte(memory, 2 * kPage - 1, std::byte{9});
-  const bool at = WriteByte(memory, 2 * kPage, std::byte{9});
-  const bool across = memory.Write(2 * kPage - 1, std::array<std::byte, 2>{});
-  memory.Discard(0, 4 * kPage);
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  bool below = false;
+  bool at = true;
+  bool across = true;
+  {
+    const ResourceLimit limit(RLIMIT_FSIZE, 2 * kPage);
+    below = WriteByte(memory, 2 * kPage - 1, std::byte{9});
+    at = WriteByte(memory, 2 * kPage, std::byte{9});
+    across = memory.Write(2 * kPage - 1, std::array<std::byte, 2>{});
+    memory.Discard(0, 4 * kPage);
+  }
   EXPECT_TRUE(below);
   EXPECT_FALSE(at);
   EXPECT_FALSE(across);
   EXPECT_EQ(ByteAt(memory, 2 * kPage - 1), std::byte{0});
+}
+
+TEST(SparseMemoryTest, WithoutADescriptorForTheFileWritesFail) {
+  SparseMemory memory;
+  bool written = true;
+  {
+    const ResourceLimit limit(RLIMIT_NOFILE, 0);
+    written = WriteByte(memory, 0, std::byte{9});
+  }
+  EXPECT_FALSE(written);
+  EXPECT_EQ(memory.fd(), -1);
+  EXPECT_TRUE(WriteByte(memory, 0, std::byte{9}));
 }
 
 TEST(SparseMemoryTest, DiscardedPagesReadZeroAndGiveTheirMemoryBack) {
