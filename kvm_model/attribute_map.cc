@@ -37,15 +37,17 @@ bool AttributeMap::TryRunContaining(PageIndex page, std::uint64_t noted, Attribu
   const std::uint64_t form = form_.load(std::memory_order_acquire);
   switch (KindOf(form)) {
     case Kind::kNarrow: {
-      const auto found = narrow_.TryRun(page, sequence_, noted);
-      if (!found.has_value()) return false;
-      run = {found->pages, WordOf(found->value)};
+      NarrowTree::Run found;
+      if (!narrow_.TryRun(page, sequence_, noted, found)) return false;
+      run = {found.pages, WordOf(found.value)};
       return sequence_.StillOfOneStore(noted);
     }
     case Kind::kWide: {
-      const auto found = wide_.load(std::memory_order_acquire)->TryRun(page, sequence_, noted);
-      if (!found.has_value()) return false;
-      run = {found->pages, found->value};
+      WideTree::Run found;
+      if (!wide_.load(std::memory_order_acquire)->TryRun(page, sequence_, noted, found)) {
+        return false;
+      }
+      run = {found.pages, found.value};
       return sequence_.StillOfOneStore(noted);
     }
     case Kind::kWindows: {
@@ -113,13 +115,7 @@ bool AttributeMap::MixedBlock(PageIndex page) const {
 bool AttributeMap::RangeHasNow(PageRange range, Attributes attributes, Attributes mask,
                                std::uint64_t noted) const {
   if (KindOf(form_.load(std::memory_order_acquire)) == Kind::kWindows) {
-    const BitWindows& windows = *windows_.load(std::memory_order_acquire);
-    const auto fits = [&](bool bit) {
-      return (windows_words_[bit].load(std::memory_order_acquire) & mask) == attributes;
-    };
-    const bool clear_fits = fits(false);
-    if (clear_fits == fits(true)) return clear_fits;
-    return windows.Has(range, !clear_fits);
+    return WindowsHave(range, attributes, mask);
   }
   AttributeRun run;
   for (PageIndex page = range.start; page < range.end; page = run.pages.end) {
@@ -129,8 +125,16 @@ bool AttributeMap::RangeHasNow(PageRange range, Attributes attributes, Attribute
   return true;
 }
 
-bool AttributeMap::RangeHas(PageRange range, Attributes attributes, Attributes mask) const {
-  if (range.empty()) return true;
+bool AttributeMap::RangeHasSlowly(PageRange range, Attributes attributes, Attributes mask) const {
+  const std::uint64_t seen = sequence_.Now();
+  if (NarrowTree::Run first; KindOf(form_.load(std::memory_order_acquire)) == Kind::kNarrow &&
+                             narrow_.TryRunInLeaf(range.start, first)) {
+    // What a run's neighbours have differs, at least in a bit that is asked for or isn't.
+    const bool fits = (WordOf(first.value % kSlots) & mask) == attributes;
+    const bool reaches = first.pages.end >= range.end;
+    const bool is_decided = !fits || reaches || mask == ~Attributes{0};
+    if (is_decided && sequence_.Undisturbed(seen)) return fits && reaches;
+  }
   bool has = false;
   sequence_.Read([&](std::uint64_t noted) {
     has = RangeHasNow(range, attributes, mask, noted);
@@ -203,51 +207,49 @@ void AttributeMap::CommitWhole(Attributes attributes) {
   }
   const std::uint64_t slot = SlotFor({0, pages_}, attributes);
   (void)narrow_.Restart(slot);
-  recent_ = {};
+}
+
+void AttributeMap::CommitInWindows(PageRange range, bool bit) {
+  constexpr std::uint64_t kGroupsBetweenLooks = 64;
+  const std::uint64_t began = sequence_.Enter();
+  windows().Store(range, bit);
+  ++commits_since_look_;
+  if (windows().uniform_groups_made() - groups_looked_at_ >= kGroupsBetweenLooks) LookAtWindows();
+  sequence_.Leave(began);
 }
 
 void AttributeMap::LookAtWindows() {
-  constexpr std::uint64_t kGroupsBetweenLooks = 16;
-  ++commits_since_look_;
-  const std::uint64_t made = windows().uniform_groups_made();
-  if (made - groups_looked_at_ < kGroupsBetweenLooks) return;
-  groups_looked_at_ = made;
+  groups_looked_at_ = windows().uniform_groups_made();
   constexpr std::uint64_t kFewRuns = NarrowTree::kInlineEntries / 2;
   if (RunsUpTo(kFewRuns + 1) <= kFewRuns) ToInline();
 }
 
 bool AttributeMap::StoreInSteps(PageRange range, Attributes attributes) {
+  if (kind() == Kind::kWindows && range.pages() != pages_) {
+    const bool bit = WindowsBitOf(attributes);
+    if (attributes == windows_words_[bit].load(std::memory_order_relaxed) &&
+        windows().Reserve(range)) {
+      CommitInWindows(range, bit);
+      return true;
+    }
+  }
   if (!IsReady(range, attributes) && !PrepareForm(range, attributes)) return false;
   CommitInSteps(range, attributes);
   return true;
 }
 
-bool AttributeMap::StoreInOneChunk(PageRange range, bool bit) {
-  if (!windows().StoreInOneChunk(range, bit)) return false;
-  LookAtWindows();
-  return true;
-}
-
 void AttributeMap::CommitInSteps(PageRange range, Attributes attributes) {
+  if (kind() == Kind::kWindows && range.pages() != pages_) {
+    return CommitInWindows(range, WindowsBitOf(attributes));
+  }
   const std::uint64_t began = sequence_.Enter();
   if (range.pages() == pages_) {
     CommitWhole(attributes);
+  } else if (kind() == Kind::kNarrow) {
+    narrow_.Store(range, SlotFor(range, attributes));
   } else {
-    switch (kind()) {
-      case Kind::kNarrow:
-        narrow_.Store(range, SlotFor(range, attributes));
-        recent_ = narrow_.RecentBoundary();
-        recent_word_ = WordOf(recent_.grows);
-        break;
-      case Kind::kWindows:
-        windows().Store(range, WindowsBitOf(attributes));
-        LookAtWindows();
-        break;
-      case Kind::kWide:
-        wide().Store(range, attributes);
-        ++commits_since_look_;
-        break;
-    }
+    wide().Store(range, attributes);
+    ++commits_since_look_;
   }
   sequence_.Leave(began);
 }

@@ -75,6 +75,7 @@
 #include "kvm_model/commit_sequence.h"
 #include "kvm_model/page.h"
 #include "kvm_model/result.h"
+#include "kvm_model/word_store.h"
 #include "uapi/errno.h"
 
 namespace kvm_model {
@@ -96,10 +97,11 @@ class AttributeMap {
 
    private:
     friend class AttributeMap;
-    PreparedStore(PageRange range, Attributes attributes)
-        : range_(range), attributes_(attributes) {}
+    PreparedStore(PageRange range, Attributes attributes, WordStore word = {})
+        : range_(range), attributes_(attributes), word_(word) {}
     PageRange range_;
     Attributes attributes_;
+    WordStore word_;
   };
 
   // All of [0, pages) has `initial`. Requires 1 <= pages <= kMaxPages.
@@ -131,7 +133,15 @@ class AttributeMap {
 
   // Whether every page of the range, with only the bits of `mask` looked at, has exactly
   // `attributes`. True for an empty range. Requires range.end <= pages().
-  bool RangeHas(PageRange range, Attributes attributes, Attributes mask = ~Attributes{0}) const;
+  bool RangeHas(PageRange range, Attributes attributes, Attributes mask = ~Attributes{0}) const {
+    if (range.empty()) return true;
+    const std::uint64_t noted = sequence_.Now();
+    if (KindOf(form_.load(std::memory_order_acquire)) == Kind::kWindows) {
+      const bool has = WindowsHave(range, attributes, mask);
+      if (sequence_.Undisturbed(noted)) return has;
+    }
+    return RangeHasSlowly(range, attributes, mask);
+  }
 
   // The runs that meet the range, in order, cut to the range.
   std::vector<AttributeRun> RunsIn(PageRange range) const;
@@ -147,11 +157,13 @@ class AttributeMap {
 
   // Gets ready to give the range's pages `attributes`. ENOMEM when memory is short; changes nothing
   // that can be observed. Requires a range that is not empty and ends at or before pages().
-  [[nodiscard]] Result<PreparedStore> Prepare(PageRange range, Attributes attributes) {
-    if (!IsReady(range, attributes) && !PrepareForm(range, attributes)) {
+  [[nodiscard]] [[gnu::always_inline]] Result<PreparedStore> Prepare(PageRange range,
+                                                                     Attributes attributes) {
+    const WordStore word = FindWordStore(range, attributes);
+    if (!word && !IsReady(range, attributes) && !PrepareForm(range, attributes)) {
       return Failure(uapi::Errno::kENOMEM);
     }
-    return PreparedStore(range, attributes);
+    return PreparedStore(range, attributes, word);
   }
   // The same for a range whose neighbours both have `attributes` already: storing it frees memory
   // and takes none.
@@ -159,16 +171,17 @@ class AttributeMap {
     return PreparedStore(range, attributes);
   }
   // Stores what was prepared and merges it with equal neighbours.
-  void Commit(PreparedStore&& store) noexcept {
-    if (!CommitQuickly(store.range_, store.attributes_)) {
-      CommitInSteps(store.range_, store.attributes_);
-    }
+  [[gnu::always_inline]] void Commit(PreparedStore&& store) noexcept {
+    if (store.word_) return Commit(store.word_);
+    CommitInSteps(store.range_, store.attributes_);
   }
 
   // Both at once: false, with nothing changed, when memory is short.
-  [[nodiscard]] bool Store(PageRange range, Attributes attributes) {
-    if (CommitQuickly(range, attributes)) return true;
-    return StoreInSteps(range, attributes);
+  [[nodiscard]] [[gnu::always_inline]] bool Store(PageRange range, Attributes attributes) {
+    const WordStore word = FindWordStore(range, attributes);
+    if (!word) return StoreInSteps(range, attributes);
+    Commit(word);
+    return true;
   }
 
   // Gives memory back that the map no longer needs; looks at more than a few bytes only when much
@@ -216,14 +229,47 @@ class AttributeMap {
   // One attempt; right if nothing was stored meanwhile.
   bool RangeHasNow(PageRange range, Attributes attributes, Attributes mask,
                    std::uint64_t noted) const;
+  bool RangeHasSlowly(PageRange range, Attributes attributes, Attributes mask) const;
+  bool WindowsHave(PageRange range, Attributes attributes, Attributes mask) const {
+    const auto fits = [&](bool bit) {
+      return (windows_words_[bit].load(std::memory_order_acquire) & mask) == attributes;
+    };
+    const bool clear_fits = fits(false);
+    if (clear_fits == fits(true)) return clear_fits;
+    return windows_.load(std::memory_order_acquire)->Has(range, !clear_fits);
+  }
 
-  // Whether a store needs no change of form and no memory, as most don't.
+  // The store, if it is one to one word, as most are.
+  [[gnu::always_inline]] WordStore FindWordStore(PageRange range, Attributes attributes) {
+    if (kind() == Kind::kWindows) {
+      const bool bit = WindowsBitOf(attributes);
+      if (attributes != windows_words_[bit].load(std::memory_order_relaxed)) return {};
+      if ((range.start ^ (range.end - 1)) >= kBlockPages) return {};
+      return windows().FindWordStore(range, bit);
+    }
+    if (kind() != Kind::kNarrow) return {};
+    const bool second = attributes == WordOf(live_slots_[1]);
+    if (!second && attributes != WordOf(live_slots_[0])) return {};
+    return narrow_.FindWordStore(range, live_slots_[second]);
+  }
+  [[gnu::always_inline]] void Commit(WordStore word) noexcept {
+    if (sequence_.SomeoneStarves()) [[unlikely]]
+      return CommitWaiting(word);
+    const std::uint64_t began = sequence_.EnterAtOnce();
+    word.Make();
+    sequence_.Leave(began);
+  }
+  [[gnu::noinline, gnu::cold]] void CommitWaiting(WordStore word) noexcept {
+    const std::uint64_t began = sequence_.Enter();
+    word.Make();
+    sequence_.Leave(began);
+  }
+  // Whether a store needs no change of form and no memory.
   bool IsReady(PageRange range, Attributes attributes) {
     switch (kind()) {
       case Kind::kNarrow:
-        return MovesRecent(range, attributes) ||
-               (narrow_.entries() <= check_windows_at_ && narrow_.IsSmall() &&
-                NarrowCanHold(range, attributes));
+        return narrow_.entries() <= check_windows_at_ && narrow_.IsSmall() &&
+               NarrowCanHold(range, attributes);
       case Kind::kWindows:
         return IsWindowsWord(attributes) && windows().Reserve(range);
       case Kind::kWide:
@@ -231,28 +277,6 @@ class AttributeMap {
     }
     return false;
   }
-  // Whether the store makes the run grow that the last one made or made grow, and no other end.
-  bool MovesRecent(PageRange range, Attributes attributes) const {
-    return range.start == recent_.at && attributes == recent_word_ && range.end < recent_.limit;
-  }
-  // Commits a store that needs no memory and touches little, if it is one; whether it was.
-  bool CommitQuickly(PageRange range, Attributes attributes) {
-    if (kind() != Kind::kWindows) {
-      if (!MovesRecent(range, attributes)) return false;
-      const std::uint64_t began = sequence_.Enter();
-      NarrowTree::Move(recent_, range.end);
-      sequence_.Leave(began);
-      return true;
-    }
-    const bool bit = WindowsBitOf(attributes);
-    if (attributes != windows_words_[bit].load(std::memory_order_relaxed)) return false;
-    if ((range.start ^ (range.end - 1)) >= kBlockPages) return false;
-    const std::uint64_t began = sequence_.Enter();
-    const bool stored = windows().StoreInOneWord(range, bit) || StoreInOneChunk(range, bit);
-    sequence_.Leave(began);
-    return stored;
-  }
-  bool StoreInOneChunk(PageRange range, bool bit);
   bool StoreInSteps(PageRange range, Attributes attributes);
   void CommitInSteps(PageRange range, Attributes attributes);
 
@@ -276,7 +300,8 @@ class AttributeMap {
 
   std::uint64_t SlotFor(PageRange range, Attributes attributes);
   void CommitWhole(Attributes attributes);
-  // After a store in windows: whether they are still worth it.
+  void CommitInWindows(PageRange range, bool bit);
+  // Whether windows are still worth it.
   void LookAtWindows();
 
   // Calls visit(run), which says whether to go on. The writer is away.
@@ -303,8 +328,6 @@ class AttributeMap {
   NarrowTree narrow_;
   // The writer's.
   std::array<std::uint8_t, 2> live_slots_{0, 1};
-  NarrowTree::Boundary recent_;  // limit 0: none, as always in the other forms
-  Attributes recent_word_ = 0;
   std::uint64_t check_windows_at_ = NarrowTree::kInlineEntries - 2;
   std::uint64_t groups_looked_at_ = 0;
   std::uint64_t commits_since_look_ = 0;  // in steps, and not in the narrow form

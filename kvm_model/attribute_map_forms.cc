@@ -17,7 +17,6 @@ namespace kvm_model {
 void AttributeMap::SetForm(Kind kind) {
   const std::uint64_t generation = form_.load(std::memory_order_relaxed) / 4 + 1;
   form_.store(generation * 4 + static_cast<std::uint64_t>(kind), std::memory_order_release);
-  recent_ = {};
 }
 
 bool AttributeMap::PrepareForm(PageRange range, Attributes attributes) {

@@ -93,13 +93,9 @@ bool BitWindows::Flatten(Window& window) {
   if (words == nullptr) return false;
   for (std::uint64_t chunk = 0; chunk < chunks; ++chunk) {
     if (!Bit(window.groups()[chunk / 64].mixed, chunk)) continue;
-    Word* const to = words + chunk * kLeafWords;
-    if (const Word* const from = window.LeafOfChunk(chunk); from != nullptr) {
-      for (std::uint64_t i = 0; i < kLeafWords; ++i) Put(to[i], Get(from[i]));
-    } else {
-      const std::uint32_t entry = window.table()[chunk].load(std::memory_order_relaxed);
-      FillLeaf(to, Entry::Change(entry), Entry::Second(entry), !Entry::First(entry),
-               Entry::First(entry));
+    const Word* const from = window.LeafOfChunk(chunk);
+    for (std::uint64_t i = 0; from != nullptr && i < kLeafWords; ++i) {
+      Put(words[chunk * kLeafWords + i], Get(from[i]));
     }
   }
   window.flat.store(words, std::memory_order_release);
@@ -148,6 +144,25 @@ std::size_t BitWindows::FreeSlabs(Window& window) {
 // ---- Stores ----
 
 void BitWindows::Store(PageRange range, bool value) noexcept {
+  const PageIndex index = range.start >> kWindowShift;
+  const std::uint64_t slot = Get(windows_[index]);
+  const bool in_one_window = (range.end - 1) >> kWindowShift == index;
+  if (!in_one_window || IsUniform(slot) || range.end == pages_ || range.pages() == kWindowPages) {
+    return StoreAcrossWindows(range, value);
+  }
+  Window& window = WindowOf(slot);
+  const PageIndex base = index << kWindowShift;
+  const std::uint64_t made = uniform_groups_made_;
+  const std::uint64_t in_chunk = range.start % kChunkPages;
+  if (in_chunk + range.pages() < kChunkPages) {
+    StoreInChunk(window, ChunkOf(range.start), in_chunk, in_chunk + range.pages(), value);
+  } else {
+    StoreInMixedWindow(window, range.start - base, range.end - base, value);
+  }
+  if (uniform_groups_made_ != made) NoteWindow(index, window);
+}
+
+void BitWindows::StoreAcrossWindows(PageRange range, bool value) {
   const PageIndex end = EndOf(range);
   const PageIndex first = range.start >> kWindowShift;
   const PageIndex last = (end - 1) >> kWindowShift;
@@ -169,25 +184,6 @@ void BitWindows::Store(PageRange range, bool value) noexcept {
 void BitWindows::FillWindows(PageIndex first, PageIndex last, bool value) {
   for (PageIndex i = first; i < last; ++i) Put(windows_[i], Uniform(value));
   uniform_groups_made_ += (last - first) * kWindowGroups;
-}
-
-bool BitWindows::StoreInOneChunk(PageRange range, bool value) noexcept {
-  const PageIndex index = range.start >> kWindowShift;
-  const std::uint64_t slot = Get(windows_[index]);
-  const std::uint64_t end = range.end - range.start / kChunkPages * kChunkPages;
-  if (IsUniform(slot) || end > kChunkPages || range.end == pages_) return false;
-  Window& window = WindowOf(slot);
-  // An entry that overflows takes one leaf.
-  if (window.leaves > window.leaves_before_growing) return false;
-  const std::uint64_t made = uniform_groups_made_;
-  const std::uint64_t chunk = ChunkOf(range.start);
-  if (range.pages() == kChunkPages) {
-    FillChunks(window, chunk, chunk + 1, value);
-  } else {
-    StoreInChunk(window, chunk, range.start % kChunkPages, end, value);
-  }
-  if (uniform_groups_made_ != made) NoteWindow(index, window);
-  return true;
 }
 
 void BitWindows::StoreInWindow(PageIndex index, std::uint64_t start, std::uint64_t end,
@@ -221,49 +217,60 @@ void BitWindows::RefillWindow(Window& window, bool value) {
 
 void BitWindows::StoreInMixedWindow(Window& window, std::uint64_t start, std::uint64_t end,
                                     bool value) {
-  std::uint64_t first = start >> kChunkShift;
-  std::uint64_t last = end >> kChunkShift;
+  const std::uint64_t first = start >> kChunkShift;
+  const std::uint64_t last = (end - 1) >> kChunkShift;
   const std::uint64_t in_first = start % kChunkPages;
   const std::uint64_t in_last = end % kChunkPages;
-  if (in_first != 0) {
-    if (first == last) return StoreInChunk(window, first, in_first, in_last, value);
-    StoreInChunk(window, first++, in_first, kChunkPages, value);
+  // The chunks that are stored to as a whole.
+  const std::uint64_t whole_first = first + (in_first != 0 ? 1 : 0);
+  const std::uint64_t whole_last = last + (in_last != 0 ? 0 : 1);
+  if (whole_first > whole_last) return StoreInChunk(window, first, in_first, in_last, value);
+  if (whole_first != first) {
+    const std::uint64_t in_chunk = first == last ? end - (first << kChunkShift) : kChunkPages;
+    StoreInChunk(window, first, in_first, in_chunk, value);
   }
-  if (in_last != 0) StoreInChunk(window, last, 0, in_last, value);
-  if (first < last) FillChunks(window, first, last, value);
+  if (whole_last == last) StoreInChunk(window, last, 0, in_last, value);
+  if (whole_first < whole_last) FillChunks(window, whole_first, whole_last, value);
 }
 
 void BitWindows::FillChunks(Window& window, std::uint64_t first, std::uint64_t last, bool value) {
-  ForEachWord(first, last, [&](std::uint64_t group, std::uint64_t mask) {
-    Pair& pair = window.groups()[group];
-    PutBits(pair.value, mask, value);
-    if (const std::uint64_t mixed = Get(pair.mixed); (mixed & mask) != 0) {
-      Put(pair.mixed, mixed & ~mask);
-    }
-    NoteGroup(window, group);
-    return true;
-  });
+  const std::uint64_t first_group = first / 64;
+  const std::uint64_t last_group = (last - 1) / 64;
+  const std::uint64_t from_first = ~std::uint64_t{0} << (first % 64);
+  const std::uint64_t to_last = ~std::uint64_t{0} >> (63 - (last - 1) % 64);
+  if (first_group == last_group)
+    return FillInGroup(window, first_group, from_first & to_last, value);
+  FillInGroup(window, first_group, from_first, value);
+  for (std::uint64_t group = first_group + 1; group < last_group; ++group) {
+    FillInGroup(window, group, ~std::uint64_t{0}, value);
+  }
+  FillInGroup(window, last_group, to_last, value);
 }
 
-void BitWindows::NoteGroup(Window& window, std::uint64_t group) {
-  const Pair& pair = window.groups()[group];
-  const std::uint64_t values = Get(pair.value);
+void BitWindows::FillInGroup(Window& window, std::uint64_t group, std::uint64_t mask, bool value) {
+  Pair& pair = window.groups()[group];
+  const std::uint64_t values = (Get(pair.value) & ~mask) | (mask & All(value));
+  const std::uint64_t mixed = Get(pair.mixed) & ~mask;
+  Put(pair.value, values);
+  Put(pair.mixed, mixed);
+  NoteGroup(window, group, mixed, values);
+}
+
+void BitWindows::NoteGroup(Window& window, std::uint64_t group, std::uint64_t mixed,
+                           std::uint64_t values) {
   Pair& of_groups = window.of_groups[group / 64];
   const std::uint64_t bit = std::uint64_t{1} << (group % 64);
   const std::uint64_t mixed_groups = Get(of_groups.mixed);
+  const bool was_mixed = (mixed_groups & bit) != 0;
   // Neither all 0 nor all 1, or mixed below.
-  if (Get(pair.mixed) != 0 || values + 1 > 1) {
-    if ((mixed_groups & bit) == 0) Put(of_groups.mixed, mixed_groups | bit);
+  if (mixed != 0 || values + 1 > 1) {
+    if (!was_mixed) Put(of_groups.mixed, mixed_groups | bit);
     return;
   }
-  if (Bit(of_groups.value, group) != (values != 0)) {
-    PutBits(of_groups.value, bit, values != 0);
-    ++uniform_groups_made_;
-  }
-  if ((mixed_groups & bit) != 0) {
-    Put(of_groups.mixed, mixed_groups & ~bit);
-    ++uniform_groups_made_;
-  }
+  if (!was_mixed && Bit(of_groups.value, group) == (values != 0)) return;
+  PutBits(of_groups.value, bit, values != 0);
+  Put(of_groups.mixed, mixed_groups & ~bit);
+  ++uniform_groups_made_;
 }
 
 void BitWindows::NoteWindow(PageIndex index, const Window& window) {
@@ -277,48 +284,41 @@ void BitWindows::NoteWindow(PageIndex index, const Window& window) {
 }
 
 void BitWindows::MakeChunkUniform(Window& window, std::uint64_t chunk, bool value) {
-  Pair& group = window.groups()[chunk / 64];
-  const std::uint64_t bit = std::uint64_t{1} << (chunk % 64);
-  PutBits(group.value, bit, value);
-  PutBits(group.mixed, bit, false);
-  NoteGroup(window, chunk / 64);
+  FillInGroup(window, chunk / 64, std::uint64_t{1} << (chunk % 64), value);
 }
 
 void BitWindows::StoreInChunk(Window& window, std::uint64_t chunk, std::uint64_t start,
                               std::uint64_t end, bool value) {
   Pair& group = window.groups()[chunk / 64];
-  if (!Bit(group.mixed, chunk)) {
-    if (Bit(group.value, chunk) != value) BeginMixed(window, chunk, start, end, value);
-  } else if (window.LeafOfChunk(chunk) != nullptr) {
-    StoreInLeaf(window, chunk, start, end, value);
-  } else {
-    StoreInEntry(window, chunk, start, end, value);
+  const std::uint64_t mixed = Get(group.mixed);
+  if ((mixed >> (chunk % 64) & 1) != 0) {
+    if (Word* const leaf = window.LeafOfChunk(chunk); leaf != nullptr) {
+      return StoreInLeaf(window, chunk, leaf, start, end, value);
+    }
+    return StoreInEntry(window, chunk, start, end, value);
   }
-}
-
-void BitWindows::BeginMixed(Window& window, std::uint64_t chunk, std::uint64_t start,
-                            std::uint64_t end, bool value) {
-  if (Word* const leaf = window.LeafOfChunk(chunk); leaf != nullptr) {
+  if (Bit(group.value, chunk) == value) return;
+  // A leaf out of the pool is the chunk's for ever, as a reader may still be on its way to it.
+  if (Word* const leaf = window.IsFlat() ? nullptr : window.LeafOfChunk(chunk); leaf != nullptr) {
     FillLeaf(leaf, start, end, value, !value);
   } else {
     const std::uint32_t made =
         start == 0 ? Entry::Make(value, end, Entry::kNone) : Entry::Make(!value, start, end);
     window.table()[chunk].store(made, std::memory_order_release);
   }
-  Pair& group = window.groups()[chunk / 64];
-  const std::uint64_t mixed = Get(group.mixed);
   Put(group.mixed, mixed | std::uint64_t{1} << (chunk % 64));
+  if (mixed != 0) return;
   Pair& of_groups = window.of_groups[chunk / 64 / 64];
-  const std::uint64_t bit = std::uint64_t{1} << (chunk / 64 % 64);
-  if (const std::uint64_t groups = Get(of_groups.mixed); (groups & bit) == 0) {
-    Put(of_groups.mixed, groups | bit);
-  }
+  Put(of_groups.mixed, Get(of_groups.mixed) | std::uint64_t{1} << (chunk / 64 % 64));
 }
 
 void BitWindows::StoreInEntry(Window& window, std::uint64_t chunk, std::uint64_t start,
                               std::uint64_t end, bool value) {
   std::atomic<std::uint32_t>& entry = window.table()[chunk];
   const std::uint32_t old = entry.load(std::memory_order_relaxed);
+  if (value == Entry::First(old) && start <= Entry::Change(old) && Entry::Second(old) <= end) {
+    return MakeChunkUniform(window, chunk, value);
+  }
   // The changes outside of the range, and those that its ends make.
   std::array<std::uint64_t, 4> changes{};
   std::uint32_t count = 0;
@@ -341,39 +341,47 @@ void BitWindows::StoreInEntry(Window& window, std::uint64_t chunk, std::uint64_t
     entry.store(Entry::Make(first, changes[0], second), std::memory_order_release);
     return;
   }
-  const std::uint32_t leaf = static_cast<std::uint32_t>(window.leaves++) | Entry::kLeaf;
-  Word* const words = window.LeafOf(leaf);
-  FillLeaf(words, one, two, !Entry::First(old), Entry::First(old));
-  ForEachWord(start, end, [&](std::uint64_t word, std::uint64_t mask) {
-    PutBits(words[word], mask, value);
-    return true;
-  });
+  // Where leaves are flat, a reader of an older state may look at this one now: each word goes from
+  // what it was then to what it is now.
+  const std::uint32_t leaf =
+      Entry::kLeaf | (window.IsFlat() ? 0 : static_cast<std::uint32_t>(window.leaves++));
+  FillLeafFrom(window.LeafOf(chunk, leaf), old, start, end, value);
   entry.store(leaf, std::memory_order_release);
+}
+
+void BitWindows::FillLeafFrom(Word* leaf, std::uint32_t entry, std::uint64_t start,
+                              std::uint64_t end, bool value) {
+  for (std::uint64_t i = 0; i < kLeafWords; ++i) {
+    const std::uint64_t old =
+        All(Entry::First(entry)) ^ InWord(i, Entry::Change(entry), Entry::Second(entry));
+    const std::uint64_t mask = InWord(i, start, end);
+    Put(leaf[i], (old & ~mask) | (mask & All(value)));
+  }
 }
 
 // Pages [start, end) of the chunk have the value, the others `rest`.
 void BitWindows::FillLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value,
                           bool rest) {
   for (std::uint64_t i = 0; i < kLeafWords; ++i) Put(leaf[i], All(rest));
-  ForEachWord(start, end, [&](std::uint64_t word, std::uint64_t mask) {
-    PutBits(leaf[word], mask, value);
-    return true;
-  });
+  FillInLeaf(leaf, start, end, value);
 }
 
-void BitWindows::StoreInLeaf(Window& window, std::uint64_t chunk, std::uint64_t start,
+void BitWindows::FillInLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value) {
+  const std::uint64_t first = start / 64;
+  const std::uint64_t last = (end - 1) / 64;
+  const std::uint64_t from_start = ~std::uint64_t{0} << (start % 64);
+  const std::uint64_t to_end = ~std::uint64_t{0} >> (63 - (end - 1) % 64);
+  if (first == last) return PutBits(leaf[first], from_start & to_end, value);
+  PutBits(leaf[first], from_start, value);
+  for (std::uint64_t i = first + 1; i < last; ++i) Put(leaf[i], All(value));
+  PutBits(leaf[last], to_end, value);
+}
+
+void BitWindows::StoreInLeaf(Window& window, std::uint64_t chunk, Word* leaf, std::uint64_t start,
                              std::uint64_t end, bool value) {
-  Word* const leaf = window.LeafOfChunk(chunk);
-  bool whole_word = true;
-  ForEachWord(start, end, [&](std::uint64_t word, std::uint64_t mask) {
-    const std::uint64_t old = Get(leaf[word]);
-    const std::uint64_t bits = value ? old | mask : old & ~mask;
-    Put(leaf[word], bits);
-    whole_word = bits == All(value);
-    return true;
-  });
+  FillInLeaf(leaf, start, end, value);
   // Only where all of one word is the value can all of the chunk be.
-  if (!whole_word) return;
+  if (Get(leaf[start / 64]) != All(value)) return;
   std::uint64_t others = 0;
   for (std::uint64_t i = 0; i < kLeafWords; ++i) others |= Get(leaf[i]) ^ All(value);
   if (others == 0) MakeChunkUniform(window, chunk, value);

@@ -38,6 +38,7 @@
 #include <string>
 
 #include "kvm_model/page.h"
+#include "kvm_model/word_store.h"
 
 namespace kvm_model {
 
@@ -74,12 +75,9 @@ class BitWindows {
     const Pair& group = window.groups()[chunk / 64];
     if (!Bit(group.mixed, chunk)) return Bit(group.value, chunk);
     const std::uint64_t offset = page % kChunkPages;
-    if (const Word* const leaf = window.FlatLeafOf(chunk); leaf != nullptr) {
-      return Bit(leaf[offset / 64], offset);
-    }
     const std::uint32_t entry = window.table()[chunk].load(std::memory_order_acquire);
     if (!Entry::HasLeaf(entry)) return Entry::At(entry, offset);
-    return Bit(window.LeafOf(entry)[offset / 64], offset);
+    return Bit(window.LeafOf(chunk, entry)[offset / 64], offset);
   }
 
   // Whether the chunk that `page` is in has pages of both values.
@@ -92,7 +90,14 @@ class BitWindows {
   // ---- Readers; right if the writer didn't store meanwhile ----
 
   // Whether all pages of the range, which isn't empty, have the value.
-  bool Has(PageRange range, bool value) const;
+  bool Has(PageRange range, bool value) const {
+    const PageIndex window = range.start >> kWindowShift;
+    if ((range.end - 1) >> kWindowShift != window) return HasAcrossWindows(range, value);
+    const std::uint64_t slot = windows_[window].load(std::memory_order_acquire);
+    if (IsUniform(slot)) return ValueOf(slot) == value;
+    const PageIndex base = window << kWindowShift;
+    return WindowHas(WindowOf(slot), range.start - base, range.end - base, value);
+  }
   // The maximal run that has `page`, cut to the file.
   PageRange RunOf(PageIndex page) const;
 
@@ -118,37 +123,31 @@ class BitWindows {
   // neighbours have it.
   void Store(PageRange range, bool value) noexcept;
 
-  // Does what Store() does if that is one store to one word and changes no summary; whether it did.
-  // The range lies in one chunk.
-  __attribute__((always_inline)) bool StoreInOneWord(PageRange range, bool value) noexcept {
+  // What Store(range, value) does, if it is one store to one word and changes no summary. The range
+  // lies in one chunk.
+  [[gnu::always_inline]] WordStore FindWordStore(PageRange range, bool value) const {
     const std::uint64_t slot =
         windows_[range.start >> kWindowShift].load(std::memory_order_relaxed);
     // The pages behind the file's end go along with the last one.
-    if (IsUniform(slot) || range.end == pages_) return false;
+    if (IsUniform(slot) || range.end == pages_) return {};
     Window& window = WindowOf(slot);
     const std::uint64_t chunk = ChunkOf(range.start);
     Pair& group = window.groups()[chunk / 64];
     const std::uint64_t mixed = Get(group.mixed);
+    if ((mixed >> (chunk % 64) & 1) != 0) return FindLeafStore(window, chunk, range, value);
     const std::uint64_t bit = std::uint64_t{1} << (chunk % 64);
-    if ((range.start ^ (range.end - 1)) < 64) {
-      return (mixed & bit) != 0 && StoreInLeafWord(window, chunk, range, value);
-    }
-    if (range.pages() != kChunkPages || (mixed & bit) != 0) return false;
     const std::uint64_t old = Get(group.value);
     const std::uint64_t bits = (old & ~bit) | (bit & All(value));
-    // The group may have become uniform, or not be any longer.
-    if (mixed == 0 && (bits + 1 <= 1 || old + 1 <= 1)) return false;
-    Put(group.value, bits);
-    return true;
+    if (bits == old) return {&group.value, old};
+    // The group may become uniform, or not be any longer.
+    if (range.pages() != kChunkPages || (mixed == 0 && (bits + 1 <= 1 || old + 1 <= 1))) return {};
+    return {&group.value, bits};
   }
 
   // Frees what is out of date. Requires that no reader is under way.
   void Trim() noexcept {
     if (slabs_are_old_) FreeOldSlabs();
   }
-
-  // Does what Store() does if that touches one chunk and needs no memory; whether it did.
-  bool StoreInOneChunk(PageRange range, bool value) noexcept;
 
   // How often a group became uniform or changed as a whole: a sign that runs may have become few.
   std::uint64_t uniform_groups_made() const { return uniform_groups_made_; }
@@ -206,17 +205,17 @@ class BitWindows {
     const std::atomic<std::uint32_t>* table() const {
       return reinterpret_cast<const std::atomic<std::uint32_t>*>(groups() + group_count);
     }
-    Word* FlatLeafOf(std::uint64_t chunk) const {
-      Word* const leaves_in_order = flat.load(std::memory_order_acquire);
-      return leaves_in_order == nullptr ? nullptr : leaves_in_order + chunk * kLeafWords;
-    }
+    bool IsFlat() const { return flat.load(std::memory_order_relaxed) != nullptr; }
     // Null: the chunk's entry says it all.
     Word* LeafOfChunk(std::uint64_t chunk) const {
-      if (Word* const leaf = FlatLeafOf(chunk); leaf != nullptr) return leaf;
       const std::uint32_t entry = table()[chunk].load(std::memory_order_acquire);
-      return Entry::HasLeaf(entry) ? LeafOf(entry) : nullptr;
+      return Entry::HasLeaf(entry) ? LeafOf(chunk, entry) : nullptr;
     }
-    Word* LeafOf(std::uint32_t entry) const {
+    Word* LeafOf(std::uint64_t chunk, std::uint32_t entry) const {
+      if (Word* const leaves_in_order = flat.load(std::memory_order_acquire);
+          leaves_in_order != nullptr) {
+        return leaves_in_order + chunk * kLeafWords;
+      }
       const std::uint32_t leaf = entry & ~Entry::kLeaf;
       return slabs[leaf / kSlabLeaves].load(std::memory_order_acquire) +
              leaf % kSlabLeaves * kLeafWords;
@@ -294,18 +293,18 @@ class BitWindows {
   }
 
   // The chunk is mixed.
-  static bool StoreInLeafWord(const Window& window, std::uint64_t chunk, PageRange range,
-                              bool value) {
+  [[gnu::always_inline]] static WordStore FindLeafStore(const Window& window, std::uint64_t chunk,
+                                                        PageRange range, bool value) {
     Word* const leaf = window.LeafOfChunk(chunk);
-    if (leaf == nullptr) return false;
+    if (leaf == nullptr || (range.start ^ (range.end - 1)) >= 64) return {};
     Word& word = leaf[range.start / 64 % kLeafWords];
     const std::uint64_t mask = ~std::uint64_t{0} >> (64 - range.pages()) << (range.start % 64);
     const std::uint64_t bits = (Get(word) & ~mask) | (mask & All(value));
-    // The chunk may have become uniform.
-    if (bits == All(value)) return false;
-    Put(word, bits);
-    return true;
+    // The chunk may become uniform.
+    if (bits == All(value)) return {};
+    return {&word, bits};
   }
+  void StoreAcrossWindows(PageRange range, bool value);
   void StoreInWindow(PageIndex index, std::uint64_t start, std::uint64_t end, bool value);
   void RefillWindow(Window& window, bool value);
   void StoreInMixedWindow(Window& window, std::uint64_t start, std::uint64_t end, bool value);
@@ -314,20 +313,35 @@ class BitWindows {
                     bool value);
   void StoreInEntry(Window& window, std::uint64_t chunk, std::uint64_t start, std::uint64_t end,
                     bool value);
-  void StoreInLeaf(Window& window, std::uint64_t chunk, std::uint64_t start, std::uint64_t end,
-                   bool value);
-  void BeginMixed(Window& window, std::uint64_t chunk, std::uint64_t start, std::uint64_t end,
-                  bool value);
+  void StoreInLeaf(Window& window, std::uint64_t chunk, Word* leaf, std::uint64_t start,
+                   std::uint64_t end, bool value);
   void MakeChunkUniform(Window& window, std::uint64_t chunk, bool value);
   void FillChunks(Window& window, std::uint64_t first, std::uint64_t last, bool value);
+  // The group's chunks of the mask.
+  void FillInGroup(Window& window, std::uint64_t group, std::uint64_t mask, bool value);
   void FillWindows(PageIndex first, PageIndex last, bool value);
-  void NoteGroup(Window& window, std::uint64_t group);
+  // The group has these two words now.
+  void NoteGroup(Window& window, std::uint64_t group, std::uint64_t mixed, std::uint64_t values);
   void NoteWindow(PageIndex index, const Window& window);
   static void FillLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value, bool rest);
+  // The leaf becomes what the entry says, but for pages [start, end), which have the value.
+  static void FillLeafFrom(Word* leaf, std::uint32_t entry, std::uint64_t start, std::uint64_t end,
+                           bool value);
+  // Pages [start, end) of the chunk that lie in its i-th word.
+  static std::uint64_t InWord(std::uint64_t i, std::uint64_t start, std::uint64_t end) {
+    const std::uint64_t first = std::max(start, i * 64);
+    const std::uint64_t last = std::min(end, i * 64 + 64);
+    return first < last ? Mask(first - i * 64, last - i * 64) : 0;
+  }
+  // Pages [start, end) of the chunk.
+  static void FillInLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value);
 
-  bool WindowHas(PageIndex index, std::uint64_t start, std::uint64_t end, bool value) const;
-  static bool ChunkHas(const Window& window, std::uint64_t chunk, std::uint64_t start,
-                       std::uint64_t end, bool value);
+  bool HasAcrossWindows(PageRange range, bool value) const;
+  // Pages of the window, [start, end).
+  static bool WindowHas(const Window& window, std::uint64_t start, std::uint64_t end, bool value);
+  // The same of a chunk that is mixed.
+  static bool MixedChunkHas(const Window& window, std::uint64_t chunk, std::uint64_t start,
+                            std::uint64_t end, bool value);
   // The first page at or behind `page` that hasn't the value, or the last span's end.
   PageIndex FirstWithout(PageIndex page, bool value) const;
   // The page behind the last one before `end` that hasn't the value, or 0.
@@ -391,20 +405,19 @@ bool BitWindows::ForEachChangeInGroup(const Window& window, PageIndex base, std:
                                       std::uint64_t asked, bool& value, Change& change) {
   const std::uint64_t mixed = Get(window.groups()[group].mixed);
   const std::uint64_t values = Get(window.groups()[group].value);
-  // Chunks with a change in them or at their start; behind a mixed one nobody knows yet.
-  std::uint64_t chunks =
-      (mixed | mixed << 1 | (values ^ (values << 1 | static_cast<std::uint64_t>(value))) | 1) &
-      asked;
-  for (; chunks != 0; chunks &= chunks - 1) {
-    const auto bit = static_cast<std::uint64_t>(std::countr_zero(chunks));
+  // From one chunk that is mixed or has the other value to the next.
+  std::uint64_t telling = (mixed | (values ^ All(value))) & asked;
+  while (telling != 0) {
+    const auto bit = static_cast<std::uint64_t>(std::countr_zero(telling));
     const std::uint64_t chunk = group * 64 + bit;
     const PageIndex start = base + (chunk << kChunkShift);
     if ((mixed >> bit & 1) != 0) {
       if (!ForEachChangeInChunk(window, chunk, start, value, change)) return false;
-    } else if ((values >> bit & 1) != static_cast<std::uint64_t>(value)) {
+    } else {
       if (!change(start)) return false;
       value = !value;
     }
+    telling = (mixed | (values ^ All(value))) & asked & (~std::uint64_t{1} << bit);
   }
   return true;
 }

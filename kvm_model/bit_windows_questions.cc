@@ -11,42 +11,68 @@
 
 namespace kvm_model {
 
-bool BitWindows::ChunkHas(const Window& window, std::uint64_t chunk, std::uint64_t start,
-                          std::uint64_t end, bool value) {
-  const Pair& group = window.groups()[chunk / 64];
-  if (!Bit(group.mixed, chunk)) return Bit(group.value, chunk) == value;
-  return FirstInChunk(window, chunk, start, value) >= end;
-}
-
-bool BitWindows::WindowHas(PageIndex index, std::uint64_t start, std::uint64_t end,
-                           bool value) const {
-  const std::uint64_t slot = Get(windows_[index]);
-  if (IsUniform(slot)) return ValueOf(slot) == value;
-  const Window& window = WindowOf(slot);
-  std::uint64_t first = start >> kChunkShift;
-  const std::uint64_t last = end >> kChunkShift;
-  const std::uint64_t in_first = start % kChunkPages;
-  const std::uint64_t in_last = end % kChunkPages;
-  if (in_first != 0) {
-    if (first == last) return ChunkHas(window, first, in_first, in_last, value);
-    if (!ChunkHas(window, first++, in_first, kChunkPages, value)) return false;
+bool BitWindows::MixedChunkHas(const Window& window, std::uint64_t chunk, std::uint64_t start,
+                               std::uint64_t end, bool value) {
+  const Word* const leaf = window.LeafOfChunk(chunk);
+  if (leaf == nullptr) {
+    const std::uint32_t entry = window.table()[chunk].load(std::memory_order_acquire);
+    const std::uint64_t one = Entry::Change(entry);
+    const std::uint64_t two = Entry::Second(entry);
+    const bool changes = (one > start && one < end) || (two > start && two < end);
+    return !changes && Entry::At(entry, start) == value;
   }
-  if (in_last != 0 && !ChunkHas(window, last, 0, in_last, value)) return false;
-  return ForEachWord(first, last, [&](std::uint64_t group, std::uint64_t mask) {
-    const Pair& pair = window.groups()[group];
-    return ((Get(pair.mixed) | (Get(pair.value) ^ All(value))) & mask) == 0;
-  });
+  const std::uint64_t first = start / 64;
+  const std::uint64_t last = (end - 1) / 64;
+  const auto others = [leaf, value](std::uint64_t i) { return Get(leaf[i]) ^ All(value); };
+  const std::uint64_t from_start = ~std::uint64_t{0} << (start % 64);
+  const std::uint64_t to_end = ~std::uint64_t{0} >> (63 - (end - 1) % 64);
+  if (first == last) return (others(first) & from_start & to_end) == 0;
+  if ((others(first) & from_start) != 0 || (others(last) & to_end) != 0) return false;
+  for (std::uint64_t i = first + 1; i < last; ++i) {
+    if (others(i) != 0) return false;
+  }
+  return true;
 }
 
-bool BitWindows::Has(PageRange range, bool value) const {
-  const PageIndex end = EndOf(range);
+bool BitWindows::WindowHas(const Window& window, std::uint64_t start, std::uint64_t end,
+                           bool value) {
+  const std::uint64_t first = start >> kChunkShift;
+  const std::uint64_t last = (end - 1) >> kChunkShift;
+  const auto telling = [&window, value](std::uint64_t group) {
+    const Pair& pair = window.groups()[group];
+    return Get(pair.mixed) | (Get(pair.value) ^ All(value));
+  };
+  const auto is_mixed = [&window](std::uint64_t chunk) {
+    return Bit(window.groups()[chunk / 64].mixed, chunk);
+  };
+  // Whether the part of a chunk has the value that doesn't have it as a whole.
+  const auto part_has = [&](std::uint64_t chunk, std::uint64_t from, std::uint64_t to) {
+    return is_mixed(chunk) && MixedChunkHas(window, chunk, from, to, value);
+  };
+  const std::uint64_t end_in_last = end - (last << kChunkShift);
+  const bool first_tells = (telling(first / 64) >> (first % 64) & 1) != 0;
+  if (first == last) return !first_tells || part_has(first, start % kChunkPages, end_in_last);
+  // All between them must have it as a whole.
+  if (!ForEachWord(first + 1, last, [&](std::uint64_t group, std::uint64_t mask) {
+        return (telling(group) & mask) == 0;
+      })) {
+    return false;
+  }
+  if (first_tells && !part_has(first, start % kChunkPages, kChunkPages)) return false;
+  const bool last_tells = (telling(last / 64) >> (last % 64) & 1) != 0;
+  return !last_tells || part_has(last, 0, end_in_last);
+}
+
+bool BitWindows::HasAcrossWindows(PageRange range, bool value) const {
+  const auto window_has = [&](PageIndex index, std::uint64_t start, std::uint64_t end) {
+    const std::uint64_t slot = Get(windows_[index]);
+    if (IsUniform(slot)) return ValueOf(slot) == value;
+    return WindowHas(WindowOf(slot), start, end, value);
+  };
   const PageIndex first = range.start >> kWindowShift;
-  const PageIndex last = (end - 1) >> kWindowShift;
-  const std::uint64_t start_in_first = range.start % kWindowPages;
-  const std::uint64_t end_in_last = end - (last << kWindowShift);
-  if (first == last) return WindowHas(first, start_in_first, end_in_last, value);
-  if (!WindowHas(first, start_in_first, kWindowPages, value)) return false;
-  if (!WindowHas(last, 0, end_in_last, value)) return false;
+  const PageIndex last = (range.end - 1) >> kWindowShift;
+  if (!window_has(first, range.start % kWindowPages, kWindowPages)) return false;
+  if (!window_has(last, 0, range.end - (last << kWindowShift))) return false;
   for (PageIndex i = first + 1; i < last; ++i) {
     if (Get(windows_[i]) != Uniform(value)) return false;
   }

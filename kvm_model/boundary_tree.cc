@@ -6,12 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <new>
-#include <optional>
-#include <string>
 
-#include "absl/strings/str_format.h"
 #include "kvm_model/commit_sequence.h"
 #include "kvm_model/page.h"
+#include "kvm_model/word_store.h"
 
 namespace kvm_model {
 
@@ -47,6 +45,7 @@ void BoundaryTree<kWide>::Fill(Node& node, std::uint32_t height, const Item* ite
     Put(node.words()[i], KeyOf(items[i].page, inner, items[i].value));
     if (inner || kWide) Put(node.words()[kPairs + i], items[i].value);
   }
+  Pad(node, count);
   node.height.store(height, std::memory_order_release);
   node.count.store(count, std::memory_order_release);
 }
@@ -144,8 +143,8 @@ std::size_t BoundaryTree<kWide>::NodesForMerger(std::size_t height) const {
 // ---- Readers ----
 
 template <bool kWide>
-std::optional<typename BoundaryTree<kWide>::Run> BoundaryTree<kWide>::TryRun(
-    PageIndex page, const CommitSequence& sequence, std::uint64_t noted) const {
+bool BoundaryTree<kWide>::TryRun(PageIndex page, const CommitSequence& sequence,
+                                 std::uint64_t noted, Run& run) const {
   const std::uint64_t key = page << kShift | kTagMask;
   PageIndex end = pages_;
   const Node* node = root_.load(std::memory_order_acquire);
@@ -154,15 +153,14 @@ std::optional<typename BoundaryTree<kWide>::Run> BoundaryTree<kWide>::TryRun(
     const std::uint32_t most = inner ? kPairs : kLeafEntries;
     const std::uint32_t count = std::min(CountOf(*node), most);
     const std::uint32_t upto = CountUpTo(node->words(), count, key);
-    if (upto == 0) return std::nullopt;  // A node that is used again.
+    if (upto == 0) return false;  // A node that is used again.
     if (upto < count) end = PageAt(*node, upto);
     if (!inner) {
-      const std::uint64_t word = Get(node->words()[upto - 1]);
-      if constexpr (kWide) return Run{{word, end}, Get(node->words()[kPairs + upto - 1])};
-      return Run{{word >> kShift, end}, word & kTagMask};
+      run = {{PageAt(*node, upto - 1), end}, LeafValueAt(*node, upto - 1)};
+      return true;
     }
     const std::uint64_t child = Get(node->words()[kPairs + upto - 1]);
-    if (!sequence.StillOfOneStore(noted)) return std::nullopt;
+    if (!sequence.StillOfOneStore(noted)) return false;
     node = ChildOf(child);
   }
 }
@@ -237,7 +235,7 @@ bool BoundaryTree<kWide>::Reserve(PageRange range) {
 template <bool kWide>
 void BoundaryTree<kWide>::Store(PageRange range, Value value) noexcept {
   ReuseOld();
-  recent_leaf_ = nullptr;
+  recent_ = {};
   const Place place = Find(range);
   if (place.in_one_leaf) {
     const Node& leaf = *place.leaf;
@@ -257,16 +255,38 @@ void BoundaryTree<kWide>::Store(PageRange range, Value value) noexcept {
 }
 
 template <bool kWide>
-typename BoundaryTree<kWide>::Boundary BoundaryTree<kWide>::RecentBoundary() const {
+typename BoundaryTree<kWide>::Boundary BoundaryTree<kWide>::BoundaryAt(Node& leaf,
+                                                                       std::uint32_t i) const {
   // The first of a leaf is known to its parent, and of the last one the end isn't known here.
-  if (kWide || recent_leaf_ == nullptr || recent_ == 0) return {};
-  Node& leaf = *recent_leaf_;
-  const bool is_last = recent_ + 1 >= CountOf(leaf);
-  const bool is_root = &leaf == root_.load(std::memory_order_relaxed);
-  if (recent_ >= CountOf(leaf) || (is_last && !is_root)) return {};
-  return {&leaf.words()[recent_], PageAt(leaf, recent_),
-          is_last ? pages_ : PageAt(leaf, recent_ + 1), ValueAt(leaf, recent_ - 1),
-          ValueAt(leaf, recent_)};
+  const std::uint32_t count = CountOf(leaf);
+  if (kWide || i == 0 || i >= count) return {};
+  const bool is_last = i + 1 == count;
+  if (is_last && &leaf != root_.load(std::memory_order_relaxed)) return {};
+  return {&leaf.words()[i], is_last ? pages_ : PageAt(leaf, i + 1), LeafValueAt(leaf, i - 1)};
+}
+
+template <bool kWide>
+WordStore BoundaryTree<kWide>::FindWordStoreInLeaf(PageRange range, Value value) {
+  Node& leaf = *root_.load(std::memory_order_relaxed);
+  if (kWide || HeightOf(leaf) != 0) return {};
+  const std::uint32_t count = CountOf(leaf);
+  const std::uint32_t i = CountUpTo(leaf.words(), count, range.start << kShift | kTagMask) - 1;
+  Word& word = leaf.words()[i];
+  const std::uint64_t key = Get(word);
+  const PageIndex end = i + 1 < count ? PageAt(leaf, i + 1) : pages_;
+  if (LeafValueAt(leaf, i) == value) return range.end <= end ? WordStore{&word, key} : WordStore{};
+  const bool starts_here = key >> kShift == range.start;
+  if (starts_here && range.end < end && i != 0 && LeafValueAt(leaf, i - 1) == value) {
+    recent_ = BoundaryAt(leaf, i);
+    return {&word, KeyOf(range.end, false, key & kTagMask)};
+  }
+  // The run behind grows to the left.
+  if (!starts_here && range.end == end && end != pages_ && LeafValueAt(leaf, i + 1) == value) {
+    recent_ = {};
+    return {&leaf.words()[i + 1], KeyOf(range.start, false, value)};
+  }
+  if (range.pages() == pages_ && count == 1) return {&word, KeyOf(0, false, value)};
+  return {};
 }
 
 template <bool kWide>
@@ -275,8 +295,8 @@ bool BoundaryTree<kWide>::StoreInLeaf(const Place& place, const Splice& splice) 
   const std::uint32_t removed = place.last - place.first;
   const std::uint32_t before = CountOf(leaf);
   const std::uint32_t after = before - removed + splice.insertion_count;
-  recent_ = place.first + (splice.insertion_count == 2 ? 1 : 0);
-  recent_leaf_ = &leaf;
+  // Where a run that has just begun or grown may grow on.
+  const std::uint32_t made = place.first + (splice.insertion_count == 2 ? 1 : 0);
   if (removed == 1 && splice.insertion_count == 1) {
     // A boundary moves, or a value changes in its place.
     const Item& item = splice.insertions[0];
@@ -284,6 +304,7 @@ bool BoundaryTree<kWide>::StoreInLeaf(const Place& place, const Splice& splice) 
     const bool same_value = ValueAt(leaf, place.first) == item.value;
     if (!kWide || same_value) {
       Put(leaf.words()[place.first], KeyOf(item.page, false, item.value));
+      recent_ = BoundaryAt(leaf, made);
       return true;
     }
     if (same_page) {
@@ -309,16 +330,17 @@ bool BoundaryTree<kWide>::StoreInLeaf(const Place& place, const Splice& splice) 
     if constexpr (kWide) Put(to[kPairs], splice.insertions[i].value);
   }
   copy(place.last, before);
+  Pad(*node, after);
   node->height.store(0, std::memory_order_release);
   node->count.store(after, std::memory_order_release);
   entries_ += after;
   entries_ -= before;
-  recent_leaf_ = node;
   if (is_root) {
     root_.store(node, std::memory_order_release);
   } else {
     Put(*place.slot, reinterpret_cast<std::uint64_t>(node));
   }
+  recent_ = BoundaryAt(*node, made);
   Retire(&leaf);
   return true;
 }
@@ -429,7 +451,7 @@ void BoundaryTree<kWide>::Emit(const Items& items, std::uint32_t height, Items& 
 template <bool kWide>
 bool BoundaryTree<kWide>::Restart(Value value) {
   ReuseOld();
-  recent_leaf_ = nullptr;
+  recent_ = {};
   Node* const old = root_.load(std::memory_order_relaxed);
   Node* fresh = nullptr;
   if constexpr (kWide) {
@@ -446,52 +468,6 @@ bool BoundaryTree<kWide>::Restart(Value value) {
   if (old != nullptr) RetireAll(old);
   entries_ = 1;
   return true;
-}
-
-// ---- Checks ----
-
-template <bool kWide>
-std::string BoundaryTree<kWide>::BrokenIn(const Node& node, std::optional<PageIndex> first,
-                                          std::optional<Item>& previous,
-                                          std::uint64_t& entries) const {
-  const std::uint32_t count = CountOf(node);
-  const std::uint32_t height = HeightOf(node);
-  if (count == 0) return "a node is empty";
-  if (first.has_value() && PageAt(node, 0) != *first) {
-    return absl::StrFormat("a parent says %d where its child begins with %d", *first,
-                           PageAt(node, 0));
-  }
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const Item item{PageAt(node, i), ValueAt(node, i)};
-    if (height != 0) {
-      const Node& child = *ChildOf(item.value);
-      if (HeightOf(child) != height - 1) return "leaves lie at several heights";
-      if (std::string why = BrokenIn(child, item.page, previous, entries); !why.empty()) return why;
-      continue;
-    }
-    ++entries;
-    if (item.page >= pages_) return absl::StrFormat("an entry at page %d", item.page);
-    if (!previous.has_value() && item.page != 0) return "nothing stands at page 0";
-    if (previous.has_value() && previous->page >= item.page) return "pages don't ascend";
-    if (previous.has_value() && previous->value == item.value) {
-      return absl::StrFormat("the run that begins at page %d isn't maximal", item.page);
-    }
-    previous = item;
-  }
-  return "";
-}
-
-template <bool kWide>
-std::string BoundaryTree<kWide>::Broken() const {
-  std::optional<Item> previous;
-  std::uint64_t entries = 0;
-  const Node* const root = root_.load(std::memory_order_acquire);
-  if (root == nullptr) return "";
-  if (std::string why = BrokenIn(*root, std::nullopt, previous, entries); !why.empty()) return why;
-  if (entries != entries_) {
-    return absl::StrFormat("%d entries are counted where there are %d", entries_, entries);
-  }
-  return "";
 }
 
 template class BoundaryTree<false>;

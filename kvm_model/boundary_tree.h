@@ -32,6 +32,7 @@
 
 #include "kvm_model/commit_sequence.h"
 #include "kvm_model/page.h"
+#include "kvm_model/word_store.h"
 
 namespace kvm_model {
 
@@ -56,10 +57,20 @@ class BoundaryTree {
 
   // ---- Readers ----
 
-  // The run that has `page`; nothing when the writer was in the way. What StillOfOneStore()
-  // confirms afterwards is right.
-  std::optional<Run> TryRun(PageIndex page, const CommitSequence& sequence,
-                            std::uint64_t noted) const;
+  // The run that has `page`, if the writer wasn't in the way; whether it wasn't. What
+  // StillOfOneStore() confirms afterwards is right.
+  bool TryRun(PageIndex page, const CommitSequence& sequence, std::uint64_t noted, Run& run) const;
+  // The same if the tree is one leaf; whether it is, too.
+  bool TryRunInLeaf(PageIndex page, Run& run) const {
+    const Node& root = *root_.load(std::memory_order_acquire);
+    if (HeightOf(root) != 0) return false;
+    const std::uint32_t count = std::min(CountOf(root), kLeafEntries);
+    const std::uint32_t upto = CountUpTo(root.words(), count, page << kShift | kTagMask);
+    if (upto == 0) return false;
+    run = {{PageAt(root, upto - 1), upto < count ? PageAt(root, upto) : pages_},
+           LeafValueAt(root, upto - 1)};
+    return true;
+  }
 
   // The value of `page`, if the tree is one leaf and the writer wasn't in the way; else kNoValue.
   static constexpr Value kNoValue = ~Value{0};
@@ -68,7 +79,7 @@ class BoundaryTree {
     if (HeightOf(root) != 0) return kNoValue;
     const std::uint32_t count = std::min(CountOf(root), kLeafEntries);
     const std::uint32_t upto = CountUpTo(root.words(), count, page << kShift | kTagMask);
-    return upto == 0 ? kNoValue : ValueAt(root, upto - 1);
+    return upto == 0 ? kNoValue : LeafValueAt(root, upto - 1);
   }
 
   // ---- The writer, or readers that keep it away ----
@@ -93,19 +104,17 @@ class BoundaryTree {
   bool IsSmall() const {
     return entries_ + 2 <= kInlineEntries && HeightOf(*root_.load(std::memory_order_relaxed)) == 0;
   }
-  // The boundary that the last store moved or made last, if it may move on: from `at` to any page
-  // before `limit` by one store to `word`. The pages before it have `grows`.
-  struct Boundary {
-    Word* word = nullptr;  // null: there is none
-    PageIndex at = 0;
-    PageIndex limit = 0;
-    Value grows = 0;
-    Value tag = 0;
-  };
-  Boundary RecentBoundary() const;
-  static void Move(Boundary& boundary, PageIndex to) noexcept {
-    Put(*boundary.word, KeyOf(to, false, boundary.tag));
-    boundary.at = to;
+  // What Store(range, value) does, if it moves a boundary of a narrow tree and no more, or gives
+  // another value to all pages, which were alike.
+  [[gnu::always_inline]] WordStore FindWordStore(PageRange range, Value value) {
+    // A run that grows again and again.
+    if (range.end < recent_.limit && recent_.grows == value) {
+      const std::uint64_t key = Get(*recent_.word);
+      if (key >> kShift == range.start) {
+        return {recent_.word, KeyOf(range.end, false, key & kTagMask)};
+      }
+    }
+    return FindWordStoreInLeaf(range, value);
   }
 
   // All pages have `value`. A wide tree needs a free node: false without memory for one.
@@ -131,6 +140,9 @@ class BoundaryTree {
   static constexpr std::uint32_t kLeafEntries = kWide ? kPairs : kWords;
   // A leaf with fewer is shared out, unless it is the root.
   static constexpr std::uint32_t kLeastEntries = kLeafEntries / 4;
+  // So many keys, or fewer, of a leaf or of an inner node are looked at in steps of kPadding.
+  static constexpr std::uint32_t kPadded = 24;
+  static constexpr std::uint32_t kPadding = 4;
   static constexpr unsigned kShift = kWide ? 0 : 2;
   static constexpr std::uint64_t kTagMask = (std::uint64_t{1} << kShift) - 1;
 
@@ -178,13 +190,33 @@ class BoundaryTree {
   static std::uint64_t Get(const Word& word) { return word.load(std::memory_order_acquire); }
   static void Put(Word& word, std::uint64_t value) { word.store(value, std::memory_order_release); }
   static Node* ChildOf(std::uint64_t word) { return reinterpret_cast<Node*>(word); }
+  // A boundary that a store moved or made, which may move on: to any page before `limit` by one
+  // store to `word`. The pages before it have `grows`.
+  struct Boundary {
+    Word* word = nullptr;
+    PageIndex limit = 0;  // 0: there is none
+    Value grows = 0;
+  };
+
   static std::uint64_t KeyOf(PageIndex page, bool inner, Value value) {
     return inner || kWide ? page << kShift : (page << kShift) | value;
   }
 
   // How many of the first `count` keys are at most `key`. Without a branch that depends on them: it
-  // would be taken by chance.
-  static std::uint32_t CountUpTo(const Word* keys, std::uint32_t count, std::uint64_t key) {
+  // would be taken by chance. Few keys are compared all at once.
+  [[gnu::always_inline]] static std::uint32_t CountUpTo(const Word* keys, std::uint32_t count, std::uint64_t key) {
+    if (!kWide && count <= kPadded) {
+      const auto is_counted = [keys, key](std::uint32_t i) -> std::uint32_t {
+        return Get(keys[i]) <= key ? 1 : 0;
+      };
+      std::uint32_t even = 0;
+      std::uint32_t odd = 0;
+      for (std::uint32_t i = 0; i < count; i += kPadding) {
+        even += is_counted(i) + is_counted(i + 2);
+        odd += is_counted(i + 1) + is_counted(i + 3);
+      }
+      return even + odd;
+    }
     std::uint64_t base = 0;
     while (count > 1) {
       const std::uint32_t half = count / 2;
@@ -193,8 +225,16 @@ class BoundaryTree {
     }
     return static_cast<std::uint32_t>(base + (count == 1 && Get(keys[base]) <= key ? 1 : 0));
   }
+  // Behind the last of few keys stand some that are more than any.
+  static void Pad(Node& node, std::uint32_t count) {
+    if (kWide || count > kPadded) return;
+    for (; count % kPadding != 0; ++count) Put(node.words()[count], ~std::uint64_t{0});
+  }
   static PageIndex PageAt(const Node& node, std::uint32_t i) {
     return Get(node.words()[i]) >> kShift;
+  }
+  static Value LeafValueAt(const Node& leaf, std::uint32_t i) {
+    return kWide ? Get(leaf.words()[kPairs + i]) : Get(leaf.words()[i]) & kTagMask;
   }
   static std::uint64_t ValueAt(const Node& node, std::uint32_t i) {
     return node.IsPairs() ? Get(node.words()[kPairs + i]) : Get(node.words()[i]) & kTagMask;
@@ -211,16 +251,22 @@ class BoundaryTree {
   static bool VisitFrom(const Node* node, PageIndex start, Visit& visit) {
     const std::uint32_t count = CountOf(*node);
     const std::uint32_t upto = CountUpTo(node->words(), count, start << kShift | kTagMask);
-    for (std::uint32_t i = upto == 0 ? 0 : upto - 1; i < count; ++i) {
-      if (HeightOf(*node) == 0) {
-        if (!visit(PageAt(*node, i), ValueAt(*node, i))) return false;
-      } else if (!VisitFrom(ChildOf(Get(node->words()[kPairs + i])), start, visit)) {
-        return false;
+    const std::uint32_t first = upto == 0 ? 0 : upto - 1;
+    if (HeightOf(*node) == 0) {
+      for (std::uint32_t i = first; i < count; ++i) {
+        if (!visit(PageAt(*node, i), LeafValueAt(*node, i))) return false;
       }
+      return true;
+    }
+    for (std::uint32_t i = first; i < count; ++i) {
+      if (!VisitFrom(ChildOf(Get(node->words()[kPairs + i])), start, visit)) return false;
     }
     return true;
   }
 
+  WordStore FindWordStoreInLeaf(PageRange range, Value value);
+  // The boundary at `i` of a leaf, if it may move on.
+  Boundary BoundaryAt(Node& leaf, std::uint32_t i) const;
   Place Find(PageRange range) const;
   Splice MakeSplice(PageRange range, Value value) const;
   bool StoreInLeaf(const Place& place, const Splice& splice);
@@ -248,9 +294,7 @@ class BoundaryTree {
   const std::uint64_t pages_;
   std::atomic<Node*> root_{nullptr};
   std::uint64_t entries_ = 1;
-  // Where the last store made or moved a boundary, if it touched one leaf; until the next store.
-  Node* recent_leaf_ = nullptr;
-  std::uint32_t recent_ = 0;
+  Boundary recent_;
   std::size_t nodes_ = 0;  // allocated
   std::size_t free_count_ = 0;
   std::size_t old_count_ = 0;

@@ -36,8 +36,13 @@ class CommitSequence {
 
   // Begins a change, and says what ends it.
   std::uint64_t Enter() {
-    if (starving_.load(std::memory_order_acquire) != 0) [[unlikely]]
+    if (SomeoneStarves()) [[unlikely]]
       WaitForStarving();
+    return EnterAtOnce();
+  }
+  // The two steps of it.
+  bool SomeoneStarves() const { return starving_.load(std::memory_order_acquire) != 0; }
+  std::uint64_t EnterAtOnce() {
     const std::uint64_t began = number_.load(std::memory_order_relaxed);
     number_.store(began + 1, std::memory_order_release);
     return began;
@@ -63,7 +68,7 @@ class CommitSequence {
 
  private:
   __attribute__((noinline, cold)) void WaitForStarving() const {
-    while (starving_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+    while (SomeoneStarves()) std::this_thread::yield();
   }
 
   std::atomic<std::uint64_t> number_{0};
