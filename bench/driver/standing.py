@@ -1,5 +1,7 @@
 """How the model stands beside its peers, case by case, within one run."""
 
+import math
+
 import samples
 from results import MODEL, NULL, by_case, by_family
 
@@ -47,10 +49,11 @@ class Standing:
 
 
 def standings(results):
-    """Each case that has the model and a peer, in the order of the run."""
+    """Each case that has the model and a peer, family by family."""
     cases = by_case(results.benchmarks.values())
     found = [Standing(case, subjects) for case, subjects in cases.items() if MODEL in subjects]
-    return [standing for standing in found if standing.best is not None]
+    families = by_family([standing for standing in found if standing.best is not None])
+    return [standing for members in families.values() for standing in members]
 
 
 def behind(all_standings):
@@ -59,11 +62,12 @@ def behind(all_standings):
 
 
 def baseline_means(all_standings, baseline):
-    """Family -> the geometric mean of the baseline's ratios, and of how many cases."""
+    """Family -> the geometric mean of the baseline's ratios, and of how many cases: those in which
+    the model needs anything."""
     means = {}
     for family, members in by_family(all_standings).items():
         ratios = [one.baseline_ratio(baseline) for one in members]
-        ratios = [value for value in ratios if value is not None]
+        ratios = [value for value in ratios if value is not None and math.isfinite(value)]
         if ratios:
             means[family] = (samples.geometric_mean(ratios), len(ratios))
     return means

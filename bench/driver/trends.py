@@ -48,7 +48,7 @@ def means(entries):
             ratios = [
                 samples.ratio(entry.benchmarks[name].median, reference[name].median)
                 for name in names
-                if name in reference
+                if name in reference and reference[name].median
             ]
             if ratios:
                 values = series.setdefault(key, [None] * len(entries))

@@ -4,7 +4,9 @@ import math
 
 
 def amount(value):
-    """Three digits that count: 1.23, 12.3, 123, 12,345."""
+    """Three digits that count: 0.0012, 1.23, 12.3, 123, 12,345."""
+    if value < 0.0995:
+        return f"{value:.2g}"
     if value >= 99.95:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"

@@ -82,7 +82,7 @@ class Compare(DriverCase):
                 done = self.compare({"W9/uniform/model": [1000]}, {"W9/uniform/model": [after]})
                 self.assertEqual(done.returncode, code, done.stdout)
         done = self.compare({"W9/uniform/model": [0]}, {"W9/uniform/model": [1]})
-        self.assert_verdict(done, 3, "W9/uniform/model: 0.00 B/run became 1.00 B/run, inf times")
+        self.assert_verdict(done, 3, "W9/uniform/model: 0 B/run became 1.00 B/run, inf times")
 
     def test_too_few_repetitions_are_refused_with_the_number_that_is_needed(self):
         few = run_of(NAMES[:1], 1, repetitions=4)

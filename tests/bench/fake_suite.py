@@ -21,6 +21,7 @@ import time
 STORES = {"null": 2, "model": 10, "maple_rcu": 25, "std_map": 40, "bitmap": 15}
 CASES = (
     [f"W{number}/{size}" for number in (1, 2, 5) for size in ("1e3", "1e6")]
+    + ["W3"]
     + [f"curve_run_count/{runs}" for runs in (1, 100, 10000)]
     + ["W9/uniform", "W9/fragmented"]
 )

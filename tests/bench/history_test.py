@@ -46,6 +46,12 @@ class Means(unittest.TestCase):
         series = means_of(line({"W1/a/model": 10}), line({"W2/a/model": 5}))
         self.assertEqual(series["W2", "model"], [None, 1])
 
+    def test_what_needed_nothing_at_first_has_no_ratio(self):
+        series = means_of(
+            line({"W9/a/model": 0, "W9/b/model": 4}), line({"W9/a/model": 9, "W9/b/model": 8})
+        )
+        self.assertEqual(series["W9", "model"], [1, 2])
+
     def test_peers_are_apart_and_the_null_subject_is_nobodys(self):
         run = {"W1/a/model": 10, "W1/a/std_map": 20, "W1/a/null": 1, "conversion/1/door": 5}
         self.assertEqual(

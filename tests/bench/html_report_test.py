@@ -130,6 +130,23 @@ class Report(unittest.TestCase):
         self.assertRegex(summary, r"W1/1e6\s*1,100 ns\s*bitmap\s*550 ns\s*0\.500\s*yes")
         self.assertRegex(summary, r"W2/1\s*11\.0 ns\s*bitmap\s*10\.5 ns\s*0\.955\s*within the")
 
+    def test_families_stand_together_and_what_the_model_needs_nothing_for_spoils_no_mean(self):
+        page = Page(
+            page_of(
+                {
+                    "W9/none/model": [0],
+                    "W9/none/maple_rcu": [8],
+                    "W8/model": [10],
+                    "W8/maple_rcu": [5],
+                    "W9/some/model": [2],
+                    "W9/some/maple_rcu": [6],
+                }
+            )
+        )
+        words = " ".join(page.words)
+        self.assertRegex(words, r"W9\s*1\s*3\.00\s*W8\s*1\s*0\.500")
+        self.assertIn("×inf", page.text)
+
     def test_values_have_a_spread_and_a_ratio(self):
         text = page_of(USUAL)
         self.assertIn("22.0<small>±2.3% ×2.00</small>", text)
@@ -202,7 +219,9 @@ class Curves(unittest.TestCase):
 class Words(unittest.TestCase):
     def test_three_digits_count(self):
         for value, text in (
-            (0, "0.00"),
+            (0, "0"),
+            (0.00123, "0.0012"),
+            (0.0996, "0.10"),
             (1.234, "1.23"),
             (9.994, "9.99"),
             (9.996, "10.0"),
