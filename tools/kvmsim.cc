@@ -14,6 +14,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "kvm_model/revision.h"
+#include "tools/cli/bench_command.h"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/lockstep_command.h"
@@ -34,13 +35,13 @@ std::string VersionText() {
   return text + absl::StrFormat("\nJSON version: %d", kJsonVersion);
 }
 
-// The benchmark program lies beside the command's folder, where both were built.
-std::string FindBenchmark() {
+// A program that was built beside the command's folder; empty where it isn't there.
+std::string FindBuilt(std::string_view path) {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return {};
-  const auto benchmark = self.parent_path().parent_path() / "bench" / "conversion_benchmark";
-  return std::filesystem::exists(benchmark, error) ? benchmark.string() : std::string();
+  const auto program = self.parent_path().parent_path() / path;
+  return std::filesystem::exists(program, error) ? program.string() : std::string();
 }
 
 // Each guest_memfd that anything was written to holds a file of this program's: let there be as
@@ -54,18 +55,24 @@ void RaiseDescriptorLimit() {
 }
 
 int Main(int argc, char** argv) {
+  if (argc > 1 && argv[1] == kBenchCommand) {
+    return BecomeBenchDriver(FindBuilt("bench/driver/driver"), {argv + 2, argv + argc}, std::cerr);
+  }
   RaiseDescriptorLimit();
   CLI::App app("A KVM that fits in a process: what would a kernel answer, and why.", "kvmsim");
   app.footer(
       "Without a command: the main job, on one screen.\n"
       "Exit codes: 0 all as expected; 1 something answered otherwise; 2 usage, or a file\n"
-      "that can't be read or parsed; 4 everything was skipped.");
+      "that can't be read or parsed; 3 a benchmark became slower; 4 everything was skipped.");
   app.set_version_flag("--version", VersionText(), "The version, the revisions, the JSON version.");
-  std::function<int()> run = [] { return PrintOverview(FindBenchmark(), std::cout); };
+  std::function<int()> run = [] {
+    return PrintOverview(FindBuilt("bench/conversion_benchmark"), std::cout);
+  };
   app.failure_message(UsageMessage);
   AddCapsCommand(app, std::cout, std::cerr, run);
   AddRunCommand(app, std::cout, std::cerr, run);
   AddLockstepCommand(app, std::cout, std::cerr, run);
+  AddBenchCommand(app);
   CLI::App* help = app.add_subcommand("help", "Lists the commands.");
   help->callback([&] {
     run = [&app] {

@@ -119,6 +119,12 @@ class ConsoleTest(unittest.TestCase):
         self.write(ELSEWHERE, "")
         self.assertIn("README.md:4 ./test is neither run here nor", self.failures_of_tree()[0])
 
+    def test_a_command_that_is_run_elsewhere_is_not_run_here(self):
+        self.write("README.md", block("$ ./run fail", "not what it prints"))
+        self.write(ELSEWHERE, "./run fail\t.ci/run\n")
+        self.write(".ci/run", "")
+        self.assertEqual(self.failures_of_tree(), [])
+
     def test_a_row_that_nothing_needs_is_reported(self):
         self.write(ELSEWHERE, "./test\t.ci/run\n")
         said = self.failures_of_tree()

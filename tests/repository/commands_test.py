@@ -149,6 +149,37 @@ class CommandsTest(unittest.TestCase):
         self.call("test", ABSENT="libgtest-dev")
         self.assertIn("install libgtest-dev\n", self.log())
 
+    def built(self):
+        """The targets of the last build."""
+        build = [line for line in self.log().splitlines() if line.startswith("bazel build")][-1]
+        return [word for word in build.split() if word.startswith("//")]
+
+    def test_run_builds_the_suite_only_where_bench_will_run_it(self):
+        both = ["//tools:kvmsim", "//bench/suite:suite"]
+        for words in (("bench",), ("bench", "--quick"), ("bench", "--filter", "compare")):
+            self.assertEqual(self.call("run", *words).returncode, 4)
+            self.assertEqual(self.built(), both, words)
+        for words in (
+            ("bench", "compare", "a", "b"),
+            ("bench", "ab", "a", "b"),
+            ("bench", "trends", "a"),
+            ("bench", "--help"),
+            ("bench", "--filter", "x", "-h"),
+            ("bench", "--suite=x"),
+            ("caps", "bench"),
+            (),
+        ):
+            self.call("run", *words)
+            self.assertEqual(self.built(), both[:1], words)
+
+    def test_missing_peers_are_told_once_and_not_installed(self):
+        done = self.call("run", "bench", ABSENT="libroaring-dev llvm-16-dev")
+        self.assertEqual(done.stderr.count("  apt-get install libroaring-dev llvm-16-dev\n"), 1)
+        self.assertEqual(done.returncode, 4)
+        self.assertNotIn("apt-get", self.log())
+        for words, absent in ((("bench",), ""), (("bench", "trends", "x"), "libroaring-dev")):
+            self.assertNotIn("apt-get", self.call("run", *words, ABSENT=absent).stderr)
+
     def test_who_is_not_root_is_told_what_to_install(self):
         done = self.call("run", ABSENT="g++", FAKE_UID="1000")
         self.assertIn("  apt-get install g++\n", done.stderr)

@@ -8,6 +8,7 @@ enum ExitCode : int {
   kAllAsExpected = 0,
   kSomethingDiffers = 1,  // an answer other than expected, or a failed test
   kUsage = 2,             // wrong arguments, or a file that can't be read or parsed
+  // 3, a benchmark became slower, is of the driver that bench_command.h starts
   kAllSkipped = 4,
 };
 

@@ -26,6 +26,17 @@ missing_of() {
   } | awk '$1 == "installed" { have[$2] = 1 } $1 == "wanted" && !have[$2] { print $2 }'
 }
 
+# Says what the given group lacks, after the given sentence, and installs nothing: for what can be
+# done without.
+advise_packages() {
+  local packages missing
+  mapfile -t packages < <(packages_of "$1")
+  if ! command -v dpkg-query >/dev/null; then return; fi
+  mapfile -t missing < <(missing_of "${packages[@]}")
+  if ((${#missing[@]} == 0)); then return; fi
+  printf '%s\n  apt-get install %s\n' "$2" "${missing[*]}" >&2
+}
+
 # Installs what the given groups lack. Exits with 2, and says what to install, where it can't do
 # that itself. stdout stays empty.
 require_packages() {
