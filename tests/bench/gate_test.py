@@ -30,7 +30,7 @@ FEW = "store/few_runs/"
 STORE = FEW + "page_to_and_fro"
 # One after which the map has bytes.
 WITH_BYTES = "store/many_runs/file"
-# Every form of the map is counted. The other way round, patterns.h would have to change.
+# Every form of the map is counted. Where the map chooses otherwise, pattern.h has to change.
 FORMS = {
     "few_runs": "narrow",
     "many_runs": "narrow",
