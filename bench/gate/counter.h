@@ -8,6 +8,8 @@
 #ifndef KVM_MODEL_BENCH_GATE_COUNTER_H_
 #define KVM_MODEL_BENCH_GATE_COUNTER_H_
 
+#include <cstdint>
+
 #include "bench/gate/operation.h"
 
 namespace kvm_model::bench {
@@ -16,8 +18,8 @@ namespace kvm_model::bench {
 // callgrind, and was built where valgrind's header is installed.
 const char* WhyNothingIsCounted();
 
-// Does `operation` twice and counts the second time.
-void Count(const Operation& operation);
+// Does `operation` twice and counts the second time. Returns how often it allocated then.
+std::uint64_t Count(const Operation& operation);
 
 }  // namespace kvm_model::bench
 

@@ -5,6 +5,7 @@
 #ifndef KVM_MODEL_BENCH_GATE_OPERATION_H_
 #define KVM_MODEL_BENCH_GATE_OPERATION_H_
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -21,12 +22,19 @@ struct Limit {
 struct Operation {
   // One word, told apart from every other: "capability/x86/rfc-v4/dev/234".
   std::string name;
-  // The report has one line for each group and limit: the worst operation. One word.
-  std::string_view group;
-  std::vector<Limit> limits;
+  // The report has one line for each group and limit: the worst operation. One word, and empty
+  // without limits.
+  std::string_view group = "";
+  std::vector<Limit> limits = {};
+  // Makes anew what `run` changes, so that each run does the same; not counted. Null: `run` changes
+  // nothing.
+  std::function<void()> before = nullptr;
   // Does it once. Setting the arguments up counts as the operation's; what `run` refers to is made
   // before.
   std::function<void()> run;
+  // The bytes that the map of attributes holds after `run`. An operation that says them is held to
+  // its baseline: its instructions, these bytes, and the number of its allocations.
+  std::function<std::size_t()> bytes = nullptr;
 };
 
 }  // namespace kvm_model::bench

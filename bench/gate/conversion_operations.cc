@@ -1,0 +1,194 @@
+#include "bench/gate/conversion_operations.h"
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "bench/gate/operation.h"
+#include "bench/model_rig.h"
+#include "bench/workload.h"
+#include "kvm_model/attribute_run.h"
+#include "kvm_model/guest_fault.h"
+#include "kvm_model/guest_memfd.h"
+#include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/mutex.h"
+#include "kvm_model/page.h"
+#include "kvm_model/task.h"
+#include "kvm_model/trail.h"
+#include "uapi/constants.h"
+#include "uapi/ioctls.h"
+#include "uapi/structs.h"
+
+namespace kvm_model::bench {
+namespace {
+
+constexpr std::uint64_t kPlaces = 64;
+constexpr std::uint64_t kPageBytes = 4096;
+constexpr std::uint32_t kRequest = uapi::RequestOf("KVM_SET_MEMORY_ATTRIBUTES2");
+
+[[noreturn]] void Fail(std::string_view what) {
+  std::cerr << what << '\n';
+  std::exit(1);
+}
+
+// Half of the places become private, one after the other, and then shared again.
+Workload ThereAndBack(std::uint64_t pages) {
+  Workload workload;
+  for (const Attributes attributes : {uapi::kMemoryAttributePrivate, std::uint64_t{0}}) {
+    for (std::uint64_t i = 0; i < kPlaces / 2; ++i) {
+      workload.timed.push_back({{i * pages, (i + 1) * pages}, attributes});
+    }
+  }
+  workload.before = {{{0, kFilePages}, 0}};
+  workload.after = workload.before;
+  return workload;
+}
+
+// A VM and the workload that it keeps a reference to.
+struct World {
+  explicit World(Workload conversions)
+      : workload(std::move(conversions)),
+        rig(workload, uapi::kSetMemoryAttributes2Preserve, false) {
+    if (!rig.error().empty()) Fail(rig.error());
+  }
+  std::size_t Bytes() {
+    const GuestMemfdInode& inode = rig.guest_memfd().inode();
+    const ReaderLock lock(inode.invalidate_lock());
+    return inode.attributes().allocated_bytes();
+  }
+
+  const Workload workload;
+  ModelRig rig;
+};
+
+Operation OfWorld(std::string name, const std::shared_ptr<World>& world,
+                  std::function<void()> run) {
+  return {
+      .name = std::move(name), .run = std::move(run), .bytes = [world] { return world->Bytes(); }};
+}
+
+void ConvertTyped(World& world) {
+  for (const uapi::kvm_memory_attributes2& arguments : world.rig.arguments()) {
+    if (!world.rig.guest_memfd().SetMemoryAttributes(arguments, Trail(nullptr))) {
+      Fail("A conversion fails");
+    }
+  }
+}
+
+// The arguments, at `address` and behind it.
+void ConvertAtDoor(World& world, std::uint64_t address) {
+  for (std::size_t i = 0; i < kPlaces; ++i) {
+    if (!world.rig.task().Ioctl(world.rig.fd(), kRequest,
+                                address + i * sizeof(uapi::kvm_memory_attributes2))) {
+      Fail("A conversion fails at the door");
+    }
+  }
+}
+
+std::uint64_t InTaskMemory(World& world) {
+  const auto bytes = std::as_bytes(std::span(world.rig.arguments()));
+  Task& task = world.rig.task();
+  const auto mapped =
+      task.Mmap(bytes.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (!mapped || !task.mm().Write(*mapped, bytes)) Fail("A task has no memory");
+  return *mapped;
+}
+
+// A VM of whose file the first pages are resident, and which the process maps a second time, at an
+// address that is known here. (Nothing is looked for in the first mapping: it stays empty.)
+struct AccessedWorld : World {
+  AccessedWorld() : World(ThereAndBack(kPlaces)) {
+    const auto mapped =
+        rig.task().Mmap(kPlaces * kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, rig.fd(), 0);
+    if (!mapped) Fail("A guest_memfd can't be mapped");
+    address = *mapped;
+    HostWriteAll();
+    GuestWriteAll();
+  }
+
+  void HostWriteAll() {
+    for (std::uint64_t i = 0; i < kPlaces; ++i) {
+      if (!rig.task().HostWrite(address + i * kPageBytes, std::byte{1}))
+        Fail("A host's write fails");
+    }
+  }
+  void HostReadAll() {
+    for (std::uint64_t i = 0; i < kPlaces; ++i) {
+      if (!rig.task().HostRead(address + i * kPageBytes)) Fail("A host's read fails");
+    }
+  }
+  void GuestWriteAll() {
+    for (std::uint64_t i = 0; i < kPlaces; ++i) {
+      Expect(GuestWrite(rig.guest_memfd().vm(), i * kPageBytes, std::byte{1},
+                        GuestAddressing::kAuto, Trail(nullptr)));
+    }
+  }
+  void GuestReadAll() {
+    for (std::uint64_t i = 0; i < kPlaces; ++i) {
+      Expect(GuestRead(rig.guest_memfd().vm(), i * kPageBytes, GuestAddressing::kAuto,
+                       Trail(nullptr)));
+    }
+  }
+  // A conversion there and back takes the pages out of all page tables.
+  void UnmapAll() { ConvertTyped(*this); }
+
+  std::uint64_t address = 0;
+
+ private:
+  static void Expect(const GuestAccessResult& result) {
+    if (!std::holds_alternative<std::byte>(result)) Fail("A guest's access fails");
+  }
+};
+
+}  // namespace
+
+std::vector<Operation> ConversionOperations() {
+  std::vector<Operation> operations;
+  for (const auto& [size, pages] : {std::pair{"page", 1}, std::pair{"2m", 512}}) {
+    const auto append = [&](std::string_view layer, auto convert_of) {
+      const auto world = std::make_shared<World>(ThereAndBack(static_cast<std::uint64_t>(pages)));
+      operations.push_back(
+          OfWorld(absl::StrFormat("conversion/%s/%s", layer, size), world, convert_of(world)));
+    };
+    append("typed",
+           [](const std::shared_ptr<World>& world) { return [world] { ConvertTyped(*world); }; });
+    append("door_own_memory", [](const std::shared_ptr<World>& world) {
+      const auto address = reinterpret_cast<std::uint64_t>(world->rig.arguments().data());
+      return [world, address] { ConvertAtDoor(*world, address); };
+    });
+    append("door_task_memory", [](const std::shared_ptr<World>& world) {
+      return [world, address = InTaskMemory(*world)] { ConvertAtDoor(*world, address); };
+    });
+  }
+  return operations;
+}
+
+std::vector<Operation> AccessOperations() {
+  std::vector<Operation> operations;
+  const auto append = [&operations](std::string_view what, auto run, bool fault) {
+    const auto world = std::make_shared<AccessedWorld>();
+    Operation operation =
+        OfWorld(absl::StrFormat("access/%s", what), world, [world, run] { (world.get()->*run)(); });
+    if (fault) operation.before = [world] { world->UnmapAll(); };
+    operations.push_back(std::move(operation));
+  };
+  append("host_mapped", &AccessedWorld::HostReadAll, false);
+  append("host_fault", &AccessedWorld::HostWriteAll, true);
+  append("guest_mapped", &AccessedWorld::GuestReadAll, false);
+  append("guest_fault", &AccessedWorld::GuestWriteAll, true);
+  return operations;
+}
+
+}  // namespace kvm_model::bench
