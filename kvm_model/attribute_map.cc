@@ -201,6 +201,11 @@ std::uint64_t AttributeMap::SlotFor(PageRange range, Attributes attributes) {
 }
 
 void AttributeMap::CommitWhole(Attributes attributes) {
+  // A few windows are filled as fast as they are left, and Trim() leaves them.
+  if (kind() == Kind::kWindows && IsWindowsWord(attributes) && pages_ <= kFewWindowsPages) {
+    was_stored_whole_ = true;
+    return windows().Store({0, pages_}, WindowsBitOf(attributes));
+  }
   if (kind() != Kind::kNarrow) {
     (void)narrow_.Restart(0);
     return UseNarrow({attributes, attributes});
@@ -228,7 +233,7 @@ bool AttributeMap::StoreInSteps(PageRange range, Attributes attributes) {
   if (kind() == Kind::kWindows && range.pages() != pages_) {
     const bool bit = WindowsBitOf(attributes);
     if (attributes == windows_words_[bit].load(std::memory_order_relaxed) &&
-        windows().Reserve(range)) {
+        windows().Reserve(range)) [[likely]] {
       CommitInWindows(range, bit);
       return true;
     }
@@ -257,6 +262,11 @@ void AttributeMap::CommitInSteps(PageRange range, Attributes attributes) {
 // ---- Memory ----
 
 void AttributeMap::Trim() noexcept {
+  if (kind() == Kind::kWindows && std::exchange(was_stored_whole_, false) && RunsUpTo(2) == 1) {
+    const std::uint64_t began = sequence_.Enter();
+    ToInline();
+    sequence_.Leave(began);
+  }
   if (kind() != Kind::kNarrow && commits_since_look_ > kCommitsBetweenLooks) LookForSmallerForm();
   narrow_.Trim();
   if (BitWindows* const windows = windows_.load(std::memory_order_relaxed); windows != nullptr) {

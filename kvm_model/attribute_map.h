@@ -19,8 +19,7 @@
 // A map of up to 2^24 pages goes to windows as soon as the 24 entries don't suffice (136 KiB; in
 // proportion less for smaller maps). A larger one does when windows take no more than the tree
 // does. Windows with at most 12 runs left go back when groups have become uniform, others in Trim()
-// when a tree would take a quarter of their memory; a map that is stored to as a whole goes back at
-// once.
+// when a tree would take a quarter of their memory, or when all of the map was stored to.
 //
 // Costs, with r runs, k of them inside the range, n pages in it:
 //                                    narrow, wide       windows
@@ -204,6 +203,7 @@ class AttributeMap {
   static constexpr std::size_t kSlots = 4;
   // Windows that cost no more than this are worth it whatever the number of runs.
   static constexpr std::size_t kSmallWindows = std::size_t{256} * 1024;
+  static constexpr std::uint64_t kFewWindowsPages = 64 * BitWindows::kWindowPages;
   static constexpr std::uint64_t kCommitsBetweenLooks = std::uint64_t{1} << 14;
   // What a run takes in a narrow tree, about.
   static constexpr std::size_t kNarrowRunBytes = 12;
@@ -331,6 +331,7 @@ class AttributeMap {
   std::uint64_t check_windows_at_ = NarrowTree::kInlineEntries - 2;
   std::uint64_t groups_looked_at_ = 0;
   std::uint64_t commits_since_look_ = 0;  // in steps, and not in the narrow form
+  bool was_stored_whole_ = false;         // in windows, since the last Trim()
 };
 
 template <typename Tree, typename WordAt, typename Visit>
@@ -338,20 +339,23 @@ void AttributeMap::VisitTreeRuns(const Tree& tree, PageRange range, WordAt word_
                                  Visit visit) const {
   AttributeRun run{{range.start, range.start}, 0};
   bool begun = false;
-  tree.ForEachEntry(range.start, [&](PageIndex page, std::uint64_t value) {
-    if (begun) {
-      run.pages.end = std::min(page, range.end);
-      if (!visit(run) || page >= range.end) {
-        begun = false;
-        return false;
-      }
-      run.pages.start = page;
-    }
+  bool wanted = true;
+  tree.ForEachLeaf(range.start, [&](const auto& entries) {
+    std::uint32_t i = entries.first();
+    if (!begun) run.attributes = word_at(entries.ValueAt(i++));
     begun = true;
-    run.attributes = word_at(value);
-    return true;
+    AttributeRun current = run;
+    for (; i < entries.end(); ++i) {
+      current.pages.end = entries.PageAt(i);
+      if (current.pages.end >= range.end) break;
+      wanted = visit(current);
+      if (!wanted) break;
+      current = {{current.pages.end, current.pages.end}, word_at(entries.ValueAt(i))};
+    }
+    run = current;
+    return i == entries.end();
   });
-  if (!begun) return;
+  if (!wanted) return;
   run.pages.end = range.end;
   visit(run);
 }

@@ -10,6 +10,7 @@
 #include "kvm_model/attribute_run.h"
 #include "kvm_model/bit_windows.h"
 #include "kvm_model/boundary_tree.h"
+#include "kvm_model/chunk_entry.h"
 #include "kvm_model/page.h"
 
 namespace kvm_model {
@@ -57,12 +58,13 @@ bool AttributeMap::WindowsPay() {
   const std::size_t window_bytes = BitWindows::WindowBytes(pages_);
   const std::uint64_t windows = (pages_ + BitWindows::kWindowPages - 1) / BitWindows::kWindowPages;
   if (windows * window_bytes <= kSmallWindows) return true;
-  // What windows would take: those with a change in them, and a leaf for each chunk with three.
+  // What windows would take: those with a change in them, and a leaf for each chunk with more
+  // than its entry holds.
   std::size_t bytes = windows * 2 * sizeof(void*);
   PageIndex last_window = ~PageIndex{0};
   PageIndex last_chunk = ~PageIndex{0};
   std::uint32_t in_chunk = 0;
-  narrow_.ForEachEntry(0, [&](PageIndex page, std::uint64_t) {
+  const auto add = [&](PageIndex page) {
     if (page % BitWindows::kWindowPages != 0 && page / BitWindows::kWindowPages != last_window) {
       last_window = page / BitWindows::kWindowPages;
       bytes += window_bytes;
@@ -70,7 +72,10 @@ bool AttributeMap::WindowsPay() {
     if (page / kBlockPages != last_chunk) in_chunk = 0;
     last_chunk = page / kBlockPages;
     constexpr std::size_t kLeafBytes = kBlockPages / 8;
-    if (++in_chunk == 3) bytes += kLeafBytes;
+    if (++in_chunk == ChunkEntry::kMostChanges + 1) bytes += kLeafBytes;
+  };
+  narrow_.ForEachLeaf(0, [&](const NarrowTree::Entries& entries) {
+    for (std::uint32_t i = entries.first(); i < entries.end(); ++i) add(entries.PageAt(i));
     return true;
   });
   if (bytes <= narrow_.entries() * kNarrowRunBytes) return true;

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
+#include "kvm_model/chunk_entry.h"
 #include "kvm_model/page.h"
 
 namespace kvm_model {
@@ -233,31 +234,9 @@ void BitWindows::StoreInMixedWindow(Window& window, std::uint64_t start, std::ui
   if (whole_first < whole_last) FillChunks(window, whole_first, whole_last, value);
 }
 
-void BitWindows::FillChunks(Window& window, std::uint64_t first, std::uint64_t last, bool value) {
-  const std::uint64_t first_group = first / 64;
-  const std::uint64_t last_group = (last - 1) / 64;
-  const std::uint64_t from_first = ~std::uint64_t{0} << (first % 64);
-  const std::uint64_t to_last = ~std::uint64_t{0} >> (63 - (last - 1) % 64);
-  if (first_group == last_group)
-    return FillInGroup(window, first_group, from_first & to_last, value);
-  FillInGroup(window, first_group, from_first, value);
-  for (std::uint64_t group = first_group + 1; group < last_group; ++group) {
-    FillInGroup(window, group, ~std::uint64_t{0}, value);
-  }
-  FillInGroup(window, last_group, to_last, value);
-}
-
-void BitWindows::FillInGroup(Window& window, std::uint64_t group, std::uint64_t mask, bool value) {
-  Pair& pair = window.groups()[group];
-  const std::uint64_t values = (Get(pair.value) & ~mask) | (mask & All(value));
-  const std::uint64_t mixed = Get(pair.mixed) & ~mask;
-  Put(pair.value, values);
-  Put(pair.mixed, mixed);
-  NoteGroup(window, group, mixed, values);
-}
-
-void BitWindows::NoteGroup(Window& window, std::uint64_t group, std::uint64_t mixed,
-                           std::uint64_t values) {
+[[gnu::always_inline]] inline void BitWindows::NoteGroup(Window& window, std::uint64_t group,
+                                                         std::uint64_t mixed,
+                                                         std::uint64_t values) {
   Pair& of_groups = window.of_groups[group / 64];
   const std::uint64_t bit = std::uint64_t{1} << (group % 64);
   const std::uint64_t mixed_groups = Get(of_groups.mixed);
@@ -271,6 +250,30 @@ void BitWindows::NoteGroup(Window& window, std::uint64_t group, std::uint64_t mi
   PutBits(of_groups.value, bit, values != 0);
   Put(of_groups.mixed, mixed_groups & ~bit);
   ++uniform_groups_made_;
+}
+
+[[gnu::always_inline]] inline void BitWindows::FillInGroup(Window& window, std::uint64_t group,
+                                                           std::uint64_t mask, bool value) {
+  Pair& pair = window.groups()[group];
+  const std::uint64_t values = (Get(pair.value) & ~mask) | (mask & All(value));
+  const std::uint64_t mixed = Get(pair.mixed) & ~mask;
+  Put(pair.value, values);
+  Put(pair.mixed, mixed);
+  NoteGroup(window, group, mixed, values);
+}
+
+void BitWindows::FillChunks(Window& window, std::uint64_t first, std::uint64_t last, bool value) {
+  const std::uint64_t first_group = first / 64;
+  const std::uint64_t last_group = (last - 1) / 64;
+  const std::uint64_t from_first = ~std::uint64_t{0} << (first % 64);
+  const std::uint64_t to_last = ~std::uint64_t{0} >> (63 - (last - 1) % 64);
+  if (first_group == last_group)
+    return FillInGroup(window, first_group, from_first & to_last, value);
+  FillInGroup(window, first_group, from_first, value);
+  for (std::uint64_t group = first_group + 1; group < last_group; ++group) {
+    FillInGroup(window, group, ~std::uint64_t{0}, value);
+  }
+  FillInGroup(window, last_group, to_last, value);
 }
 
 void BitWindows::NoteWindow(PageIndex index, const Window& window) {
@@ -302,9 +305,7 @@ void BitWindows::StoreInChunk(Window& window, std::uint64_t chunk, std::uint64_t
   if (Word* const leaf = window.IsFlat() ? nullptr : window.LeafOfChunk(chunk); leaf != nullptr) {
     FillLeaf(leaf, start, end, value, !value);
   } else {
-    const std::uint32_t made =
-        start == 0 ? Entry::Make(value, end, Entry::kNone) : Entry::Make(!value, start, end);
-    window.table()[chunk].store(made, std::memory_order_release);
+    window.SetEntry(chunk, ChunkEntry::WithRun(start, end, value));
   }
   Put(group.mixed, mixed | std::uint64_t{1} << (chunk % 64));
   if (mixed != 0) return;
@@ -314,49 +315,55 @@ void BitWindows::StoreInChunk(Window& window, std::uint64_t chunk, std::uint64_t
 
 void BitWindows::StoreInEntry(Window& window, std::uint64_t chunk, std::uint64_t start,
                               std::uint64_t end, bool value) {
-  std::atomic<std::uint32_t>& entry = window.table()[chunk];
-  const std::uint32_t old = entry.load(std::memory_order_relaxed);
-  if (value == Entry::First(old) && start <= Entry::Change(old) && Entry::Second(old) <= end) {
+  const ChunkEntry old = window.EntryOf(chunk);
+  if (value == old.first() && old.IsOneRunIn(start, end)) {
     return MakeChunkUniform(window, chunk, value);
   }
   // The changes outside of the range, and those that its ends make.
-  std::array<std::uint64_t, 4> changes{};
+  std::array<std::uint64_t, ChunkEntry::kMostChanges + 3> changes{};
   std::uint32_t count = 0;
-  const bool first = start == 0 ? value : Entry::First(old);
-  const std::uint64_t one = Entry::Change(old);
-  const std::uint64_t two = Entry::Second(old);
-  changes[count] = one;
-  count += static_cast<std::uint32_t>(one < start);
-  changes[count] = two;
-  count += static_cast<std::uint32_t>(two < start);
-  changes[count] = start;
-  count += static_cast<std::uint32_t>(start != 0 && Entry::At(old, start - 1) != value);
-  changes[count] = end;
-  count += static_cast<std::uint32_t>(end != kChunkPages && Entry::At(old, end) != value);
-  if (one > end && one != Entry::kNone) changes[count++] = one;
-  if (two > end && two != Entry::kNone) changes[count++] = two;
+  const auto add_if = [&](bool is_one, std::uint64_t change) {
+    changes[count] = change;
+    count += static_cast<std::uint32_t>(is_one);
+  };
+  for (const std::uint64_t change : old.Changes()) add_if(change < start, change);
+  add_if(start != 0 && old.At(start - 1) != value, start);
+  add_if(end != kChunkPages && old.At(end % kChunkPages) != value, end);
+  for (const std::uint64_t change : old.Changes()) {
+    add_if(change > end && change != kChunkPages, change);
+  }
   if (count == 0) return MakeChunkUniform(window, chunk, value);
-  if (count <= 2) {
-    const std::uint64_t second = count == 2 ? changes[1] : Entry::kNone;
-    entry.store(Entry::Make(first, changes[0], second), std::memory_order_release);
+  if (count <= ChunkEntry::kMostChanges) {
+    const bool first = start == 0 ? value : old.first();
+    window.SetEntry(chunk, ChunkEntry::WithChanges(first, changes.data(), count));
     return;
   }
   // Where leaves are flat, a reader of an older state may look at this one now: each word goes from
   // what it was then to what it is now.
-  const std::uint32_t leaf =
-      Entry::kLeaf | (window.IsFlat() ? 0 : static_cast<std::uint32_t>(window.leaves++));
+  const ChunkEntry leaf =
+      ChunkEntry::WithLeaf(window.IsFlat() ? 0 : static_cast<std::uint32_t>(window.leaves++));
   FillLeafFrom(window.LeafOf(chunk, leaf), old, start, end, value);
-  entry.store(leaf, std::memory_order_release);
+  window.SetEntry(chunk, leaf);
 }
 
-void BitWindows::FillLeafFrom(Word* leaf, std::uint32_t entry, std::uint64_t start,
-                              std::uint64_t end, bool value) {
-  for (std::uint64_t i = 0; i < kLeafWords; ++i) {
-    const std::uint64_t old =
-        All(Entry::First(entry)) ^ InWord(i, Entry::Change(entry), Entry::Second(entry));
-    const std::uint64_t mask = InWord(i, start, end);
-    Put(leaf[i], (old & ~mask) | (mask & All(value)));
-  }
+void BitWindows::FillLeafFrom(Word* leaf, ChunkEntry entry, std::uint64_t start, std::uint64_t end,
+                              bool value) {
+  const auto [one, two, three] = entry.Changes();
+  std::array<std::uint64_t, kLeafWords> words{};
+  words.fill(All(entry.first()));
+  ForEachWord(one, two, [&words](std::uint64_t i, std::uint64_t mask) {
+    words[i] ^= mask;
+    return true;
+  });
+  ForEachWord(three, kChunkPages, [&words](std::uint64_t i, std::uint64_t mask) {
+    words[i] ^= mask;
+    return true;
+  });
+  ForEachWord(start, end, [&words, value](std::uint64_t i, std::uint64_t mask) {
+    words[i] = (words[i] & ~mask) | (mask & All(value));
+    return true;
+  });
+  for (std::uint64_t i = 0; i < kLeafWords; ++i) Put(leaf[i], words[i]);
 }
 
 // Pages [start, end) of the chunk have the value, the others `rest`.

@@ -8,9 +8,9 @@
 // A group has two bits for each chunk: mixed, and the value of a chunk that isn't. What lies below
 // a chunk or a window that isn't mixed is out of date. (So to fill 64 chunks is to write two words,
 // to fill a window is to write one, and "is this 2 MiB block mixed?" is one bit.) A mixed chunk of
-// at most two changes is four bytes in the window's table; one of more has a leaf, a bit a page,
-// which it keeps. A window in which most chunks have one puts them side by side, at computed
-// addresses.
+// at most three changes is four bytes in the window's table (ChunkEntry); one of more has a leaf, a
+// bit a page, out of a pool, which it keeps. A window in which most chunks have one puts them side
+// by side, at computed addresses, and there the table says again what it can.
 //
 //   chunk 5 of a window, pages 7 and 8 set:  mixed bit 5 of group 0; table[5] = {first 0, 7, 9}
 //
@@ -19,12 +19,13 @@
 // Concurrency: one writer. Get() and Mixed() may be called beside it, at any time, and never wait:
 // nothing that they look at moves. A part that becomes mixed has what lies below it written before
 // its mixed bit is set; one that becomes uniform has its value written before the bit is cleared;
-// a leaf serves one chunk only. So who acts on an old mixed bit reads the chunk as it was when the
-// bit was set, or newer. Functions that look at several words are right if the writer didn't store
-// meanwhile, and harmless otherwise. Stores are releases, loads acquires.
+// a leaf serves one chunk only, and a word of it that a reader may look at goes from what its pages
+// had to what they have. So who acts on an old mixed bit or entry reads the chunk as it was then,
+// or newer. Functions that look at several words are right if the writer didn't store meanwhile,
+// and harmless otherwise. Stores are releases, loads acquires.
 //
-// Memory: 136 KiB for each window that was mixed once, and leaves: 64 bytes for each chunk that had
-// three changes once. Nothing is given back before Trim() and the destructor.
+// Memory: 137 KiB for each window that was mixed once, and leaves: 64 bytes for each chunk that had
+// four changes once. Nothing is given back before Trim() and the destructor.
 #ifndef KVM_MODEL_KVM_MODEL_BIT_WINDOWS_H_
 #define KVM_MODEL_KVM_MODEL_BIT_WINDOWS_H_
 
@@ -37,6 +38,7 @@
 #include <memory>
 #include <string>
 
+#include "kvm_model/chunk_entry.h"
 #include "kvm_model/page.h"
 #include "kvm_model/word_store.h"
 
@@ -47,7 +49,8 @@ class BitWindows {
   static constexpr unsigned kChunkShift = 9;
   static constexpr unsigned kGroupShift = kChunkShift + 6;
   static constexpr unsigned kWindowShift = 24;
-  static constexpr std::uint64_t kChunkPages = std::uint64_t{1} << kChunkShift;
+  static constexpr std::uint64_t kChunkPages = ChunkEntry::kPages;
+  static_assert(kChunkPages == std::uint64_t{1} << kChunkShift);
   static constexpr std::uint64_t kGroupPages = std::uint64_t{1} << kGroupShift;
   static constexpr std::uint64_t kWindowPages = std::uint64_t{1} << kWindowShift;
   // A larger file's table of windows would not be small any more.
@@ -75,8 +78,8 @@ class BitWindows {
     const Pair& group = window.groups()[chunk / 64];
     if (!Bit(group.mixed, chunk)) return Bit(group.value, chunk);
     const std::uint64_t offset = page % kChunkPages;
-    const std::uint32_t entry = window.table()[chunk].load(std::memory_order_acquire);
-    if (!Entry::HasLeaf(entry)) return Entry::At(entry, offset);
+    const ChunkEntry entry = window.EntryOf(chunk);
+    if (!entry.HasLeaf()) return entry.At(offset);
     return Bit(window.LeafOf(chunk, entry)[offset / 64], offset);
   }
 
@@ -162,24 +165,6 @@ class BitWindows {
     Word value{0};
   };
 
-  // A chunk's entry in the table: what the first page has and where that changes, or its leaf.
-  struct Entry {
-    static constexpr std::uint32_t kLeaf = std::uint32_t{1} << 31;
-    static constexpr std::uint64_t kNone = kChunkPages;  // a change that isn't
-    static bool HasLeaf(std::uint32_t entry) { return (entry & kLeaf) != 0; }
-    static std::uint32_t Make(bool first, std::uint64_t change, std::uint64_t second) {
-      return static_cast<std::uint32_t>(first) << 20 | static_cast<std::uint32_t>(second) << 10 |
-             static_cast<std::uint32_t>(change);
-    }
-    static std::uint64_t Change(std::uint32_t entry) { return entry & 0x3ff; }
-    static std::uint64_t Second(std::uint32_t entry) { return entry >> 10 & 0x3ff; }
-    static bool First(std::uint32_t entry) { return (entry >> 20 & 1) != 0; }
-    static bool At(std::uint32_t entry, std::uint64_t offset) {
-      return ((entry >> 20 & 1) ^ static_cast<std::uint32_t>(offset >= Change(entry)) ^
-              static_cast<std::uint32_t>(offset >= Second(entry))) != 0;
-    }
-  };
-
   static constexpr std::uint64_t kLeafWords = kChunkPages / 64;
   static constexpr std::uint64_t kSlabLeaves = 256;
   static constexpr std::uint64_t kWindowGroups = kWindowPages / kGroupPages;
@@ -208,15 +193,21 @@ class BitWindows {
     bool IsFlat() const { return flat.load(std::memory_order_relaxed) != nullptr; }
     // Null: the chunk's entry says it all.
     Word* LeafOfChunk(std::uint64_t chunk) const {
-      const std::uint32_t entry = table()[chunk].load(std::memory_order_acquire);
-      return Entry::HasLeaf(entry) ? LeafOf(chunk, entry) : nullptr;
+      const ChunkEntry entry = EntryOf(chunk);
+      return entry.HasLeaf() ? LeafOf(chunk, entry) : nullptr;
     }
-    Word* LeafOf(std::uint64_t chunk, std::uint32_t entry) const {
+    ChunkEntry EntryOf(std::uint64_t chunk) const {
+      return ChunkEntry(table()[chunk].load(std::memory_order_acquire));
+    }
+    void SetEntry(std::uint64_t chunk, ChunkEntry entry) {
+      table()[chunk].store(entry.bits(), std::memory_order_release);
+    }
+    Word* LeafOf(std::uint64_t chunk, ChunkEntry entry) const {
       if (Word* const leaves_in_order = flat.load(std::memory_order_acquire);
           leaves_in_order != nullptr) {
         return leaves_in_order + chunk * kLeafWords;
       }
-      const std::uint32_t leaf = entry & ~Entry::kLeaf;
+      const std::uint32_t leaf = entry.leaf_index();
       return slabs[leaf / kSlabLeaves].load(std::memory_order_acquire) +
              leaf % kSlabLeaves * kLeafWords;
     }
@@ -325,14 +316,8 @@ class BitWindows {
   void NoteWindow(PageIndex index, const Window& window);
   static void FillLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value, bool rest);
   // The leaf becomes what the entry says, but for pages [start, end), which have the value.
-  static void FillLeafFrom(Word* leaf, std::uint32_t entry, std::uint64_t start, std::uint64_t end,
+  static void FillLeafFrom(Word* leaf, ChunkEntry entry, std::uint64_t start, std::uint64_t end,
                            bool value);
-  // Pages [start, end) of the chunk that lie in its i-th word.
-  static std::uint64_t InWord(std::uint64_t i, std::uint64_t start, std::uint64_t end) {
-    const std::uint64_t first = std::max(start, i * 64);
-    const std::uint64_t last = std::min(end, i * 64 + 64);
-    return first < last ? Mask(first - i * 64, last - i * 64) : 0;
-  }
   // Pages [start, end) of the chunk.
   static void FillInLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value);
 
@@ -375,18 +360,22 @@ class BitWindows {
 // ---- Iteration ----
 
 template <typename Change>
-bool BitWindows::ForEachChangeInChunk(const Window& window, std::uint64_t chunk, PageIndex base,
-                                      bool& value, Change& change) {
-  const Word* const leaf = window.LeafOfChunk(chunk);
-  if (leaf == nullptr) {
-    const std::uint32_t entry = window.table()[chunk].load(std::memory_order_acquire);
-    if (Entry::First(entry) != value && !change(base)) return false;
-    if (!change(base + Entry::Change(entry))) return false;
-    const std::uint64_t second = Entry::Second(entry);
-    if (second != Entry::kNone && !change(base + second)) return false;
-    value = Entry::At(entry, kChunkPages - 1);
+[[gnu::always_inline]] inline bool BitWindows::ForEachChangeInChunk(const Window& window,
+                                                                    std::uint64_t chunk,
+                                                                    PageIndex base, bool& value,
+                                                                    Change& change) {
+  const ChunkEntry entry = window.EntryOf(chunk);
+  if (!entry.HasLeaf()) {
+    if (entry.first() != value && !change(base)) return false;
+    value = entry.first();
+    for (const std::uint64_t at : entry.Changes()) {
+      if (at == kChunkPages) break;
+      if (!change(base + at)) return false;
+      value = !value;
+    }
     return true;
   }
+  const Word* const leaf = window.LeafOf(chunk, entry);
   for (std::uint64_t i = 0; i < kLeafWords; ++i) {
     const std::uint64_t bits = Get(leaf[i]);
     std::uint64_t changes = bits ^ (bits << 1 | static_cast<std::uint64_t>(value));
@@ -401,8 +390,11 @@ bool BitWindows::ForEachChangeInChunk(const Window& window, std::uint64_t chunk,
 }
 
 template <typename Change>
-bool BitWindows::ForEachChangeInGroup(const Window& window, PageIndex base, std::uint64_t group,
-                                      std::uint64_t asked, bool& value, Change& change) {
+[[gnu::always_inline]] inline bool BitWindows::ForEachChangeInGroup(const Window& window,
+                                                                    PageIndex base,
+                                                                    std::uint64_t group,
+                                                                    std::uint64_t asked,
+                                                                    bool& value, Change& change) {
   const std::uint64_t mixed = Get(window.groups()[group].mixed);
   const std::uint64_t values = Get(window.groups()[group].value);
   // From one chunk that is mixed or has the other value to the next.

@@ -7,20 +7,20 @@
 
 #include "absl/strings/str_format.h"
 #include "kvm_model/bit_windows.h"
+#include "kvm_model/chunk_entry.h"
 #include "kvm_model/page.h"
 
 namespace kvm_model {
 
 bool BitWindows::MixedChunkHas(const Window& window, std::uint64_t chunk, std::uint64_t start,
                                std::uint64_t end, bool value) {
-  const Word* const leaf = window.LeafOfChunk(chunk);
-  if (leaf == nullptr) {
-    const std::uint32_t entry = window.table()[chunk].load(std::memory_order_acquire);
-    const std::uint64_t one = Entry::Change(entry);
-    const std::uint64_t two = Entry::Second(entry);
-    const bool changes = (one > start && one < end) || (two > start && two < end);
-    return !changes && Entry::At(entry, start) == value;
+  const ChunkEntry entry = window.EntryOf(chunk);
+  if (!entry.HasLeaf()) {
+    bool changes = false;
+    for (const std::uint64_t change : entry.Changes()) changes |= change > start && change < end;
+    return !changes && entry.At(start) == value;
   }
+  const Word* const leaf = window.LeafOf(chunk, entry);
   const std::uint64_t first = start / 64;
   const std::uint64_t last = (end - 1) / 64;
   const auto others = [leaf, value](std::uint64_t i) { return Get(leaf[i]) ^ All(value); };
@@ -86,13 +86,15 @@ PageRange BitWindows::RunOf(PageIndex page) const {
 
 std::uint64_t BitWindows::FirstInChunk(const Window& window, std::uint64_t chunk,
                                        std::uint64_t start, bool value) {
-  const Word* const leaf = window.LeafOfChunk(chunk);
-  if (leaf == nullptr) {
-    const std::uint32_t entry = window.table()[chunk].load(std::memory_order_acquire);
-    if (Entry::At(entry, start) != value) return start;
-    if (Entry::Change(entry) > start) return Entry::Change(entry);
-    return Entry::Second(entry) > start ? Entry::Second(entry) : kChunkPages;
+  const ChunkEntry entry = window.EntryOf(chunk);
+  if (!entry.HasLeaf()) {
+    if (entry.At(start) != value) return start;
+    for (const std::uint64_t change : entry.Changes()) {
+      if (change > start) return change;
+    }
+    return kChunkPages;
   }
+  const Word* const leaf = window.LeafOf(chunk, entry);
   std::uint64_t mask = ~std::uint64_t{0} << (start % 64);
   for (std::uint64_t i = start / 64; i < kLeafWords; ++i) {
     const std::uint64_t others = (Get(leaf[i]) ^ All(value)) & mask;
@@ -104,13 +106,16 @@ std::uint64_t BitWindows::FirstInChunk(const Window& window, std::uint64_t chunk
 
 std::uint64_t BitWindows::LastInChunk(const Window& window, std::uint64_t chunk, std::uint64_t end,
                                       bool value) {
-  const Word* const leaf = window.LeafOfChunk(chunk);
-  if (leaf == nullptr) {
-    const std::uint32_t entry = window.table()[chunk].load(std::memory_order_acquire);
-    if (Entry::At(entry, end - 1) != value) return end;
-    if (Entry::Second(entry) < end) return Entry::Second(entry);
-    return Entry::Change(entry) < end ? Entry::Change(entry) : 0;
+  const ChunkEntry entry = window.EntryOf(chunk);
+  if (!entry.HasLeaf()) {
+    if (entry.At(end - 1) != value) return end;
+    std::uint64_t last = 0;
+    for (const std::uint64_t change : entry.Changes()) {
+      if (change < end) last = change;
+    }
+    return last;
   }
+  const Word* const leaf = window.LeafOf(chunk, entry);
   std::uint64_t mask = ~std::uint64_t{0} >> (63 - (end - 1) % 64);
   for (std::uint64_t i = (end - 1) / 64 + 1; i-- > 0;) {
     const std::uint64_t others = (Get(leaf[i]) ^ All(value)) & mask;

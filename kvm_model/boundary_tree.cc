@@ -120,9 +120,8 @@ void BoundaryTree<kWide>::Delete(Node* list) {
 
 template <bool kWide>
 void BoundaryTree<kWide>::Trim() noexcept {
-  constexpr std::size_t kSpare = 2;
   const Node* const root = root_.load(std::memory_order_relaxed);
-  const std::size_t kept = root == nullptr ? 0 : NodesForMerger(HeightOf(*root)) + kSpare;
+  const std::size_t kept = root == nullptr ? 0 : NodesForMerger(HeightOf(*root));
   if (free_count_ + old_count_ <= kept) return;
   ReuseOld();
   while (free_count_ > kept) {
@@ -134,10 +133,10 @@ void BoundaryTree<kWide>::Trim() noexcept {
   }
 }
 
-// A merger takes at most two nodes a level; one small leaf needs none.
+// A merger takes at most two nodes a level, and one for the root; one small leaf needs none.
 template <bool kWide>
 std::size_t BoundaryTree<kWide>::NodesForMerger(std::size_t height) const {
-  return height == 0 && entries_ <= kInlineEntries ? 0 : 2 * (height + 1);
+  return height == 0 && entries_ <= kInlineEntries ? 0 : 2 * height + 1;
 }
 
 // ---- Readers ----
@@ -285,7 +284,6 @@ WordStore BoundaryTree<kWide>::FindWordStoreInLeaf(PageRange range, Value value)
     recent_ = {};
     return {&leaf.words()[i + 1], KeyOf(range.start, false, value)};
   }
-  if (range.pages() == pages_ && count == 1) return {&word, KeyOf(0, false, value)};
   return {};
 }
 

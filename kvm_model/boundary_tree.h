@@ -86,11 +86,13 @@ class BoundaryTree {
 
   std::uint64_t entries() const { return entries_; }
   Value At(PageIndex page) const;
-  // Calls visit(page, value) for the entries from the one that has `start` on, in order, until it
-  // returns false.
+  // Some entries that follow each other.
+  class Entries;
+  // Calls visit(const Entries&) for the entries from the one that has `start` on, in order, a
+  // leaf's at a time, until it returns false; whether it never did.
   template <typename Visit>
-  void ForEachEntry(PageIndex start, Visit visit) const {
-    VisitFrom(root_.load(std::memory_order_acquire), start, visit);
+  bool ForEachLeaf(PageIndex start, Visit visit) const {
+    return VisitLeaves(root_.load(std::memory_order_acquire), start, visit);
   }
 
   // Makes sure that Store(range, any value) has its nodes. False, with nothing changed, when memory
@@ -113,6 +115,9 @@ class BoundaryTree {
       if (key >> kShift == range.start) {
         return {recent_.word, KeyOf(range.end, false, key & kTagMask)};
       }
+    }
+    if (range.pages() == pages_ && entries_ == 1) {
+      return {root_.load(std::memory_order_relaxed)->words(), KeyOf(0, false, value)};
     }
     return FindWordStoreInLeaf(range, value);
   }
@@ -204,7 +209,8 @@ class BoundaryTree {
 
   // How many of the first `count` keys are at most `key`. Without a branch that depends on them: it
   // would be taken by chance. Few keys are compared all at once.
-  [[gnu::always_inline]] static std::uint32_t CountUpTo(const Word* keys, std::uint32_t count, std::uint64_t key) {
+  [[gnu::always_inline]] static std::uint32_t CountUpTo(const Word* keys, std::uint32_t count,
+                                                        std::uint64_t key) {
     if (!kWide && count <= kPadded) {
       const auto is_counted = [keys, key](std::uint32_t i) -> std::uint32_t {
         return Get(keys[i]) <= key ? 1 : 0;
@@ -248,18 +254,13 @@ class BoundaryTree {
   static void Fill(Node& node, std::uint32_t height, const Item* items, std::uint32_t count);
 
   template <typename Visit>
-  static bool VisitFrom(const Node* node, PageIndex start, Visit& visit) {
+  static bool VisitLeaves(const Node* node, PageIndex start, Visit& visit) {
     const std::uint32_t count = CountOf(*node);
     const std::uint32_t upto = CountUpTo(node->words(), count, start << kShift | kTagMask);
     const std::uint32_t first = upto == 0 ? 0 : upto - 1;
-    if (HeightOf(*node) == 0) {
-      for (std::uint32_t i = first; i < count; ++i) {
-        if (!visit(PageAt(*node, i), LeafValueAt(*node, i))) return false;
-      }
-      return true;
-    }
+    if (HeightOf(*node) == 0) return visit(Entries(*node, first, count));
     for (std::uint32_t i = first; i < count; ++i) {
-      if (!VisitFrom(ChildOf(Get(node->words()[kPairs + i])), start, visit)) return false;
+      if (!VisitLeaves(ChildOf(Get(node->words()[kPairs + i])), start, visit)) return false;
     }
     return true;
   }
@@ -302,6 +303,25 @@ class BoundaryTree {
   Node* old_ = nullptr;
   Node* last_old_ = nullptr;
   std::array<InlineNode, kWide ? 0 : 2> inline_;
+};
+
+template <bool kWide>
+class BoundaryTree<kWide>::Entries {
+ public:
+  // [first(), end()), never empty.
+  std::uint32_t first() const { return first_; }
+  std::uint32_t end() const { return end_; }
+  PageIndex PageAt(std::uint32_t i) const { return BoundaryTree::PageAt(leaf_, i); }
+  Value ValueAt(std::uint32_t i) const { return LeafValueAt(leaf_, i); }
+
+ private:
+  friend class BoundaryTree;
+  Entries(const Node& leaf, std::uint32_t first, std::uint32_t end)
+      : leaf_(leaf), first_(first), end_(end) {}
+
+  const Node& leaf_;
+  const std::uint32_t first_;
+  const std::uint32_t end_;
 };
 
 extern template class BoundaryTree<false>;
