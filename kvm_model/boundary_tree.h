@@ -208,21 +208,10 @@ class BoundaryTree {
   }
 
   // How many of the first `count` keys are at most `key`. Without a branch that depends on them: it
-  // would be taken by chance. Few keys are compared all at once.
+  // would be taken by chance.
   [[gnu::always_inline]] static std::uint32_t CountUpTo(const Word* keys, std::uint32_t count,
                                                         std::uint64_t key) {
-    if (!kWide && count <= kPadded) {
-      const auto is_counted = [keys, key](std::uint32_t i) -> std::uint32_t {
-        return Get(keys[i]) <= key ? 1 : 0;
-      };
-      std::uint32_t even = 0;
-      std::uint32_t odd = 0;
-      for (std::uint32_t i = 0; i < count; i += kPadding) {
-        even += is_counted(i) + is_counted(i + 2);
-        odd += is_counted(i + 1) + is_counted(i + 3);
-      }
-      return even + odd;
-    }
+    if (!kWide && count - 1 < kPadded) return CountUpToOfFew(keys, count, key);
     std::uint64_t base = 0;
     while (count > 1) {
       const std::uint32_t half = count / 2;
@@ -230,6 +219,22 @@ class BoundaryTree {
       count -= half;
     }
     return static_cast<std::uint32_t>(base + (count == 1 && Get(keys[base]) <= key ? 1 : 0));
+  }
+  // Of 1 to kPadded keys: which steps of kPadding are passed, then where in the next one.
+  // Comparisons don't wait for each other.
+  [[gnu::always_inline]] static std::uint32_t CountUpToOfFew(const Word* keys, std::uint32_t count,
+                                                             std::uint64_t key) {
+    const auto is_counted = [keys, key](std::uint32_t i) -> std::uint32_t {
+      return Get(keys[i]) <= key ? 1 : 0;
+    };
+    const std::uint32_t last_step = (count - 1) / kPadding;
+    std::uint32_t passed = 0;
+    for (std::uint32_t step = 0; step < last_step; ++step) {
+      passed += is_counted(step * kPadding + kPadding - 1);
+    }
+    const std::uint32_t base = passed * kPadding;
+    return base + is_counted(base) + is_counted(base + 1) + is_counted(base + 2) +
+           is_counted(base + 3);
   }
   // Behind the last of few keys stand some that are more than any.
   static void Pad(Node& node, std::uint32_t count) {
