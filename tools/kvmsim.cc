@@ -39,7 +39,7 @@ std::string FindBenchmark() {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return {};
-  const auto benchmark = self.parent_path().parent_path() / "bench" / "conversion_benchmark";
+  const auto benchmark = self.parent_path().parent_path() / "bench" / "suite" / "own_suite";
   return std::filesystem::exists(benchmark, error) ? benchmark.string() : std::string();
 }
 
