@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_format.h"
 #include "bench/accesses/access_world.h"
+#include "bench/clock/thread_clock.h"
 #include "bench/suite/suite.h"
 #include "benchmark/benchmark.h"
 #include "kvm_model/attribute_map.h"
@@ -167,7 +168,6 @@ class AccessRun {
 // Runs iterations that change nothing, or whose changes are undone without being timed.
 template <typename Run>
 void RunAccesses(benchmark::State& state, Run& run) {
-  using Clock = std::chrono::steady_clock;
   std::size_t right = 0;
   bool is_restored = true;
   for ([[maybe_unused]] const auto iteration : state) {
@@ -175,9 +175,9 @@ void RunAccesses(benchmark::State& state, Run& run) {
       right += run.MakeAll();
       continue;
     }
-    const Clock::time_point start = Clock::now();
+    const ThreadClock::time_point start = ThreadClock::now();
     right += run.MakeAll();
-    const Clock::time_point stop = Clock::now();
+    const ThreadClock::time_point stop = ThreadClock::now();
     state.SetIterationTime(std::chrono::duration<double>(stop - start).count());
     is_restored = run.Restore() && is_restored;
   }

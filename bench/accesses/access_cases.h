@@ -25,9 +25,10 @@
 // each iteration. What the model keeps of them fits the caches better than a guest's whole memory
 // would. Each access's outcome and byte are compared with what the state says, within the time.
 //
-// Where a page must be as it was before the next iteration, that is done in between and not timed:
-// there the time is the steady clock's around the 4096 accesses, elsewhere the thread's. A first
-// write takes a page of the machine's own memory, which the machine's kernel has to find and clear.
+// Times are the thread's, with what the machine's kernel does for it. Where a page must be as it
+// was before the next iteration, that is done in between and not timed. A read or write of a page
+// that is there is a system call of the model's, as bytes lie in a memory file; a first write takes
+// a page of the machine's own memory, which the machine's kernel has to find and clear.
 #ifndef KVM_MODEL_BENCH_ACCESSES_ACCESS_CASES_H_
 #define KVM_MODEL_BENCH_ACCESSES_ACCESS_CASES_H_
 
