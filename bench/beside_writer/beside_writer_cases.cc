@@ -17,6 +17,7 @@
 #include "bench/beside_writer/questions.h"
 #include "bench/beside_writer/shared_mutex_map.h"
 #include "bench/beside_writer/writing.h"
+#include "bench/clock/thread_clock.h"
 #include "bench/suite/suite.h"
 #include "benchmark/benchmark.h"
 #include "kvm_model/attribute_map.h"
@@ -26,9 +27,12 @@
 namespace kvm_model::bench {
 namespace {
 
-// Of an iteration.
-constexpr std::size_t kQuestions = 4096;
-constexpr std::size_t kStores = 1024;
+// An iteration is so many goes, of so many stores or of all questions.
+constexpr std::size_t kGoes = 8;
+constexpr std::size_t kStores = 2048;
+
+// How long a run waits, in all, for the other thread to work at the same time.
+constexpr std::chrono::seconds kPatience(1);
 
 constexpr WriterKind kWriterKinds[] = {WriterKind::kW1, WriterKind::kW4, WriterKind::kNarrow};
 
@@ -40,7 +44,7 @@ class Scene {
   explicit Scene(WriterKind kind)
       : map_(kMapPages, 0),
         stores_(DrawStores(kind)),
-        questions_(DrawQuestions(kQuestions, Kind::kPages)) {
+        questions_(DrawQuestions(Kind::kCount, Kind::kPages)) {
     ForEachPrivateRange(kind, [this](PageRange range) {
       if (!map_.Store(range, uapi::kMemoryAttributePrivate)) ++failed_;
     });
@@ -54,10 +58,10 @@ class Scene {
     if (++next_store_ == stores_.size()) next_store_ = 0;
   }
 
-  // The reader's: one question, or as many as an iteration has.
+  // The reader's: one question, or all of them.
   void AskNext() {
     if (!Kind::Ask(map_, questions_[next_question_])) ++wrong_;
-    if (++next_question_ == kQuestions) next_question_ = 0;
+    if (++next_question_ == Kind::kCount) next_question_ = 0;
   }
   void AskAll() {
     for (const Question& question : questions_) {
@@ -90,35 +94,59 @@ class Scene {
   std::size_t wrong_ = 0;
 };
 
-// A thread that waits for a mutex sleeps.
+// Whether a thread may wait for the other, which then stands still or isn't let through. The
+// thread's clock doesn't count that.
 template <typename Map>
-constexpr bool kSleeps = std::is_same_v<Map, SharedMutexMap>;
+constexpr bool kWaits = std::is_same_v<Map, SharedMutexMap>;
+template <typename Map>
+using ClockFor = std::conditional_t<kWaits<Map>, std::chrono::steady_clock, ThreadClock>;
 
-// Runs `work`, of so many items, as the iterations of `state`, beside the thread that repeats
-// `other`, if it is there.
-template <bool kUsesSteadyClock, typename Work, typename Other>
-void RunBeside(benchmark::State& state, std::size_t items, const Work& work, bool beside,
-               const Other& other) {
-  using Clock = std::chrono::steady_clock;
-  std::optional<Background> background;
-  if (beside) background.emplace(other);
-  const std::uint64_t done_before = beside ? background->done() : 0;
+// Whether each of the goes, timed together, found the other thread at work; always without one.
+template <typename Go>
+bool GoBeside(const Go& go, const std::optional<Background>& other) {
+  bool is_beside = true;
+  for (std::size_t i = 0; i < kGoes; ++i) {
+    const std::uint64_t before = other.has_value() ? other->done() : 0;
+    go();
+    is_beside = is_beside && (!other.has_value() || other->done() != before);
+  }
+  return is_beside;
+}
+
+// Times iterations of goes, of so many items each. Goes during which the other thread stood still
+// don't count and are made again, until patience is at an end; but not where threads may wait for
+// each other.
+template <typename Map, typename Go>
+void TimeBeside(benchmark::State& state, std::size_t items, const Go& go,
+                const std::optional<Background>& other) {
+  using Clock = ClockFor<Map>;
+  const auto end_of_patience = std::chrono::steady_clock::now() + kPatience;
+  std::int64_t not_beside = 0;
   for ([[maybe_unused]] const auto iteration : state) {
-    if constexpr (kUsesSteadyClock) {
-      const Clock::time_point start = Clock::now();
-      work();
-      const Clock::time_point stop = Clock::now();
+    while (true) {
+      const auto start = Clock::now();
+      const bool counts = GoBeside(go, other) || kWaits<Map>;
+      const auto stop = Clock::now();
+      if (!counts && std::chrono::steady_clock::now() < end_of_patience) continue;
       state.SetIterationTime(std::chrono::duration<double>(stop - start).count());
-    } else {
-      work();
+      not_beside += counts ? 0 : 1;
+      break;
     }
   }
-  const auto all_items = state.iterations() * static_cast<std::int64_t>(items);
-  state.SetItemsProcessed(all_items);
-  if (!beside) return;
-  // Not 0, whose deviation over repetitions would be NaN, which JSON doesn't have.
-  const std::uint64_t done = background->done() - done_before + 1;
-  state.counters["done_beside"] = static_cast<double>(done) / static_cast<double>(all_items);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kGoes * items));
+  // A counter of zeros is not written: its deviation would be NaN, which JSON doesn't have.
+  if (not_beside == 0) return;
+  state.counters["not_beside"] =
+      static_cast<double>(not_beside) / static_cast<double>(state.iterations());
+}
+
+// Times goes of `go` beside a thread that repeats `other`, if `beside`.
+template <typename Map, typename Go, typename Other>
+void RunBeside(benchmark::State& state, std::size_t items, const Go& go, bool beside,
+               const Other& other) {
+  std::optional<Background> background;
+  if (beside) background.emplace(other);
+  TimeBeside<Map>(state, items, go, background);
 }
 
 template <typename Map, typename Kind>
@@ -143,11 +171,12 @@ std::expected<Measurement, std::string> MakeReader(WriterKind kind, bool beside)
   auto scene = MakeScene<Map, Kind>(kind);
   if (!scene) return std::unexpected(scene.error());
   auto run = [scene = *scene, beside](benchmark::State& state) {
-    RunBeside<kSleeps<Map>>(
-        state, kQuestions, [&scene] { scene->AskAll(); }, beside, [&scene] { scene->StoreNext(); });
+    RunBeside<Map>(
+        state, Kind::kCount, [&scene] { scene->AskAll(); }, beside,
+        [&scene] { scene->StoreNext(); });
     ReportWrong(state, scene->Wrong());
   };
-  return Measurement{.run = std::move(run), .sets_time = kSleeps<Map>};
+  return Measurement{.run = std::move(run), .sets_time = true};
 }
 
 template <typename Map, typename Kind>
@@ -158,10 +187,10 @@ std::expected<Measurement, std::string> MakeWriter(WriterKind kind, bool beside)
     const auto store = [&scene] {
       for (std::size_t i = 0; i < kStores; ++i) scene->StoreNext();
     };
-    RunBeside<kSleeps<Map>>(state, kStores, store, beside, [&scene] { scene->AskNext(); });
+    RunBeside<Map>(state, kStores, store, beside, [&scene] { scene->AskNext(); });
     ReportWrong(state, scene->Wrong());
   };
-  return Measurement{.run = std::move(run), .sets_time = kSleeps<Map>};
+  return Measurement{.run = std::move(run), .sets_time = true};
 }
 
 template <typename Map, typename Kind>

@@ -13,12 +13,15 @@
 //   shared_mutex_alone, shared_mutex_beside...
 //             the same with the map behind a std::shared_mutex
 //
-// The counter done_beside is how often the other thread did its thing for each item, which tells
-// how much it ran. There are two threads; with fewer free processors they take turns, and a time
-// says little. None is bound to a processor.
+// Both threads must run at once, which on a busy machine of two processors they often don't. So an
+// iteration is made of eight goes of some thousand items, and counts only if the other thread did
+// something during each of them; else it is made again. After a second of a run all iterations
+// count: the counter not_beside, which is not there otherwise, is their share. No thread is bound
+// to a processor. Times are the measured thread's CPU time.
 //
-// Times are the measured thread's. A thread that waits for a std::shared_mutex sleeps, which is not
-// its own time: there it is the steady clock's, so on a busy machine the mutex looks the worse.
+// A thread that waits for a std::shared_mutex sleeps, which is not its own time, and may keep the
+// other out for long: there the time is the steady clock's and every iteration counts, so on a busy
+// machine the mutex looks the worse.
 //
 // Correct: every sixteenth question is about pages that never change, whose answer must be right,
 // and the others' answers must be possible, in each iteration; before the clock starts, some

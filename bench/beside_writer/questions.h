@@ -2,12 +2,14 @@
 //
 // Each kind of question has
 //   kPages          how many pages one is about
+//   kCount          how many of them are drawn, and asked in one go
 //   Ask(map, q)     asks, and says whether the answer can be right as far as that costs nothing:
 //                   for what is timed
 //   Check(map, q)   asks, and says whether the answer can be right as far as that can be known
 #ifndef KVM_MODEL_BENCH_BESIDE_WRITER_QUESTIONS_H_
 #define KVM_MODEL_BENCH_BESIDE_WRITER_QUESTIONS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -23,6 +25,7 @@ namespace kvm_model::bench {
 struct GetQuestion {
   static constexpr std::string_view kName = "get";
   static constexpr std::uint64_t kPages = 1;
+  static constexpr std::size_t kCount = 4096;
 
   template <typename Map>
   static bool Ask(const Map& map, const Question& question) {
@@ -40,6 +43,7 @@ struct GetQuestion {
 struct RangeHasQuestion {
   static constexpr std::string_view kName = "range_has";
   static constexpr std::uint64_t kPages = 512;
+  static constexpr std::size_t kCount = 4096;
 
   template <typename Map>
   static bool Ask(const Map& map, const Question& question) {
@@ -55,6 +59,7 @@ struct RangeHasQuestion {
 struct RunsInQuestion {
   static constexpr std::string_view kName = "runs_in";
   static constexpr std::uint64_t kPages = 512;
+  static constexpr std::size_t kCount = 512;
 
   template <typename Map>
   static bool Ask(const Map& map, const Question& question) {
