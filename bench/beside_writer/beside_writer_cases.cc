@@ -33,6 +33,9 @@ constexpr std::size_t kStores = 2048;
 
 // How long a run waits, in all, for the other thread to work at the same time.
 constexpr std::chrono::seconds kPatience(1);
+// And how long until it starts that thread anew: both may have been put on one processor, and a new
+// thread is put where least is going on.
+constexpr std::chrono::milliseconds kUntilRestart(20);
 
 constexpr WriterKind kWriterKinds[] = {WriterKind::kW1, WriterKind::kW4, WriterKind::kNarrow};
 
@@ -101,52 +104,74 @@ constexpr bool kWaits = std::is_same_v<Map, SharedMutexMap>;
 template <typename Map>
 using ClockFor = std::conditional_t<kWaits<Map>, std::chrono::steady_clock, ThreadClock>;
 
-// Whether each of the goes, timed together, found the other thread at work; always without one.
-template <typename Go>
-bool GoBeside(const Go& go, const std::optional<Background>& other) {
+// A thread that repeats `other` while it is there.
+template <typename Other>
+class Companion {
+ public:
+  explicit Companion(const Other& other) : other_(other) {}
+  void Start() {
+    thread_.reset();
+    thread_.emplace(other_);
+  }
+  bool is_there() const { return thread_.has_value(); }
+  std::uint64_t done() const { return is_there() ? thread_->done() : 0; }
+
+ private:
+  const Other other_;
+  std::optional<Background> thread_;
+};
+
+// Whether each of the goes, timed together, found the other thread at work, if it is there.
+template <typename Go, typename Other>
+bool GoBeside(const Go& go, const Companion<Other>& companion) {
   bool is_beside = true;
   for (std::size_t i = 0; i < kGoes; ++i) {
-    const std::uint64_t before = other.has_value() ? other->done() : 0;
+    const std::uint64_t before = companion.done();
     go();
-    is_beside = is_beside && (!other.has_value() || other->done() != before);
+    is_beside = is_beside && (!companion.is_there() || companion.done() != before);
   }
   return is_beside;
 }
 
-// Times iterations of goes, of so many items each. Goes during which the other thread stood still
-// don't count and are made again, until patience is at an end; but not where threads may wait for
-// each other.
-template <typename Map, typename Go>
-void TimeBeside(benchmark::State& state, std::size_t items, const Go& go,
-                const std::optional<Background>& other) {
+// Times one iteration, beside the other thread if it is there. Goes during which that stood still
+// don't count and are made again until `end_of_patience`; but not where threads may wait for each
+// other. Whether it counts.
+template <typename Map, typename Go, typename Other>
+bool TimeIteration(benchmark::State& state, const Go& go, Companion<Other>& companion,
+                   std::chrono::steady_clock::time_point end_of_patience) {
   using Clock = ClockFor<Map>;
+  auto restart_at = std::chrono::steady_clock::now() + kUntilRestart;
+  while (true) {
+    const auto start = Clock::now();
+    const bool counts = GoBeside(go, companion) || kWaits<Map>;
+    const auto stop = Clock::now();
+    const auto now = std::chrono::steady_clock::now();
+    if (counts || now >= end_of_patience) {
+      state.SetIterationTime(std::chrono::duration<double>(stop - start).count());
+      return counts;
+    }
+    if (now < restart_at) continue;
+    companion.Start();
+    restart_at = now + kUntilRestart;
+  }
+}
+
+// Times goes of `go`, of so many items each, beside a thread that repeats `other`, if `beside`.
+template <typename Map, typename Go, typename Other>
+void RunBeside(benchmark::State& state, std::size_t items, const Go& go, bool beside,
+               const Other& other) {
+  Companion<Other> companion(other);
+  if (beside) companion.Start();
   const auto end_of_patience = std::chrono::steady_clock::now() + kPatience;
   std::int64_t not_beside = 0;
   for ([[maybe_unused]] const auto iteration : state) {
-    while (true) {
-      const auto start = Clock::now();
-      const bool counts = GoBeside(go, other) || kWaits<Map>;
-      const auto stop = Clock::now();
-      if (!counts && std::chrono::steady_clock::now() < end_of_patience) continue;
-      state.SetIterationTime(std::chrono::duration<double>(stop - start).count());
-      not_beside += counts ? 0 : 1;
-      break;
-    }
+    if (!TimeIteration<Map>(state, go, companion, end_of_patience)) ++not_beside;
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kGoes * items));
   // A counter of zeros is not written: its deviation would be NaN, which JSON doesn't have.
   if (not_beside == 0) return;
   state.counters["not_beside"] =
       static_cast<double>(not_beside) / static_cast<double>(state.iterations());
-}
-
-// Times goes of `go` beside a thread that repeats `other`, if `beside`.
-template <typename Map, typename Go, typename Other>
-void RunBeside(benchmark::State& state, std::size_t items, const Go& go, bool beside,
-               const Other& other) {
-  std::optional<Background> background;
-  if (beside) background.emplace(other);
-  TimeBeside<Map>(state, items, go, background);
 }
 
 template <typename Map, typename Kind>

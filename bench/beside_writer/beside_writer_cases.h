@@ -15,9 +15,10 @@
 //
 // Both threads must run at once, which on a busy machine of two processors they often don't. So an
 // iteration is made of eight goes of some thousand items, and counts only if the other thread did
-// something during each of them; else it is made again. After a second of a run all iterations
-// count: the counter not_beside, which is not there otherwise, is their share. No thread is bound
-// to a processor. Times are the measured thread's CPU time.
+// something during each of them; else it is made again, now and then with a new thread. After a
+// second of a run all iterations count: the counter not_beside, which is not there otherwise, is
+// the share of those that should not. No thread is bound to a processor. Times are the measured
+// thread's CPU time.
 //
 // A thread that waits for a std::shared_mutex sleeps, which is not its own time, and may keep the
 // other out for long: there the time is the steady clock's and every iteration counts, so on a busy
