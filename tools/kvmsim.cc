@@ -66,7 +66,7 @@ int Main(int argc, char** argv) {
       "that can't be read or parsed; 3 a benchmark became slower; 4 everything was skipped.");
   app.set_version_flag("--version", VersionText(), "The version, the revisions, the JSON version.");
   std::function<int()> run = [] {
-    return PrintOverview(FindBuilt("bench/conversion_benchmark"), std::cout);
+    return PrintOverview(FindBuilt("bench/suite/own_suite"), std::cout);
   };
   app.failure_message(UsageMessage);
   AddCapsCommand(app, std::cout, std::cerr, run);

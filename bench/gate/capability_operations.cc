@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "arch/registry.h"
 #include "bench/gate/operation.h"
+#include "bench/model/default_host.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/capability.h"
 #include "kvm_model/host.h"
@@ -34,19 +35,6 @@ constexpr Limit kAnyLimit = {"capability, any", 500};
 
 const Trail kNobodyListens(nullptr);
 
-// Sees whether an answer was left to the architecture.
-class ArchitectureAsked final : public TrailListener {
- public:
-  void OnStep(const TrailStep& step) override {
-    asked_ |= step.kind == TrailStep::Kind::kEnter && step.function == kFunction;
-  }
-  bool asked() const { return asked_; }
-
- private:
-  static constexpr std::string_view kFunction = "kvm_vm_ioctl_check_extension";
-  bool asked_ = false;
-};
-
 // Who is asked: a host's /dev/kvm, without a VM, or a VM.
 struct Asked {
   std::shared_ptr<Kernel> kernel;
@@ -54,24 +42,22 @@ struct Asked {
 };
 
 std::shared_ptr<Kernel> DefaultKernel(const Arch& arch, const Revision& revision) {
-  const auto host = Host::Create(arch, revision);
-  if (!host) {
-    std::cerr << arch.traits().name << ", " << revision.name << ": " << host.error().message
-              << '\n';
+  const auto kernel = BootDefaultKernel(arch, revision);
+  if (!kernel) {
+    std::cerr << kernel.error() << '\n';
     std::exit(1);
   }
-  return std::make_shared<Kernel>(*host);
+  return *kernel;
 }
 
 Operation AnswerOf(const Asked& asked, std::string_view prefix, std::int64_t capability) {
   const Host& host = asked.kernel->host();
-  ArchitectureAsked listener;
-  static_cast<void>(CheckExtension(host, asked.vm.get(), capability, Trail(&listener)));
+  const bool left = IsLeftToArchitecture(host, asked.vm.get(), capability);
 
   Operation operation;
   operation.name = absl::StrFormat("%s/%d", prefix, capability);
   operation.group = host.arch().traits().name;
-  if (!listener.asked()) operation.limits.push_back(kGenericLimit);
+  if (!left) operation.limits.push_back(kGenericLimit);
   operation.limits.push_back(kAnyLimit);
   operation.run = [asked, &host, vm = asked.vm.get(), capability] {
     static_cast<void>(CheckExtension(host, vm, capability, kNobodyListens));

@@ -16,9 +16,10 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "bench/conversions/model_rig.h"
+#include "bench/conversions/workload.h"
 #include "bench/gate/operation.h"
-#include "bench/model_rig.h"
-#include "bench/workload.h"
+#include "bench/model/guest_memfd_vm.h"
 #include "kvm_model/attribute_run.h"
 #include "kvm_model/guest_fault.h"
 #include "kvm_model/guest_memfd.h"
@@ -56,20 +57,20 @@ Workload ThereAndBack(std::uint64_t pages) {
   return workload;
 }
 
-// A VM and the workload that it keeps a reference to.
 struct World {
   explicit World(Workload conversions)
-      : workload(std::move(conversions)),
-        rig(workload, uapi::kSetMemoryAttributes2Preserve, false) {
+      : rig(std::make_shared<const Workload>(std::move(conversions)),
+            uapi::kSetMemoryAttributes2Preserve, false) {
     if (!rig.error().empty()) Fail(rig.error());
   }
   std::size_t Bytes() {
-    const GuestMemfdInode& inode = rig.guest_memfd().inode();
+    const GuestMemfdInode& inode = guest().guest_memfd().inode();
     const ReaderLock lock(inode.invalidate_lock());
     return inode.attributes().allocated_bytes();
   }
 
-  const Workload workload;
+  GuestMemfdVm& guest() { return rig.guest(); }
+
   ModelRig rig;
 };
 
@@ -81,7 +82,7 @@ Operation OfWorld(std::string name, const std::shared_ptr<World>& world,
 
 void ConvertTyped(World& world) {
   for (const uapi::kvm_memory_attributes2& arguments : world.rig.arguments()) {
-    if (!world.rig.guest_memfd().SetMemoryAttributes(arguments, Trail(nullptr))) {
+    if (!world.guest().guest_memfd().SetMemoryAttributes(arguments, Trail(nullptr))) {
       Fail("A conversion fails");
     }
   }
@@ -90,8 +91,8 @@ void ConvertTyped(World& world) {
 // The arguments, at `address` and behind it.
 void ConvertAtDoor(World& world, std::uint64_t address) {
   for (std::size_t i = 0; i < kPlaces; ++i) {
-    if (!world.rig.task().Ioctl(world.rig.fd(), kRequest,
-                                address + i * sizeof(uapi::kvm_memory_attributes2))) {
+    if (!world.guest().task().Ioctl(world.guest().fd(), kRequest,
+                                    address + i * sizeof(uapi::kvm_memory_attributes2))) {
       Fail("A conversion fails at the door");
     }
   }
@@ -99,7 +100,7 @@ void ConvertAtDoor(World& world, std::uint64_t address) {
 
 std::uint64_t InTaskMemory(World& world) {
   const auto bytes = std::as_bytes(std::span(world.rig.arguments()));
-  Task& task = world.rig.task();
+  Task& task = world.guest().task();
   const auto mapped =
       task.Mmap(bytes.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (!mapped || !task.mm().Write(*mapped, bytes)) Fail("A task has no memory");
@@ -110,8 +111,8 @@ std::uint64_t InTaskMemory(World& world) {
 // address that is known here. (Nothing is looked for in the first mapping: it stays empty.)
 struct AccessedWorld : World {
   AccessedWorld() : World(ThereAndBack(kPlaces)) {
-    const auto mapped =
-        rig.task().Mmap(kPlaces * kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, rig.fd(), 0);
+    const auto mapped = guest().task().Mmap(kPlaces * kPageBytes, PROT_READ | PROT_WRITE,
+                                            MAP_SHARED, guest().fd(), 0);
     if (!mapped) Fail("A guest_memfd can't be mapped");
     address = *mapped;
     HostWriteAll();
@@ -120,25 +121,24 @@ struct AccessedWorld : World {
 
   void HostWriteAll() {
     for (std::uint64_t i = 0; i < kPlaces; ++i) {
-      if (!rig.task().HostWrite(address + i * kPageBytes, std::byte{1}))
+      if (!guest().task().HostWrite(address + i * kPageBytes, std::byte{1}))
         Fail("A host's write fails");
     }
   }
   void HostReadAll() {
     for (std::uint64_t i = 0; i < kPlaces; ++i) {
-      if (!rig.task().HostRead(address + i * kPageBytes)) Fail("A host's read fails");
+      if (!guest().task().HostRead(address + i * kPageBytes)) Fail("A host's read fails");
     }
   }
   void GuestWriteAll() {
     for (std::uint64_t i = 0; i < kPlaces; ++i) {
-      Expect(GuestWrite(rig.guest_memfd().vm(), i * kPageBytes, std::byte{1},
-                        GuestAddressing::kAuto, Trail(nullptr)));
+      Expect(GuestWrite(guest().vm(), i * kPageBytes, std::byte{1}, GuestAddressing::kAuto,
+                        Trail(nullptr)));
     }
   }
   void GuestReadAll() {
     for (std::uint64_t i = 0; i < kPlaces; ++i) {
-      Expect(GuestRead(rig.guest_memfd().vm(), i * kPageBytes, GuestAddressing::kAuto,
-                       Trail(nullptr)));
+      Expect(GuestRead(guest().vm(), i * kPageBytes, GuestAddressing::kAuto, Trail(nullptr)));
     }
   }
   // A conversion there and back takes the pages out of all page tables.

@@ -1,5 +1,6 @@
 // own_suite: the suite with those peers alone that need no package.
 #include "bench/peers/own_peers.h"
+#include "bench/suite/above_store_cases.h"
 #include "bench/suite/command.h"
 #include "bench/suite/file_cases.h"
 #include "bench/suite/store_cases.h"
@@ -13,5 +14,6 @@ int main(int argc, char** argv) {
   AddQuestionCases(suite, for_each_store);
   AddFileCases(suite, for_each_store);
   AddMemoryCases(suite, for_each_store);
+  AddAboveStoreCases(suite);
   return RunCommand(argc, argv, suite, "");
 }

@@ -2,6 +2,7 @@
 //
 // It holds the kernel's code where its source is installed, and must not be distributed then.
 #include "bench/peers/peers.h"
+#include "bench/suite/above_store_cases.h"
 #include "bench/suite/command.h"
 #include "bench/suite/file_cases.h"
 #include "bench/suite/store_cases.h"
@@ -15,5 +16,6 @@ int main(int argc, char** argv) {
   AddQuestionCases(suite, for_each_store);
   AddFileCases(suite, for_each_store);
   AddMemoryCases(suite, for_each_store);
+  AddAboveStoreCases(suite);
   return RunCommand(argc, argv, suite, MissingPeers());
 }

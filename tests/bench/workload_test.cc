@@ -1,5 +1,5 @@
 // What the benchmarks' conversions are, and that their descriptions are true.
-#include "bench/workload.h"
+#include "bench/conversions/workload.h"
 
 #include <cstdint>
 #include <set>

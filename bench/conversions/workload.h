@@ -11,8 +11,8 @@
 //
 // In the fragmented ones the timed chunks are drawn at random from that GiB, each at most once a
 // round; the rest of the file is shared.
-#ifndef KVM_MODEL_BENCH_WORKLOAD_H_
-#define KVM_MODEL_BENCH_WORKLOAD_H_
+#ifndef KVM_MODEL_BENCH_CONVERSIONS_WORKLOAD_H_
+#define KVM_MODEL_BENCH_CONVERSIONS_WORKLOAD_H_
 
 #include <cstdint>
 #include <string_view>
@@ -61,4 +61,4 @@ Workload MakeWorkload(const WorkloadSpec& spec);
 
 }  // namespace kvm_model::bench
 
-#endif  // KVM_MODEL_BENCH_WORKLOAD_H_
+#endif  // KVM_MODEL_BENCH_CONVERSIONS_WORKLOAD_H_

@@ -1,4 +1,4 @@
-#include "bench/workload.h"
+#include "bench/conversions/workload.h"
 
 #include <algorithm>
 #include <cstdint>
