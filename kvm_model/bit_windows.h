@@ -367,11 +367,13 @@ template <typename Change>
   const ChunkEntry entry = window.EntryOf(chunk);
   if (!entry.HasLeaf()) {
     if (entry.first() != value && !change(base)) return false;
-    value = entry.first();
-    for (const std::uint64_t at : entry.Changes()) {
+    value = !entry.first();
+    if (!change(base + entry.Change(0))) return false;
+    for (std::uint32_t i = 1; i < ChunkEntry::kMostChanges; ++i) {
+      const std::uint64_t at = entry.Change(i);
       if (at == kChunkPages) break;
-      if (!change(base + at)) return false;
       value = !value;
+      if (!change(base + at)) return false;
     }
     return true;
   }

@@ -47,7 +47,7 @@ void DescribeRun(const SuiteOptions& options, const std::string& missing_peers) 
   benchmark::AddCustomContext("missing_peers", missing_peers);
 }
 
-int RunSuite(Suite& suite, const SuiteOptions& options, const std::string& out,
+int RunSuite(Suite& suite, const SuiteOptions& options, const std::string& out, bool quiet,
              const std::string& missing_peers) {
   if (suite.Names(options.filter).empty()) {
     std::cerr << "--filter=" << options.filter << ": there is no such benchmark\n";
@@ -58,9 +58,11 @@ int RunSuite(Suite& suite, const SuiteOptions& options, const std::string& out,
     std::cerr << out << ": can't be written\n";
     return kUsage;
   }
-  std::cerr << missing_peers;
+  std::ofstream nowhere;
+  std::ostream& progress = quiet ? nowhere : std::cerr;
+  progress << missing_peers;
   DescribeRun(options, missing_peers);
-  const bool all_right = suite.Run(options, json, std::cerr, std::cout);
+  const bool all_right = suite.Run(options, json, progress, std::cout);
   json.close();
   if (!json) {
     std::cerr << out << ": not all of it could be written\n";
@@ -75,8 +77,10 @@ int RunCommand(int argc, char** argv, Suite& suite, const std::string& missing_p
   SuiteOptions options;
   std::string out;
   bool list = false;
+  bool quiet = false;
   CLI::App app("Measures the stores of attributes, and what is built on them.");
   app.add_flag("--list", list, "Print the names of the benchmarks, and run none");
+  app.add_flag("--quiet", quiet, "No progress on stderr");
   app.add_option("--filter", options.filter, "Only those whose name this regular expression finds");
   app.add_option("--repetitions", options.repetitions, "Of each")->check(CLI::Range(1, 1000));
   app.add_option("--min-time", options.min_time, "Of each repetition, in seconds")
@@ -85,7 +89,7 @@ int RunCommand(int argc, char** argv, Suite& suite, const std::string& missing_p
   app.add_option("--out", out, "The file for Google Benchmark's JSON");
   try {
     app.parse(argc, argv);
-    if (!list) return RunSuite(suite, options, out, missing_peers);
+    if (!list) return RunSuite(suite, options, out, quiet, missing_peers);
     for (const std::string& name : suite.Names(options.filter)) std::cout << name << "\n";
     return kAllRight;
   } catch (const CLI::ParseError& error) {

@@ -80,13 +80,17 @@ std::string Indent(const std::string& text, std::string_view by) {
 }
 
 // What the program prints, each line indented; a line about it when it can't be run.
-std::string RunAndCapture(const std::string& program, const char* argument) {
+std::string RunAndCapture(const std::string& program, std::vector<std::string> arguments) {
+  std::vector<char*> argv;
+  arguments.insert(arguments.begin(), program);
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return "  (no pipe)\n";
   const pid_t child = fork();
   if (child == 0) {
     dup2(ends[1], STDOUT_FILENO);
-    execl(program.c_str(), program.c_str(), argument, static_cast<char*>(nullptr));
+    execv(program.c_str(), argv.data());
     _exit(kUsage);
   }
   close(ends[1]);
@@ -220,7 +224,10 @@ void PrintSpeed(const std::string& benchmark, std::ostream& out) {
     out << "  (the benchmark program is not beside this one)\n";
     return;
   }
-  out << RunAndCapture(benchmark, "--filter=^conversion/uniform/1/PRESERVE/none/");
+  out << RunAndCapture(
+      benchmark,
+      {"--quiet", "--repetitions=3",
+       "--filter=^conversion/uniform/1/PRESERVE/none/(store|typed|door|door_task_memory)$"});
 }
 
 }  // namespace
