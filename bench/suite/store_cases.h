@@ -109,9 +109,12 @@ std::expected<Measurement, std::string> MakeUpdates(const Stream& stream) {
   auto player = std::make_shared<Player<Store>>(stream, Build<Store>(stream.state));
   const auto digest = [&] { return DigestOfRuns(player->store(), stream.state.pages); };
   if (digest() != stream.digest_before) return std::unexpected("the first state is wrong");
-  for (std::size_t done = 0; done < stream.rehearsed; done += stream.batch) player->PlayBatch();
-  if (digest() != stream.digest_rehearsed) {
-    return std::unexpected(absl::StrFormat("wrong after %d conversions", stream.rehearsed));
+  for (std::size_t done = stream.batch; done <= stream.rehearsed; done += stream.batch) {
+    player->PlayBatch();
+    if (done % stream.checked_every != 0) continue;
+    if (digest() != stream.digests[done / stream.checked_every - 1]) {
+      return std::unexpected(absl::StrFormat("wrong after %d conversions", done));
+    }
   }
   return MeasurePlayer(std::move(player), stream.batch);
 }

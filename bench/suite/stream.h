@@ -76,7 +76,9 @@ struct Stream {
 
   // ---- What the oracle says ----
   std::uint64_t digest_before = 0;
-  std::uint64_t digest_rehearsed = 0;
+  // After each so many conversions, a divisor of `rehearsed`, what the runs' digest is.
+  std::size_t checked_every = 0;
+  std::vector<std::uint64_t> digests = {};
 };
 
 // Fills in what the oracle says.

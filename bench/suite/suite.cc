@@ -200,12 +200,17 @@ bool Suite::Run(const SuiteOptions& options, std::ostream& json, std::ostream& p
   std::mt19937_64 random(options.seed);
   std::vector<Result> all;
   for (Case& added : cases_) {
-    // What the case holds ends with it.
-    const Case one = std::exchange(added, {});
+    // What they hold ends with the case.
+    std::vector<Subject> subjects;
+    std::erase_if(added.subjects, [&](Subject& subject) {
+      if (!filter.Passes(NameOf(added.name, subject.name))) return false;
+      subjects.push_back(std::move(subject));
+      return true;
+    });
+    if (subjects.empty()) continue;
     std::vector<Ready> ready;
-    for (const Subject& subject : one.subjects) {
-      std::string name = NameOf(one.name, subject.name);
-      if (!filter.Passes(name)) continue;
+    for (const Subject& subject : subjects) {
+      std::string name = NameOf(added.name, subject.name);
       std::expected<Measurement, std::string> made = subject.make();
       if (made) {
         ready.push_back({std::move(name), *std::move(made), ""});
@@ -217,7 +222,7 @@ bool Suite::Run(const SuiteOptions& options, std::ostream& json, std::ostream& p
     WriteTable(results, repetitions, table);
     all.insert(all.end(), results.begin(), results.end());
   }
-  cases_.clear();
+  std::erase_if(cases_, [](const Case& one) { return one.subjects.empty(); });
   benchmark::ClearRegisteredBenchmarks();
   WriteJson(all, json);
   return std::ranges::none_of(all, &Result::error_occurred);

@@ -41,7 +41,7 @@ struct Measurement {
 using MakeMeasurement = std::function<std::expected<Measurement, std::string>()>;
 
 struct SuiteOptions {
-  std::string filter;  // a regular expression (ECMAScript) that is found in a name; empty: all
+  std::string filter = "";  // a regular expression (ECMAScript) that is found in a name; empty: all
   int repetitions = 5;
   double min_time = 0.05;  // seconds, of each repetition
   std::uint64_t seed = 4242;
@@ -55,9 +55,9 @@ class Suite {
   // The names of the results that the filter lets through. Throws std::regex_error.
   std::vector<std::string> Names(const std::string& filter) const;
 
-  // Measures, gives what was added up, and writes Google Benchmark's JSON to `json`, progress to
-  // `progress` and a line for each result to `table`. Whether every subject was right: one that
-  // isn't is named in `progress` and has an error in place of its results.
+  // Measures, gives up the subjects that were run, and writes Google Benchmark's JSON to `json`,
+  // progress to `progress` and a line for each result to `table`. Whether every subject was right:
+  // one that isn't is named in `progress` and has an error in place of its results.
   bool Run(const SuiteOptions& options, std::ostream& json, std::ostream& progress,
            std::ostream& table);
 
