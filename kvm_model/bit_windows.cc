@@ -57,8 +57,10 @@ BitWindows::Window* BitWindows::NewWindow(std::uint64_t span) {
   Window* const window = new (memory) Window;
   window->group_count = span / kGroupPages;
   for (std::uint64_t i = 0; i < window->group_count; ++i) std::construct_at(window->groups() + i);
+  window->entries =
+      reinterpret_cast<std::atomic<std::uint32_t>*>(window->groups() + window->group_count);
   for (std::uint64_t i = 0; i < window->group_count * 64; ++i) {
-    std::construct_at(window->table() + i, 0);
+    std::construct_at(window->entries + i, 0);
   }
   return window;
 }

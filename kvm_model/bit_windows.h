@@ -179,17 +179,12 @@ class BitWindows {
     // With more in use than these, a store that needs two may not find them.
     std::int32_t leaves_before_growing = -1;
     std::uint64_t group_count = 0;
+    std::atomic<std::uint32_t>* entries = nullptr;  // behind the groups
     // Of groups: the same two bits, for the writer and for who looks at many.
     std::array<Pair, kWindowGroups / 64> of_groups{};
 
     Pair* groups() { return reinterpret_cast<Pair*>(this + 1); }
     const Pair* groups() const { return reinterpret_cast<const Pair*>(this + 1); }
-    std::atomic<std::uint32_t>* table() {
-      return reinterpret_cast<std::atomic<std::uint32_t>*>(groups() + group_count);
-    }
-    const std::atomic<std::uint32_t>* table() const {
-      return reinterpret_cast<const std::atomic<std::uint32_t>*>(groups() + group_count);
-    }
     bool IsFlat() const { return flat.load(std::memory_order_relaxed) != nullptr; }
     // Null: the chunk's entry says it all.
     Word* LeafOfChunk(std::uint64_t chunk) const {
@@ -197,10 +192,10 @@ class BitWindows {
       return entry.HasLeaf() ? LeafOf(chunk, entry) : nullptr;
     }
     ChunkEntry EntryOf(std::uint64_t chunk) const {
-      return ChunkEntry(table()[chunk].load(std::memory_order_acquire));
+      return ChunkEntry(entries[chunk].load(std::memory_order_acquire));
     }
     void SetEntry(std::uint64_t chunk, ChunkEntry entry) {
-      table()[chunk].store(entry.bits(), std::memory_order_release);
+      entries[chunk].store(entry.bits(), std::memory_order_release);
     }
     Word* LeafOf(std::uint64_t chunk, ChunkEntry entry) const {
       if (Word* const leaves_in_order = flat.load(std::memory_order_acquire);

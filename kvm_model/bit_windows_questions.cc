@@ -38,29 +38,21 @@ bool BitWindows::WindowHas(const Window& window, std::uint64_t start, std::uint6
                            bool value) {
   const std::uint64_t first = start >> kChunkShift;
   const std::uint64_t last = (end - 1) >> kChunkShift;
-  const auto telling = [&window, value](std::uint64_t group) {
-    const Pair& pair = window.groups()[group];
-    return Get(pair.mixed) | (Get(pair.value) ^ All(value));
-  };
-  const auto is_mixed = [&window](std::uint64_t chunk) {
-    return Bit(window.groups()[chunk / 64].mixed, chunk);
-  };
-  // Whether the part of a chunk has the value that doesn't have it as a whole.
   const auto part_has = [&](std::uint64_t chunk, std::uint64_t from, std::uint64_t to) {
-    return is_mixed(chunk) && MixedChunkHas(window, chunk, from, to, value);
+    const Pair& group = window.groups()[chunk / 64];
+    if (!Bit(group.mixed, chunk)) return Bit(group.value, chunk) == value;
+    return MixedChunkHas(window, chunk, from, to, value);
   };
   const std::uint64_t end_in_last = end - (last << kChunkShift);
-  const bool first_tells = (telling(first / 64) >> (first % 64) & 1) != 0;
-  if (first == last) return !first_tells || part_has(first, start % kChunkPages, end_in_last);
+  if (first == last) return part_has(first, start % kChunkPages, end_in_last);
   // All between them must have it as a whole.
-  if (!ForEachWord(first + 1, last, [&](std::uint64_t group, std::uint64_t mask) {
-        return (telling(group) & mask) == 0;
-      })) {
-    return false;
-  }
-  if (first_tells && !part_has(first, start % kChunkPages, kChunkPages)) return false;
-  const bool last_tells = (telling(last / 64) >> (last % 64) & 1) != 0;
-  return !last_tells || part_has(last, 0, end_in_last);
+  const bool between_have =
+      ForEachWord(first + 1, last, [&](std::uint64_t group, std::uint64_t mask) {
+        const Pair& pair = window.groups()[group];
+        return ((Get(pair.mixed) | (Get(pair.value) ^ All(value))) & mask) == 0;
+      });
+  return between_have && part_has(first, start % kChunkPages, kChunkPages) &&
+         part_has(last, 0, end_in_last);
 }
 
 bool BitWindows::HasAcrossWindows(PageRange range, bool value) const {
