@@ -98,6 +98,15 @@ void ConvertAtDoor(World& world, std::uint64_t address) {
   }
 }
 
+void Copy(World& world, std::uint64_t address) {
+  for (std::size_t i = 0; i < kPlaces; ++i) {
+    const std::uint64_t at = address + i * sizeof(uapi::kvm_memory_attributes2);
+    if (!world.guest().task().mm().CopyFromUser<uapi::kvm_memory_attributes2>(at)) {
+      Fail("A struct can't be read");
+    }
+  }
+}
+
 std::uint64_t InTaskMemory(World& world) {
   const auto bytes = std::as_bytes(std::span(world.rig.arguments()));
   Task& task = world.guest().task();
@@ -172,6 +181,10 @@ std::vector<Operation> ConversionOperations() {
       return [world, address = InTaskMemory(*world)] { ConvertAtDoor(*world, address); };
     });
   }
+  // What of these is the copy of the struct.
+  const auto world = std::make_shared<World>(ThereAndBack(1));
+  operations.push_back(OfWorld("conversion/copy_from_task_memory", world,
+                               [world, address = InTaskMemory(*world)] { Copy(*world, address); }));
   return operations;
 }
 
