@@ -153,11 +153,8 @@ bool BoundaryTree<kWide>::TryRun(PageIndex page, const CommitSequence& sequence,
     const std::uint32_t count = std::min(CountOf(*node), most);
     const std::uint32_t upto = CountUpTo(node->words(), count, key);
     if (upto == 0) return false;  // A node that is used again.
+    if (!inner) return TakeRun(*node, count, upto, page, end, run);
     if (upto < count) end = PageAt(*node, upto);
-    if (!inner) {
-      run = {{PageAt(*node, upto - 1), end}, LeafValueAt(*node, upto - 1)};
-      return true;
-    }
     const std::uint64_t child = Get(node->words()[kPairs + upto - 1]);
     if (!sequence.StillOfOneStore(noted)) return false;
     node = ChildOf(child);
