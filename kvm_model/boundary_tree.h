@@ -300,7 +300,7 @@ class BoundaryTree {
   void ReuseOld();
   static void Delete(Node* list);
   [[nodiscard]] bool ReserveNodes(std::size_t nodes);
-  std::size_t NodesForMerger(std::size_t height) const;
+  static std::size_t NodesForMerger(std::size_t height);
   bool IsInline(const Node* node) const;
   std::string BrokenIn(const Node& node, std::optional<PageIndex> first,
                        std::optional<Item>& previous, std::uint64_t& entries) const;
