@@ -105,6 +105,24 @@ TEST(AttributeMapAllocationTest, AMergerOfThreeWordsHasItsNodesAfterTrim) {
   MergeAfterTrims(9, "wide");
 }
 
+TEST(AttributeMapAllocationTest, ATrimThatIsShortOfMemoryKeepsNoMore) {
+  AttributeMap map(AttributeMap::kMaxPages, 0);
+  for (PageIndex i = 1; i <= 5000; ++i) ASSERT_TRUE(map.Store({i << 20, (i << 20) + 1}, 8));
+  // A third word that is gone again.
+  ASSERT_TRUE(map.Store({7, 9}, 3));
+  ASSERT_TRUE(map.Store({7, 9}, 0));
+  map.Trim();
+  for (Attributes i = 0; i < 20000; ++i) ASSERT_TRUE(map.Store({50, 51}, i % 2 * 8));
+  const std::size_t before = map.allocated_bytes();
+  const std::vector<AttributeRun> runs = map.Runs();
+  BeginMemoryShortage({.granted = 50});
+  map.Trim();
+  ASSERT_TRUE(EndMemoryShortage());
+  EXPECT_EQ(map.form(), "wide");
+  EXPECT_LE(map.allocated_bytes(), before);
+  EXPECT_TRUE(map.Runs() == runs);
+}
+
 TEST(AttributeMapAllocationTest, AUniformMapIsMadeWithoutAllocating) {
   const std::size_t before = MemoryRequests();
   const AttributeMap map(AttributeMap::kMaxPages, 8);
