@@ -62,13 +62,13 @@ bool AttributeMap::TryRunContaining(PageIndex page, std::uint64_t noted, Attribu
 
 Attributes AttributeMap::GetSlowly(PageIndex page) const {
   Attributes attributes = 0;
-  if (KindOf(form_.load(std::memory_order_acquire)) == Kind::kNarrow) {
+  if (const std::uint64_t form = form_.load(std::memory_order_acquire);
+      KindOf(form) == Kind::kNarrow) {
     const std::uint64_t noted = sequence_.Now();
     const std::uint64_t slot = narrow_.TryValueInLeaf(page);
     attributes = WordOf(slot % kSlots);
-    // The form was looked at before: a tree that came to be used since has a later number.
-    if (slot != NarrowTree::kNoValue &&
-        KindOf(form_.load(std::memory_order_acquire)) == Kind::kNarrow &&
+    // With the same generation of the form, the tree was in use all the time.
+    if (slot != NarrowTree::kNoValue && form_.load(std::memory_order_acquire) == form &&
         sequence_.StillOfOneStore(noted)) {
       return attributes;
     }

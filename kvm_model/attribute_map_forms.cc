@@ -207,8 +207,8 @@ void AttributeMap::ToNarrow(const std::array<Attributes, 2>& words) {
     begun = true;
     return stored;
   });
-  // Short of memory, the map stays as it is.
-  if (!stored) return;
+  // Short of memory, the map stays as it is, and what there is of the tree is free.
+  if (!stored) return (void)narrow_.Restart(0);
   const std::uint64_t began = sequence_.Enter();
   UseNarrow(words);
   sequence_.Leave(began);

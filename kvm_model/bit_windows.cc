@@ -94,8 +94,8 @@ bool BitWindows::Flatten(Window& window) {
   const std::uint64_t chunks = window.group_count * 64;
   Word* const words = NewLeaves(chunks);
   if (words == nullptr) return false;
+  // Those of chunks that aren't mixed any longer too: a reader may be on its way to them.
   for (std::uint64_t chunk = 0; chunk < chunks; ++chunk) {
-    if (!Bit(window.groups()[chunk / 64].mixed, chunk)) continue;
     const Word* const from = window.LeafOfChunk(chunk);
     for (std::uint64_t i = 0; from != nullptr && i < kLeafWords; ++i) {
       Put(words[chunk * kLeafWords + i], Get(from[i]));
@@ -197,8 +197,8 @@ void BitWindows::StoreInWindow(PageIndex index, std::uint64_t start, std::uint64
     if (ValueOf(slot) == value) return;
     Window& window = *allocated_[index];
     RefillWindow(window, !value);
-    StoreInMixedWindow(window, start, end, value);
     Put(windows_[index], reinterpret_cast<std::uint64_t>(&window));
+    StoreInMixedWindow(window, start, end, value);
     return;
   }
   const std::uint64_t made = uniform_groups_made_;
@@ -304,12 +304,19 @@ void BitWindows::StoreInChunk(Window& window, std::uint64_t chunk, std::uint64_t
   }
   if (Bit(group.value, chunk) == value) return;
   // A leaf out of the pool is the chunk's for ever, as a reader may still be on its way to it.
-  if (Word* const leaf = window.IsFlat() ? nullptr : window.LeafOfChunk(chunk); leaf != nullptr) {
-    FillLeaf(leaf, start, end, value, !value);
+  Word* const leaf = window.IsFlat() ? nullptr : window.LeafOfChunk(chunk);
+  const ChunkEntry as_before = ChunkEntry::WithChanges(!value, nullptr, 0);
+  if (leaf != nullptr) {
+    FillLeafFrom(leaf, as_before);
+  } else {
+    window.SetEntry(chunk, as_before);
+  }
+  Put(group.mixed, mixed | std::uint64_t{1} << (chunk % 64));
+  if (leaf != nullptr) {
+    FillInLeaf(leaf, start, end, value);
   } else {
     window.SetEntry(chunk, ChunkEntry::WithRun(start, end, value));
   }
-  Put(group.mixed, mixed | std::uint64_t{1} << (chunk % 64));
   if (mixed != 0) return;
   Pair& of_groups = window.of_groups[chunk / 64 / 64];
   Put(of_groups.mixed, Get(of_groups.mixed) | std::uint64_t{1} << (chunk / 64 % 64));
@@ -341,15 +348,16 @@ void BitWindows::StoreInEntry(Window& window, std::uint64_t chunk, std::uint64_t
     return;
   }
   // Where leaves are flat, a reader of an older state may look at this one now: each word goes from
-  // what it was then to what it is now.
-  const ChunkEntry leaf =
+  // what it was then to what it has been since, and only then to what it becomes.
+  const ChunkEntry entry =
       ChunkEntry::WithLeaf(window.IsFlat() ? 0 : static_cast<std::uint32_t>(window.leaves++));
-  FillLeafFrom(window.LeafOf(chunk, leaf), old, start, end, value);
-  window.SetEntry(chunk, leaf);
+  Word* const leaf = window.LeafOf(chunk, entry);
+  FillLeafFrom(leaf, old);
+  window.SetEntry(chunk, entry);
+  FillInLeaf(leaf, start, end, value);
 }
 
-void BitWindows::FillLeafFrom(Word* leaf, ChunkEntry entry, std::uint64_t start, std::uint64_t end,
-                              bool value) {
+void BitWindows::FillLeafFrom(Word* leaf, ChunkEntry entry) {
   const auto [one, two, three] = entry.Changes();
   std::array<std::uint64_t, kLeafWords> words{};
   words.fill(All(entry.first()));
@@ -361,18 +369,7 @@ void BitWindows::FillLeafFrom(Word* leaf, ChunkEntry entry, std::uint64_t start,
     words[i] ^= mask;
     return true;
   });
-  ForEachWord(start, end, [&words, value](std::uint64_t i, std::uint64_t mask) {
-    words[i] = (words[i] & ~mask) | (mask & All(value));
-    return true;
-  });
   for (std::uint64_t i = 0; i < kLeafWords; ++i) Put(leaf[i], words[i]);
-}
-
-// Pages [start, end) of the chunk have the value, the others `rest`.
-void BitWindows::FillLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value,
-                          bool rest) {
-  for (std::uint64_t i = 0; i < kLeafWords; ++i) Put(leaf[i], All(rest));
-  FillInLeaf(leaf, start, end, value);
 }
 
 void BitWindows::FillInLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value) {

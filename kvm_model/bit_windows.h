@@ -17,12 +17,13 @@
 // The last part reaches behind the file's end: the pages there are as the last one is.
 //
 // Concurrency: one writer. Get() and Mixed() may be called beside it, at any time, and never wait:
-// nothing that they look at moves. A part that becomes mixed has what lies below it written before
-// its mixed bit is set; one that becomes uniform has its value written before the bit is cleared;
-// a leaf serves one chunk only, and a word of it that a reader may look at goes from what its pages
+// nothing that they look at moves. A part that becomes mixed has what it was, as one value, written
+// below it before its mixed bit is set, and is stored to after that; one that becomes uniform has
+// its value written before the bit is cleared, and who read that value looks at the bit again; a
+// leaf serves one chunk only, and a word of it that a reader may look at goes from what its pages
 // had to what they have. So who acts on an old mixed bit or entry reads the chunk as it was then,
-// or newer. Functions that look at several words are right if the writer didn't store meanwhile,
-// and harmless otherwise. Stores are releases, loads acquires.
+// or as everybody does by now. Functions that look at several words are right if the writer didn't
+// store meanwhile, and harmless otherwise. Stores are releases, loads acquires.
 //
 // Memory: 137 KiB for each window that was mixed once, and leaves: 64 bytes for each chunk that had
 // four changes once. Nothing is given back before Trim() and the destructor.
@@ -76,7 +77,11 @@ class BitWindows {
     const Window& window = WindowOf(slot);
     const std::uint64_t chunk = ChunkOf(page);
     const Pair& group = window.groups()[chunk / 64];
-    if (!Bit(group.mixed, chunk)) return Bit(group.value, chunk);
+    if (!Bit(group.mixed, chunk)) {
+      // Of a chunk that is becoming uniform the value is there before the rest is.
+      const bool value = Bit(group.value, chunk);
+      if (!Bit(group.mixed, chunk)) return value;
+    }
     const std::uint64_t offset = page % kChunkPages;
     const ChunkEntry entry = window.EntryOf(chunk);
     if (!entry.HasLeaf()) return entry.At(offset);
@@ -309,10 +314,8 @@ class BitWindows {
   // The group has these two words now.
   void NoteGroup(Window& window, std::uint64_t group, std::uint64_t mixed, std::uint64_t values);
   void NoteWindow(PageIndex index, const Window& window);
-  static void FillLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value, bool rest);
-  // The leaf becomes what the entry says, but for pages [start, end), which have the value.
-  static void FillLeafFrom(Word* leaf, ChunkEntry entry, std::uint64_t start, std::uint64_t end,
-                           bool value);
+  // The leaf becomes what the entry says.
+  static void FillLeafFrom(Word* leaf, ChunkEntry entry);
   // Pages [start, end) of the chunk.
   static void FillInLeaf(Word* leaf, std::uint64_t start, std::uint64_t end, bool value);
 

@@ -121,7 +121,9 @@ void BoundaryTree<kWide>::Delete(Node* list) {
 template <bool kWide>
 void BoundaryTree<kWide>::Trim() noexcept {
   const Node* const root = root_.load(std::memory_order_relaxed);
-  const std::size_t kept = root == nullptr ? 0 : NodesForMerger(HeightOf(*root));
+  // One small leaf needs none.
+  const bool is_small = root == nullptr || (HeightOf(*root) == 0 && entries_ <= kInlineEntries);
+  const std::size_t kept = is_small ? 0 : NodesForMerger(HeightOf(*root));
   if (free_count_ + old_count_ <= kept) return;
   ReuseOld();
   while (free_count_ > kept) {
@@ -133,10 +135,11 @@ void BoundaryTree<kWide>::Trim() noexcept {
   }
 }
 
-// A merger takes at most two nodes a level, and one for the root; one small leaf needs none.
+// A merger takes at most two nodes a level on the way to each of its ends, two where the ways meet,
+// and one for the root.
 template <bool kWide>
-std::size_t BoundaryTree<kWide>::NodesForMerger(std::size_t height) const {
-  return height == 0 && entries_ <= kInlineEntries ? 0 : 2 * height + 1;
+std::size_t BoundaryTree<kWide>::NodesForMerger(std::size_t height) {
+  return height == 0 ? 1 : 4 * height - 1;
 }
 
 // ---- Readers ----
@@ -153,11 +156,8 @@ bool BoundaryTree<kWide>::TryRun(PageIndex page, const CommitSequence& sequence,
     const std::uint32_t count = std::min(CountOf(*node), most);
     const std::uint32_t upto = CountUpTo(node->words(), count, key);
     if (upto == 0) return false;  // A node that is used again.
+    if (!inner) return TakeRun(*node, count, upto, page, end, run);
     if (upto < count) end = PageAt(*node, upto);
-    if (!inner) {
-      run = {{PageAt(*node, upto - 1), end}, LeafValueAt(*node, upto - 1)};
-      return true;
-    }
     const std::uint64_t child = Get(node->words()[kPairs + upto - 1]);
     if (!sequence.StillOfOneStore(noted)) return false;
     node = ChildOf(child);
@@ -223,12 +223,12 @@ bool BoundaryTree<kWide>::Reserve(PageRange range) {
   const std::uint32_t fewest = CountOf(*place.leaf) - (place.last - place.first);
   const std::uint32_t most = fewest + 2;
   if (height == 0 && most <= kInlineEntries) return true;
-  const std::size_t merger = 2 * (height + 1);
   if (place.in_one_leaf && most <= kLeafEntries && (height == 0 || fewest >= kLeastEntries)) {
-    return ReserveNodes(1 + merger);
+    return ReserveNodes(1 + NodesForMerger(height));
   }
-  // Three a level and a root, and then a merger in a tree that may have grown.
-  return ReserveNodes(3 * (height + 1) + 1 + merger + 2);
+  // Five a level at most, of which all but one take another's place: a merger has enough then, in a
+  // tree that may have grown.
+  return ReserveNodes(5 * (height + 1) + 3);
 }
 
 template <bool kWide>

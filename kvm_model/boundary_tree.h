@@ -67,9 +67,7 @@ class BoundaryTree {
     const std::uint32_t count = std::min(CountOf(root), kLeafEntries);
     const std::uint32_t upto = CountUpTo(root.words(), count, page << kShift | kTagMask);
     if (upto == 0) return false;
-    run = {{PageAt(root, upto - 1), upto < count ? PageAt(root, upto) : pages_},
-           LeafValueAt(root, upto - 1)};
-    return true;
+    return TakeRun(root, count, upto, page, pages_, run);
   }
 
   // The value of `page`, if the tree is one leaf and the writer wasn't in the way; else kNoValue.
@@ -247,6 +245,16 @@ class BoundaryTree {
   static Value LeafValueAt(const Node& leaf, std::uint32_t i) {
     return kWide ? Get(leaf.words()[kPairs + i]) : Get(leaf.words()[i]) & kTagMask;
   }
+  // Whether `page`, of which `upto` keys of a leaf were at most, still lies between these two; if
+  // so its run, which ends at `end` if nothing in the leaf ends it. Looks at each key once: one
+  // that moves meanwhile doesn't give the run both of its ends.
+  static bool TakeRun(const Node& leaf, std::uint32_t count, std::uint32_t upto, PageIndex page,
+                      PageIndex end, Run& run) {
+    const std::uint64_t key = Get(leaf.words()[upto - 1]);
+    if (upto < count) end = PageAt(leaf, upto);
+    run = {{key >> kShift, end}, kWide ? Get(leaf.words()[kPairs + upto - 1]) : key & kTagMask};
+    return run.pages.contains(page);
+  }
   static std::uint64_t ValueAt(const Node& node, std::uint32_t i) {
     return node.IsPairs() ? Get(node.words()[kPairs + i]) : Get(node.words()[i]) & kTagMask;
   }
@@ -292,7 +300,7 @@ class BoundaryTree {
   void ReuseOld();
   static void Delete(Node* list);
   [[nodiscard]] bool ReserveNodes(std::size_t nodes);
-  std::size_t NodesForMerger(std::size_t height) const;
+  static std::size_t NodesForMerger(std::size_t height);
   bool IsInline(const Node* node) const;
   std::string BrokenIn(const Node& node, std::optional<PageIndex> first,
                        std::optional<Item>& previous, std::uint64_t& entries) const;

@@ -20,8 +20,9 @@ void PageSet::Erase(PageRange range) {
   if (Set(range, 0)) return;
   const AttributeRun first = map_.RunContaining(range.start);
   const AttributeRun last = map_.RunContaining(range.end - 1);
-  if (first.attributes != 0) range.start = first.pages.start;
-  if (last.attributes != 0) range.end = last.pages.end;
+  // Not beyond an end that lies outside of any run: what is next to the range may be a member.
+  range.start = first.attributes != 0 ? first.pages.start : first.pages.end;
+  range.end = last.attributes != 0 ? last.pages.end : last.pages.start;
   map_.Commit(map_.PrepareMerger(range, 0));
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <random>
 #include <string>
@@ -168,6 +169,45 @@ TEST(AttributeMapWordsStressTest, WordsComeOneAfterAnother) {
   reader.join();
   EXPECT_EQ(wrong.load(), 0u);
 }
+
+// An end that goes to and fro across a block: no run is seen between its old end and its new one,
+// and the block is never mixed.
+void MoveAnEndToAndFro(Attributes other, std::string_view form) {
+  constexpr PageRange kMoved = {600, 3000};
+  constexpr PageIndex kBetween = 1200;
+  AttributeMap map(kWindow, 0);
+  ASSERT_TRUE(map.Store({100, kMoved.start}, 8));
+  ASSERT_TRUE(map.Store({kWindow - 1, kWindow}, other));
+  std::atomic<bool> stop{false};
+  // How often the reader has found another run than the time before.
+  std::atomic<std::uint64_t> changes{0};
+  std::atomic<std::uint64_t> wrong{0};
+  std::thread reader([&] {
+    const AttributeRun before{{kMoved.start, kWindow - 1}, 0};
+    const AttributeRun after{{100, kMoved.end}, 8};
+    AttributeRun latest;
+    while (!stop.load(std::memory_order_relaxed)) {
+      const AttributeRun run = map.RunContaining(kBetween);
+      changes += run != latest;
+      latest = run;
+      wrong += run != before && run != after;
+      wrong += map.MixedBlock(kBetween);
+    }
+  });
+  // Until both have run at the same time for a good while, if they ever do.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  while (changes.load(std::memory_order_relaxed) < 500000 &&
+         std::chrono::steady_clock::now() < deadline) {
+    for (int i = 0; i < 1000; ++i) ASSERT_TRUE(map.Store(kMoved, i % 2 == 0 ? 8 : 0));
+  }
+  stop = true;
+  reader.join();
+  EXPECT_EQ(wrong.load(), 0u);
+  EXPECT_EQ(map.form(), form);
+}
+
+TEST(AttributeMapEndsStressTest, AnEndMovesAtOnce) { MoveAnEndToAndFro(8, "narrow"); }
+TEST(AttributeMapEndsStressTest, AnEndAmongThreeWordsMovesAtOnce) { MoveAnEndToAndFro(9, "wide"); }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, AttributeMapStressTest, ::testing::ValuesIn(kShapes),
                          [](const auto& test) { return std::string(test.param.name); });

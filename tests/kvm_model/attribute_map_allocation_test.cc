@@ -2,6 +2,7 @@
 // have its memory changes nothing.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <ostream>
@@ -65,6 +66,61 @@ TEST(AttributeMapAllocationTest, NoRandomCommitAllocatesInAMapOfManyRuns) {
   }
   EXPECT_EQ(total, 0u);
   EXPECT_TRUE(map.CheckInvariants());
+}
+
+// Runs that begin and end anywhere in a tree of some levels, and one merger after another that has
+// no more memory than Trim() left.
+void MergeAfterTrims(Attributes third, std::string_view form) {
+  constexpr std::uint64_t kRuns = 10000;
+  const auto run_at = [](std::uint64_t i) { return PageRange{10 * i + 1, 10 * i + 5}; };
+  for (const std::uint64_t seed : {1u, 2u, 3u, 4u, 5u}) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::mt19937_64 random(seed);
+    AttributeMap map(AttributeMap::kMaxPages, 0);
+    ASSERT_TRUE(map.Store({AttributeMap::kMaxPages - 1, AttributeMap::kMaxPages}, third));
+    const auto make_runs = [&](std::uint64_t count) {
+      for (; count > 0; --count) ASSERT_TRUE(map.Store(run_at(random() % kRuns), 8));
+    };
+    make_runs(6000);
+    for (int i = 0; i < 100; ++i) {
+      const std::uint64_t first = random() % kRuns;
+      const std::uint64_t last = std::min(kRuns - 1, first + random() % (i % 2 == 0 ? 300 : 4000));
+      const PageRange range{run_at(first).start, run_at(last).end};
+      map.Trim();
+      const std::size_t before = MemoryRequests();
+      map.Commit(map.PrepareMerger(range, 0));
+      ASSERT_EQ(MemoryRequests(), before);
+      ASSERT_TRUE(map.RangeHas(range, 0));
+      std::string why;
+      ASSERT_TRUE(map.CheckInvariants(&why)) << why;
+      make_runs(500);
+    }
+    EXPECT_EQ(map.form(), form);
+  }
+}
+
+TEST(AttributeMapAllocationTest, AMergerHasItsNodesAfterTrim) { MergeAfterTrims(8, "narrow"); }
+TEST(AttributeMapAllocationTest, AMergerOfThreeWordsHasItsNodesAfterTrim) {
+  // The third word is there from the first run on.
+  MergeAfterTrims(9, "wide");
+}
+
+TEST(AttributeMapAllocationTest, ATrimThatIsShortOfMemoryKeepsNoMore) {
+  AttributeMap map(AttributeMap::kMaxPages, 0);
+  for (PageIndex i = 1; i <= 5000; ++i) ASSERT_TRUE(map.Store({i << 20, (i << 20) + 1}, 8));
+  // A third word that is gone again.
+  ASSERT_TRUE(map.Store({7, 9}, 3));
+  ASSERT_TRUE(map.Store({7, 9}, 0));
+  map.Trim();
+  for (Attributes i = 0; i < 20000; ++i) ASSERT_TRUE(map.Store({50, 51}, i % 2 * 8));
+  const std::size_t before = map.allocated_bytes();
+  const std::vector<AttributeRun> runs = map.Runs();
+  BeginMemoryShortage({.granted = 50});
+  map.Trim();
+  ASSERT_TRUE(EndMemoryShortage());
+  EXPECT_EQ(map.form(), "wide");
+  EXPECT_LE(map.allocated_bytes(), before);
+  EXPECT_TRUE(map.Runs() == runs);
 }
 
 TEST(AttributeMapAllocationTest, AUniformMapIsMadeWithoutAllocating) {
