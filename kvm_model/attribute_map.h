@@ -86,7 +86,7 @@ class AttributeMap {
   static constexpr std::uint64_t kBlockPages = BitWindows::kChunkPages;
 
   // A store that has everything it needs: Commit() cannot fail. Good for the map that prepared it,
-  // until that map changes.
+  // until that map changes or prepares another.
   class PreparedStore {
    public:
     PreparedStore(PreparedStore&&) = default;

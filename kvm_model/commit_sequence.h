@@ -61,12 +61,23 @@ class CommitSequence {
     for (int tries = 0; tries < kTries; ++tries) {
       if (attempt(Now())) return;
     }
-    starving_.fetch_add(1);
+    const Starving starving(starving_);
     while (!attempt(Now())) std::this_thread::yield();
-    starving_.fetch_sub(1);
   }
 
  private:
+  // As long as it lives, also when an attempt throws.
+  class Starving {
+   public:
+    explicit Starving(std::atomic<std::uint32_t>& count) : count_(count) { count_.fetch_add(1); }
+    ~Starving() { count_.fetch_sub(1); }
+    Starving(const Starving&) = delete;
+    Starving& operator=(const Starving&) = delete;
+
+   private:
+    std::atomic<std::uint32_t>& count_;
+  };
+
   __attribute__((noinline, cold)) void WaitForStarving() const {
     while (SomeoneStarves()) std::this_thread::yield();
   }
