@@ -186,7 +186,7 @@ std::uint64_t AttributeMap::RunsUpTo(std::uint64_t most) const {
 
 // ---- Commits ----
 
-std::uint64_t AttributeMap::SlotFor(PageRange range, Attributes attributes) {
+std::uint64_t AttributeMap::SlotFor(Attributes attributes) {
   const bool uniform = narrow_.entries() == 1;
   const auto in_use = static_cast<std::uint8_t>(uniform ? narrow_.At(0) : live_slots_[0]);
   if (WordOf(in_use) == attributes) return in_use;
@@ -196,7 +196,8 @@ std::uint64_t AttributeMap::SlotFor(PageRange range, Attributes attributes) {
   std::uint8_t slot = 0;
   while (slot == in_use || (!uniform && slot == live_slots_[1])) ++slot;
   words_[slot].store(attributes, std::memory_order_release);
-  live_slots_ = {range.pages() == pages_ ? slot : in_use, slot};
+  // Where all pages get it, the word that they had stays at hand.
+  live_slots_ = {in_use, slot};
   return slot;
 }
 
@@ -210,7 +211,7 @@ void AttributeMap::CommitWhole(Attributes attributes) {
     (void)narrow_.Restart(0);
     return UseNarrow({attributes, attributes});
   }
-  const std::uint64_t slot = SlotFor({0, pages_}, attributes);
+  const std::uint64_t slot = SlotFor(attributes);
   (void)narrow_.Restart(slot);
 }
 
@@ -251,7 +252,7 @@ void AttributeMap::CommitInSteps(PageRange range, Attributes attributes) {
   if (range.pages() == pages_) {
     CommitWhole(attributes);
   } else if (kind() == Kind::kNarrow) {
-    narrow_.Store(range, SlotFor(range, attributes));
+    narrow_.Store(range, SlotFor(attributes));
   } else {
     wide().Store(range, attributes);
     ++commits_since_look_;

@@ -298,7 +298,7 @@ class AttributeMap {
   void SetForm(Kind kind);
   std::uint64_t RunsUpTo(std::uint64_t most) const;
 
-  std::uint64_t SlotFor(PageRange range, Attributes attributes);
+  std::uint64_t SlotFor(Attributes attributes);
   void CommitWhole(Attributes attributes);
   void CommitInWindows(PageRange range, bool bit);
   // Whether windows are still worth it.

@@ -90,7 +90,9 @@ class BoundaryTree {
   // leaf's at a time, until it returns false; whether it never did.
   template <typename Visit>
   bool ForEachLeaf(PageIndex start, Visit visit) const {
-    return VisitLeaves(root_.load(std::memory_order_acquire), start, visit);
+    const Node& root = *root_.load(std::memory_order_acquire);
+    if (HeightOf(root) == 0) return visit(EntriesFrom(root, start));
+    return VisitLeaves(root, start, visit);
   }
 
   // Makes sure that Store(range, any value) has its nodes. False, with nothing changed, when memory
@@ -266,14 +268,20 @@ class BoundaryTree {
   }
   static void Fill(Node& node, std::uint32_t height, const Item* items, std::uint32_t count);
 
+  // Where the entry that has `start` stands in the node, or the first one, if it has no such.
+  static std::uint32_t PlaceOf(const Node& node, PageIndex start) {
+    const std::uint32_t upto = CountUpTo(node.words(), CountOf(node), start << kShift | kTagMask);
+    return upto == 0 ? 0 : upto - 1;
+  }
+  static Entries EntriesFrom(const Node& leaf, PageIndex start) {
+    return Entries(leaf, PlaceOf(leaf, start), CountOf(leaf));
+  }
   template <typename Visit>
-  static bool VisitLeaves(const Node* node, PageIndex start, Visit& visit) {
-    const std::uint32_t count = CountOf(*node);
-    const std::uint32_t upto = CountUpTo(node->words(), count, start << kShift | kTagMask);
-    const std::uint32_t first = upto == 0 ? 0 : upto - 1;
-    if (HeightOf(*node) == 0) return visit(Entries(*node, first, count));
-    for (std::uint32_t i = first; i < count; ++i) {
-      if (!VisitLeaves(ChildOf(Get(node->words()[kPairs + i])), start, visit)) return false;
+  static bool VisitLeaves(const Node& node, PageIndex start, Visit& visit) {
+    if (HeightOf(node) == 0) return visit(EntriesFrom(node, start));
+    const std::uint32_t count = CountOf(node);
+    for (std::uint32_t i = PlaceOf(node, start); i < count; ++i) {
+      if (!VisitLeaves(*ChildOf(Get(node.words()[kPairs + i])), start, visit)) return false;
     }
     return true;
   }
