@@ -180,13 +180,13 @@ typename BoundaryTree<kWide>::Value BoundaryTree<kWide>::At(PageIndex page) cons
 template <bool kWide>
 typename BoundaryTree<kWide>::Place BoundaryTree<kWide>::Find(PageRange range) const {
   Place place;
-  PageIndex beyond = pages_;  // Where the next leaf begins.
+  place.beyond = pages_;
   place.leaf = root_.load(std::memory_order_relaxed);
   while (HeightOf(*place.leaf) != 0) {
     const std::uint32_t count = CountOf(*place.leaf);
     const std::uint32_t upto =
         CountUpTo(place.leaf->words(), count, range.start << kShift | kTagMask);
-    if (upto < count) beyond = PageAt(*place.leaf, upto);
+    if (upto < count) place.beyond = PageAt(*place.leaf, upto);
     place.slot = &place.leaf->words()[kPairs + upto - 1];
     place.leaf = ChildOf(Get(*place.slot));
   }
@@ -195,7 +195,7 @@ typename BoundaryTree<kWide>::Place BoundaryTree<kWide>::Find(PageRange range) c
   place.first = start == 0 ? 0 : CountUpTo(place.leaf->words(), count, start - 1);
   place.last = CountUpTo(place.leaf->words(), count, range.end << kShift | kTagMask);
   // What stands before the first entry of a leaf is in another one.
-  const bool ends_here = range.end < beyond || beyond == pages_;
+  const bool ends_here = range.end < place.beyond || place.beyond == pages_;
   place.in_one_leaf = ends_here && (place.first != 0 || range.start == 0);
   return place;
 }
@@ -219,7 +219,9 @@ typename BoundaryTree<kWide>::Splice BoundaryTree<kWide>::MakeSplice(PageRange r
 template <bool kWide>
 bool BoundaryTree<kWide>::Reserve(PageRange range) {
   const std::uint32_t height = HeightOf(*root_.load(std::memory_order_relaxed));
-  const Place place = Find(range);
+  const std::size_t most_nodes = 5 * (height + 1) + 3;
+  if (free_count_ + old_count_ >= most_nodes) return true;
+  const Place& place = Found(range);
   const std::uint32_t fewest = CountOf(*place.leaf) - (place.last - place.first);
   const std::uint32_t most = fewest + 2;
   if (height == 0 && most <= kInlineEntries) return true;
@@ -228,14 +230,15 @@ bool BoundaryTree<kWide>::Reserve(PageRange range) {
   }
   // Five a level at most, of which all but one take another's place: a merger has enough then, in a
   // tree that may have grown.
-  return ReserveNodes(5 * (height + 1) + 3);
+  return ReserveNodes(most_nodes);
 }
 
 template <bool kWide>
 void BoundaryTree<kWide>::Store(PageRange range, Value value) noexcept {
   ReuseOld();
   recent_ = {};
-  const Place place = Find(range);
+  const Place place = Found(range);
+  found_range_ = {};
   if (place.in_one_leaf) {
     const Node& leaf = *place.leaf;
     Splice splice;
@@ -266,25 +269,40 @@ typename BoundaryTree<kWide>::Boundary BoundaryTree<kWide>::BoundaryAt(Node& lea
 
 template <bool kWide>
 WordStore BoundaryTree<kWide>::FindWordStoreInLeaf(PageRange range, Value value) {
-  Node& leaf = *root_.load(std::memory_order_relaxed);
-  if (kWide || HeightOf(leaf) != 0) return {};
-  const std::uint32_t count = CountOf(leaf);
-  const std::uint32_t i = CountUpTo(leaf.words(), count, range.start << kShift | kTagMask) - 1;
+  if (kWide) return {};
+  found_range_ = {};
+  Node* node = root_.load(std::memory_order_relaxed);
+  PageIndex beyond = pages_;
+  std::uint32_t i = 0;
+  if (HeightOf(*node) == 0) {
+    i = CountUpTo(node->words(), CountOf(*node), range.start << kShift | kTagMask) - 1;
+  } else {
+    const Place& place = Found(range);
+    node = place.leaf;
+    beyond = place.beyond;
+    const bool is_start = place.first < CountOf(*node) && PageAt(*node, place.first) == range.start;
+    i = is_start ? place.first : place.first - 1;
+  }
+  Node& leaf = *node;
   Word& word = leaf.words()[i];
   const std::uint64_t key = Get(word);
-  const PageIndex end = i + 1 < count ? PageAt(leaf, i + 1) : pages_;
-  if (LeafValueAt(leaf, i) == value) return range.end <= end ? WordStore{&word, key} : WordStore{};
   const bool starts_here = key >> kShift == range.start;
-  if (starts_here && range.end < end && i != 0 && LeafValueAt(leaf, i - 1) == value) {
+  const bool is_last = i + 1 >= CountOf(leaf);
+  const PageIndex end = is_last ? beyond : PageAt(leaf, i + 1);
+  WordStore store;
+  if (LeafValueAt(leaf, i) == value) {
+    // Nothing changes.
+    if (range.end <= end) store = {&word, key};
+  } else if (starts_here && range.end < end && i != 0 && LeafValueAt(leaf, i - 1) == value) {
     recent_ = BoundaryAt(leaf, i);
-    return {&word, KeyOf(range.end, false, key & kTagMask)};
-  }
-  // The run behind grows to the left.
-  if (!starts_here && range.end == end && end != pages_ && LeafValueAt(leaf, i + 1) == value) {
+    store = {&word, KeyOf(range.end, false, key & kTagMask)};
+  } else if (!starts_here && range.end == end && !is_last && LeafValueAt(leaf, i + 1) == value) {
+    // The run behind grows to the left.
     recent_ = {};
-    return {&leaf.words()[i + 1], KeyOf(range.start, false, value)};
+    store = {&leaf.words()[i + 1], KeyOf(range.start, false, value)};
   }
-  return {};
+  if (store) found_range_ = {};
+  return store;
 }
 
 template <bool kWide>
@@ -450,6 +468,7 @@ template <bool kWide>
 bool BoundaryTree<kWide>::Restart(Value value) {
   ReuseOld();
   recent_ = {};
+  found_range_ = {};
   Node* const old = root_.load(std::memory_order_relaxed);
   Node* fresh = nullptr;
   if constexpr (kWide) {

@@ -113,10 +113,12 @@ class BoundaryTree {
     if (range.end < recent_.limit && recent_.grows == value) {
       const std::uint64_t key = Get(*recent_.word);
       if (key >> kShift == range.start) {
+        found_range_ = {};
         return {recent_.word, KeyOf(range.end, false, key & kTagMask)};
       }
     }
     if (range.pages() == pages_ && entries_ == 1) {
+      found_range_ = {};
       return {root_.load(std::memory_order_relaxed)->words(), KeyOf(0, false, value)};
     }
     return FindWordStoreInLeaf(range, value);
@@ -189,6 +191,7 @@ class BoundaryTree {
     Word* slot = nullptr;     // of the leaf in its parent; null: it is the root
     std::uint32_t first = 0;  // the entries [first, last) lie in [range.start, range.end]
     std::uint32_t last = 0;
+    PageIndex beyond = 0;  // where the next leaf begins, or the last page ends
     bool in_one_leaf = false;
   };
 
@@ -290,6 +293,14 @@ class BoundaryTree {
   // The boundary at `i` of a leaf, if it may move on.
   Boundary BoundaryAt(Node& leaf, std::uint32_t i) const;
   Place Find(PageRange range) const;
+  // The same, if nothing changed since it was found.
+  const Place& Found(PageRange range) {
+    if (found_range_ != range) {
+      found_ = Find(range);
+      found_range_ = range;
+    }
+    return found_;
+  }
   Splice MakeSplice(PageRange range, Value value) const;
   bool StoreInLeaf(const Place& place, const Splice& splice);
   void StoreAcrossLeaves(const Splice& splice);
@@ -317,6 +328,8 @@ class BoundaryTree {
   std::atomic<Node*> root_{nullptr};
   std::uint64_t entries_ = 1;
   Boundary recent_;
+  PageRange found_range_;  // empty: `found_` is out of date
+  Place found_;
   std::size_t nodes_ = 0;  // allocated
   std::size_t free_count_ = 0;
   std::size_t old_count_ = 0;
