@@ -42,7 +42,7 @@ using MakeMeasurement = std::function<std::expected<Measurement, std::string>()>
 
 struct SuiteOptions {
   std::string filter = "";  // a regular expression (ECMAScript) that is found in a name; empty: all
-  int repetitions = 5;
+  int repetitions = 10;
   double min_time = 0.05;  // seconds, of each repetition
   std::uint64_t seed = 4242;
 };
