@@ -106,8 +106,8 @@ class BoundaryTree {
   bool IsSmall() const {
     return entries_ + 2 <= kInlineEntries && HeightOf(*root_.load(std::memory_order_relaxed)) == 0;
   }
-  // What Store(range, value) does, if it moves a boundary of a narrow tree and no more, or gives
-  // another value to all pages, which were alike.
+  // What Store(range, value) does to a narrow tree, if it moves a boundary and no more, or gives
+  // another value to all pages, which were alike, or changes nothing.
   [[gnu::always_inline]] WordStore FindWordStore(PageRange range, Value value) {
     // A run that grows again and again.
     if (range.end < recent_.limit && recent_.grows == value) {

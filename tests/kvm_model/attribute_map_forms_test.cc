@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <ostream>
 #include <random>
@@ -299,6 +300,35 @@ TEST(AttributeMapFormTest, AnEndThatIsGoneIsForgotten) {
   ASSERT_TRUE(wide.Prepare({50, 60}, 3).has_value());
   ASSERT_EQ(wide.form(), "wide");
   grow(wide);
+}
+
+// The next boundary may have come nearer since the last store ended.
+TEST(AttributeMapFormTest, ARunDoesNotGrowOverOneThatGrewToTheLeft) {
+  AttributeMap map(kWindow, 0);
+  ASSERT_TRUE(map.Store({50, 100}, 8));
+  ASSERT_TRUE(map.Store({5, 10}, 8));
+  ASSERT_TRUE(map.Store({10, 12}, 8));
+  // [50, 100) begins at 20 now.
+  ASSERT_TRUE(map.Store({20, 50}, 8));
+  ASSERT_TRUE(map.Store({12, 30}, 8));
+  std::string why;
+  EXPECT_TRUE(map.CheckInvariants(&why)) << why;
+  EXPECT_EQ(map.Runs(),
+            (std::vector<AttributeRun>{{{0, 5}, 0}, {{5, 100}, 8}, {{100, kWindow}, 0}}));
+}
+
+TEST(AttributeMapFormTest, AMapThatWasStoredToAsAWholeIsSmallAfterTrim) {
+  for (const Attributes word : std::array<Attributes, 3>{0, 8, 3}) {
+    AttributeMap map(4 * kWindow, 0);
+    for (PageIndex page = 0; page < 40000; page += 2) ASSERT_TRUE(map.Store({page, page + 1}, 8));
+    ASSERT_EQ(map.form(), "windows");
+    ASSERT_TRUE(map.Store({0, 4 * kWindow}, word));
+    EXPECT_EQ(map.Runs(), (std::vector<AttributeRun>{{{0, 4 * kWindow}, word}}));
+    map.Trim();
+    EXPECT_EQ(map.form(), "narrow");
+    EXPECT_EQ(map.allocated_bytes(), 0u);
+    EXPECT_EQ(map.Runs(), (std::vector<AttributeRun>{{{0, 4 * kWindow}, word}}));
+  }
 }
 
 TEST(AttributeMapFormTest, AThirdWordThatIsGoneLeavesTwo) {
