@@ -118,8 +118,10 @@ std::optional<HostError> Decide(const Setting& setting, const SettingAssignment*
                                 HostDraft& draft) {
   if (setting.exists != nullptr && !setting.exists(draft)) {
     if (asked == nullptr) return std::nullopt;
-    return HostError{asked->name, absl::StrFormat("%s does not exist here: %s", setting.name,
-                                                  setting.absent_because)};
+    return HostError{
+        asked->name,
+        absl::StrFormat("%s does not exist here: %s", setting.name, setting.absent_because),
+        /*absent=*/true};
   }
   const std::int64_t usual = setting.value(draft);
   draft.Set(setting.name, usual);

@@ -36,6 +36,8 @@ struct SettingAssignment {
 struct HostError {
   std::string setting;
   std::string message;
+  // The setting doesn't exist on such a host, whatever its value.
+  bool absent = false;
 };
 
 // What generic code asks of a host, looked up once.

@@ -175,6 +175,42 @@ TEST(HostTest, OlderRevisionsHaveTheSymbolWithoutTheParameter) {
   }
 }
 
+TEST(HostTest, TheMergedSwitchIsAParameterOnlyWhereBothCouldTrackAttributes) {
+  constexpr std::string_view kMerged = "next-20260923";
+  const Assignments no_private_vms = {{"CONFIG_KVM_SW_PROTECTED_VM", "n"},
+                                      {"CONFIG_KVM_INTEL_TDX", "n"},
+                                      {"CONFIG_KVM_AMD_SEV", "n"}};
+  const auto plain = Boots("x86", no_private_vms, kMerged);
+  EXPECT_FALSE(plain->facts().private_mem_hook) << "guest_memfd doesn't select it";
+  EXPECT_FALSE(plain->facts().in_place_conversion);
+  EXPECT_FALSE(plain->Get("kvm.gmem_in_place_conversion").has_value());
+
+  const auto files = Boots("x86", {}, kMerged);
+  EXPECT_TRUE(files->facts().in_place_conversion);
+  EXPECT_FALSE(files->facts().vm_memory_attributes);
+  EXPECT_THAT(Refusal("x86", {{"kvm.gmem_in_place_conversion", "0"}}, kMerged).message,
+              HasSubstr("only with CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y"));
+
+  const SettingAssignment both = {"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"};
+  const auto usual = Boots("x86", {both}, kMerged);
+  EXPECT_EQ(usual->Get("kvm.gmem_in_place_conversion"), 0);
+  EXPECT_TRUE(usual->facts().vm_memory_attributes);
+  EXPECT_FALSE(usual->facts().in_place_conversion);
+  const auto switched = Boots("x86", {both, {"kvm.gmem_in_place_conversion", "1"}}, kMerged);
+  EXPECT_TRUE(switched->facts().vm_memory_attributes_config);
+  EXPECT_FALSE(switched->facts().vm_memory_attributes);
+  EXPECT_TRUE(switched->facts().in_place_conversion);
+}
+
+TEST(HostTest, TheMergedRevisionHasNeitherTheOldSwitchNorTheBaseSymbol) {
+  for (const std::string name : {"CONFIG_KVM_MEMORY_ATTRIBUTES", "kvm.vm_memory_attributes"}) {
+    const HostError error =
+        Refusal("x86", {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}, {name, "y"}}, "next-20260923");
+    EXPECT_EQ(error.setting, name);
+    EXPECT_TRUE(error.absent);
+  }
+}
+
 TEST(HostTest, OnlyX86HasPerVmAttributes) {
   for (const Arch* arch : Architectures()) {
     if (arch->traits().name == "x86") continue;
