@@ -200,6 +200,7 @@ constexpr Architecture kArm64 = {
     .beyond_guest_addresses = uapi::Errno::kEFAULT,
     .binds_mappable_files_only = true,
     .has_pmu_caps = true,
+    .user_slots = 32767,
     .vcpu_ids = 512,
     .max_vcpus = 512,
 };

@@ -28,6 +28,7 @@ struct Architecture {
   bool binds_mappable_files_only = false;
   // The guest's performance counters have capabilities.
   bool has_pmu_caps = false;
+  std::uint32_t user_slots = 32764;  // Of 32767; the last three are KVM's own.
   std::uint64_t vcpu_ids = 4096;
   std::uint64_t max_vcpus = 1024;
 };

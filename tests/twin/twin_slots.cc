@@ -31,7 +31,6 @@ using uapi::kMemLogDirtyPages;
 using uapi::kMemReadonly;
 using uapi::kvm_userspace_memory_region2;
 
-constexpr std::uint32_t kUserSlots = 32764;  // Of 32767; the last three are KVM's own.
 constexpr std::uint64_t kUserEnd = 0x7ffffffff000;
 
 bool IsAligned(std::uint64_t number) { return number % kPageSize == 0; }
@@ -112,17 +111,17 @@ Result<> Twin::CheckRegion(const Vm& vm, const kvm_userspace_memory_region2& reg
   const std::uint64_t size = region.memory_size;
   const std::uint64_t offset = region.guest_memfd_offset;
   const bool guest_memfd = (region.flags & kMemGuestMemfd) != 0;
-  if (IdOf(region.slot) >= kUserSlots) return Failure(kEINVAL);            // 3
-  if (!AreFlagsValid(vm, region.flags)) return Failure(kEINVAL);           // 4
-  if (!IsAligned(size)) return Failure(kEINVAL);                           // 5
-  if (!IsAligned(gpa)) return Failure(kEINVAL);                            // 6
-  if (!IsAligned(region.userspace_addr)) return Failure(kEINVAL);          // 7
-  if (!IsUserRange(region.userspace_addr, size)) return Failure(kEINVAL);  // 7
-  if (guest_memfd && !IsAligned(offset)) return Failure(kEINVAL);          // 8
-  if (guest_memfd && offset + size < offset) return Failure(kEINVAL);      // 8
-  if (AsIdOf(region.slot) >= AddressSpaces(vm)) return Failure(kEINVAL);   // 9
-  if (gpa + size < gpa) return Failure(kEINVAL);                           // 10
-  if (size / kPageSize > uapi::kMemMaxNrPages) return Failure(kEINVAL);    // 11
+  if (IdOf(region.slot) >= host_.arch.user_slots) return Failure(kEINVAL);  // 3
+  if (!AreFlagsValid(vm, region.flags)) return Failure(kEINVAL);            // 4
+  if (!IsAligned(size)) return Failure(kEINVAL);                            // 5
+  if (!IsAligned(gpa)) return Failure(kEINVAL);                             // 6
+  if (!IsAligned(region.userspace_addr)) return Failure(kEINVAL);           // 7
+  if (!IsUserRange(region.userspace_addr, size)) return Failure(kEINVAL);   // 7
+  if (guest_memfd && !IsAligned(offset)) return Failure(kEINVAL);           // 8
+  if (guest_memfd && offset + size < offset) return Failure(kEINVAL);       // 8
+  if (AsIdOf(region.slot) >= AddressSpaces(vm)) return Failure(kEINVAL);    // 9
+  if (gpa + size < gpa) return Failure(kEINVAL);                            // 10
+  if (size / kPageSize > uapi::kMemMaxNrPages) return Failure(kEINVAL);     // 11
   return {};
 }
 
@@ -229,7 +228,7 @@ Result<Pages> Twin::GetDirtyLog(ProcessId process, int fd, std::uint32_t number,
   const auto vm = VmForIoctl(process, fd);
   if (!vm) return Failure(vm.error());
   if (AsIdOf(number) >= AddressSpaces(**vm)) return Failure(kEINVAL);
-  if (IdOf(number) >= kUserSlots) return Failure(kEINVAL);
+  if (IdOf(number) >= host_.arch.user_slots) return Failure(kEINVAL);
   const Result<Slot*> slot = DirtySlot(**vm, number);
   if (!slot) return Failure(slot.error());
   const std::uint64_t pages = (*slot)->pages;
@@ -249,7 +248,7 @@ Result<> Twin::ClearDirtyLog(ProcessId process, int fd, std::uint32_t number, st
   const auto vm = VmForIoctl(process, fd);
   if (!vm) return Failure(vm.error());
   if (AsIdOf(number) >= AddressSpaces(**vm)) return Failure(kEINVAL);
-  if (IdOf(number) >= kUserSlots) return Failure(kEINVAL);
+  if (IdOf(number) >= host_.arch.user_slots) return Failure(kEINVAL);
   if (first % 64 != 0) return Failure(kEINVAL);
   const Result<Slot*> slot = DirtySlot(**vm, number);
   if (!slot) return Failure(slot.error());
