@@ -312,6 +312,29 @@ TEST_F(TdxTest, AnImageMayBeInItsPlaceAlready) {
   EXPECT_EQ(twin_.Peek(0, file_, 0).value()->Read(), 'C');
 }
 
+class SnpTest : public TwinFixture {
+ protected:
+  SnpTest() : TwinFixture(kMerged, kUsual, uapi::kX86SnpVm) {
+    EXPECT_TRUE(FileSlot(0, 0, 4));
+    EXPECT_TRUE(Convert(0, 4, kPrivate, 0));
+  }
+  Result<std::uint64_t> PopulateOne(std::uint64_t gfn) {
+    return twin_.Populate(0, vm_, gfn * kPageSize, 1, std::nullopt);
+  }
+};
+
+TEST_F(SnpTest, APageIsAssignedOnceUntilItIsSharedOrGone) {
+  EXPECT_EQ(PopulateOne(0), 1);
+  EXPECT_EQ(PopulateOne(0).error(), kEEXIST);
+  ASSERT_TRUE(Write(kPageSize));
+  EXPECT_EQ(PopulateOne(1).error(), kEEXIST);
+  ASSERT_TRUE(Convert(0, 1, 0, 0));
+  ASSERT_TRUE(Convert(0, 1, kPrivate, 0));
+  ASSERT_TRUE(twin_.Fallocate(0, file_, 3, kPageSize, kPageSize));
+  EXPECT_EQ(PopulateOne(0), 1);
+  EXPECT_EQ(PopulateOne(1), 1);
+}
+
 TEST_F(PerVmTdxTest, WithoutConversionInPlaceAnImageNeedsASource) {
   ASSERT_TRUE(twin_.SetMemoryAttributes(
       0, vm_, {.address = 0, .size = kPageSize, .attributes = kPrivate, .flags = 0}));

@@ -145,6 +145,8 @@ struct GuestMemfd : OpenFile {
     return InitialAttributes(flags) == 0 ? Kinds::kShared : Kinds::kPrivate;
   }
 
+  bool AssignsPages() const { return vm->type == uapi::kX86SnpVm; }
+
   bool is_private(std::uint64_t page) const {
     return (attributes.At(page) & uapi::kMemoryAttributePrivate) != 0;
   }

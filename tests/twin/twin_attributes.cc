@@ -45,6 +45,13 @@ bool IsModeSupported(const Vm& vm, std::uint64_t mode, bool to_private) {
 // Without the references that a drain of the LRU's batches takes away: a conversion drains once.
 bool IsInUse(const Page& page) { return page.pins > 0 || page.poisoned; }
 
+// What is shared isn't an SNP guest's.
+void TakeFromFirmware(const GuestMemfd& file, std::uint64_t start, std::uint64_t end) {
+  for (auto page = file.pages.lower_bound(start); page != file.pages.lower_bound(end); ++page) {
+    page->second->assigned = false;
+  }
+}
+
 // The first page of the range that is in use. Holes never are.
 std::optional<std::uint64_t> FirstPageInUse(const GuestMemfd& file, std::uint64_t start,
                                             std::uint64_t end) {
@@ -174,6 +181,7 @@ Result<> Twin::Convert(GuestMemfd& file, std::uint64_t start, std::uint64_t end,
   }
   const bool one_kind = host_.rules.conversions_zap_one_kind;
   ZapFilePages(file, start, end, one_kind ? OtherKind(attributes) : Kinds::kBoth);  // 16
+  if (!to_private) TakeFromFirmware(file, start, end);                              // 17
   ApplyContentMode(file, start, end, mode);                                         // 18
   file.attributes.Set(start, end, attributes);                                      // 19
   return {};

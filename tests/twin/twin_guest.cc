@@ -57,7 +57,9 @@ GuestAccess Twin::FaultInFile(const Slot& slot, std::uint64_t gfn, bool is_priva
     fault.error = kEHWPOISON;
     return fault;
   }
-  return Place{slot.file->Use(page), 0};
+  const std::shared_ptr<Page> used = slot.file->Use(page);
+  if (slot.file->AssignsPages() && slot.file->is_private(page)) used->assigned = true;
+  return Place{used, 0};
 }
 
 GuestAccess Twin::FaultInUserMemory(Vm& vm, Slot& slot, std::uint64_t gfn, bool write) {
@@ -156,6 +158,8 @@ Result<> Twin::PopulatePage(Vm& vm, const Slot& slot, std::uint64_t gfn,
   const std::shared_ptr<Page> page =
       host_.populates_in_place ? slot.file->Use(number) : slot.file->Get(number);
   if (!IsPrivate(vm, gfn)) return Failure(kEINVAL);
+  if (page->assigned) return Failure(kEEXIST);
+  page->assigned = slot.file->AssignsPages();
   if (byte) page->Fill(*byte);
   page->up_to_date = true;
   return {};
