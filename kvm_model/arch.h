@@ -54,8 +54,9 @@ struct ArchTraits {
   // coalesced MMIO page.
   int coalesced_mmio_page_offset = 1;
   int extra_vcpu_mmap_pages = 0;
-  // The architecture defines kvm_arch_has_private_mem().
-  bool defines_private_mem_hook = false;
+  // The Kconfig symbols of VM types with private memory: with one of them the architecture defines
+  // kvm_arch_has_private_mem(). Empty: it never does.
+  std::span<const std::string_view> private_mem_symbols = {};
   // Read-only memslots work (kvm_arch_has_readonly_mem() may still say no for a VM type).
   bool has_readonly_mem = true;
   // A guest fault compares how the guest addressed the page with the page's attributes.

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "kvm_model/arch.h"
+#include "kvm_model/attribute_switch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/result.h"
 #include "kvm_model/revision.h"
@@ -13,7 +14,6 @@
 #include "kvm_model/vm.h"
 #include "uapi/capabilities.h"
 #include "uapi/constants.h"
-#include "uapi/header_version.h"
 #include "uapi/structs.h"
 
 namespace kvm_model {
@@ -40,36 +40,23 @@ std::int64_t VmAttributes(const Host& host, const Vm* vm, const T& trail) {
   if (!trail.If(host.revision().vm_attributes_symbol, host.facts().vm_memory_attributes_config)) {
     return kNoCase;
   }
-  if (host.revision().vm_attributes_parameter &&
-      !trail.If("vm_memory_attributes", host.facts().vm_memory_attributes)) {
-    return 0;
-  }
+  if (InPlaceConversion(host, trail)) return 0;
   return static_cast<std::int64_t>(SupportedMemAttributes(host, vm, trail));
 }
 
-// The numbers that rfc-v4 added; other revisions give them other names, or none.
+// The capabilities of conversions, whose numbers differ between revisions.
 template <typename T>
 std::int64_t ConversionCapability(const Host& host, const Vm* vm, std::int64_t capability,
                                   const T& trail) {
-  constexpr auto kRfcV4 = uapi::HeaderVersion::kRfcV4;
   const Revision& revision = host.revision();
-  switch (capability) {
-    case Cap("KVM_CAP_MEMORY_ATTRIBUTES2", kRfcV4):
-      if (!revision.set_memory_attributes2_on_vm) return kNoCase;
-      return VmAttributes(host, vm, trail);
-    case Cap("KVM_CAP_GUEST_MEMFD_MEMORY_ATTRIBUTES", kRfcV4):
-      if (!revision.guest_memfd_attributes) return kNoCase;
-      if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd)) return kNoCase;
-      if (trail.If("vm_memory_attributes", host.facts().vm_memory_attributes)) return 0;
-      return static_cast<std::int64_t>(SupportedMemAttributes(host, vm, trail));
-    case Cap("KVM_CAP_MEMORY_ATTRIBUTES2_FLAGS", kRfcV4):
-      if (!revision.content_modes) return kNoCase;
-      if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd)) return kNoCase;
-      if (trail.If("vm_memory_attributes", host.facts().vm_memory_attributes)) return 0;
-      return static_cast<std::int64_t>(SupportedSetMemAttributes2Flags(host, vm, trail));
-    default:
-      return kNoCase;
-  }
+  if (capability == revision.memory_attributes2_cap) return VmAttributes(host, vm, trail);
+  const bool attributes = capability == revision.guest_memfd_attributes_cap;
+  const bool content_modes = capability == revision.content_modes_cap;
+  if (!attributes && !content_modes) return kNoCase;
+  if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd)) return kNoCase;
+  if (!InPlaceConversion(host, trail)) return 0;
+  return static_cast<std::int64_t>(attributes ? SupportedMemAttributes(host, vm, trail)
+                                              : SupportedSetMemAttributes2Flags(host, vm, trail));
 }
 
 template <typename T>
@@ -167,6 +154,13 @@ template <typename T>
   return trail.Answer(**value);
 }
 
+// The capabilities of guest_memfd and of numbers that linux-7.0 hasn't given out.
+bool IsGuestMemfds(std::int64_t capability) {
+  return capability == Cap("KVM_CAP_MEMORY_ATTRIBUTES") ||
+         capability == Cap("KVM_CAP_GUEST_MEMFD") ||
+         capability == Cap("KVM_CAP_GUEST_MEMFD_FLAGS") || capability > Cap("KVM_CAP_S390_KEYOP");
+}
+
 template <typename T>
 [[gnu::noinline]] Result<std::int64_t> Answer(const Host& host, const Vm* vm,
                                               std::int64_t capability, T caller) {
@@ -180,7 +174,12 @@ template <typename T>
 
 Result<std::int64_t> CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
                                     const Trail& trail) {
-  if (trail.listening()) return Answer(host, vm, capability, trail);
+  if (trail.listening()) {
+    const std::string_view inference = host.revision().inference;
+    if (!inference.empty() && !IsGuestMemfds(capability))
+      trail.Note(Certainty::kInferred, inference);
+    return Answer(host, vm, capability, trail);
+  }
   return Answer(host, vm, capability, SilentTrail());
 }
 

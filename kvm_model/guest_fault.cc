@@ -21,6 +21,7 @@
 #include "kvm_model/page.h"
 #include "kvm_model/page_cache.h"
 #include "kvm_model/result.h"
+#include "kvm_model/reverse_map.h"
 #include "kvm_model/shortage.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
@@ -91,7 +92,11 @@ FaultResult FaultFromGuestMemfd(Vm& vm, const Memslot& slot, const Fault& fault,
   const PageIndex page = slot.GmemIndex(fault.gfn);
   // While it is held nobody takes the page, or its attributes, away.
   const ReaderLock lock(inode.invalidate_lock());
-  if (vm.invalidate_seq() != fault.seq) return Retry{};
+  if (vm.InvalidatedSince(fault.seq)) return Retry{};
+  if (trail.If("the file doesn't know of the memslot", !file->IsBound(slot))) {
+    trail.Note(Certainty::kInferred, "what a memslot that the file didn't store comes to");
+    return MemoryFault(vm, fault, Errno::kEIO, trail);
+  }
   if (trail.If("the page lies past the end of the file", page >= inode.pages())) {
     trail.Note(Certainty::kInferred, "a slot that reaches past its file has no page there");
     return MemoryFault(vm, fault, Errno::kEFAULT, trail);
@@ -101,6 +106,10 @@ FaultResult FaultFromGuestMemfd(Vm& vm, const Memslot& slot, const Fault& fault,
   const Result<> used = inode.page_cache().Use(page);
   if (trail.If("memory for the page is short", !used, {{"page", page}}))
     return MemoryFault(vm, fault, used.error(), trail);
+  if (inode.IsPrivate(page)) {
+    const Result<> prepared = MakePrivate(vm, inode.page_cache(), page, trail);
+    if (!prepared) return MemoryFault(vm, fault, prepared.error(), trail);
+  }
   if (!vm.MapStage2(fault.gfn, fault.is_private, fault.seq)) return Retry{};
   if (fault.value != nullptr) {
     const std::size_t in_page = fault.gpa & (vm.host().page_size() - 1);
@@ -147,7 +156,7 @@ FaultResult FaultFromUserMemory(Vm& vm, const Memslot& slot, const Fault& fault,
   const std::shared_ptr<GuestMemfd> file = slot.guest_memfd.lock();
   if (file == nullptr) return AccessUserMemory(vm, slot, fault, trail);
   const ReaderLock lock(file->inode().outside_access_lock());
-  if (vm.invalidate_seq() != fault.seq) return Retry{};
+  if (vm.InvalidatedSince(fault.seq)) return Retry{};
   return AccessUserMemory(vm, slot, fault, trail);
 }
 
@@ -177,7 +186,7 @@ bool MustRetry(const Vm& vm, const Fault& fault, const FaultResult& result, cons
   // What failed is looked at again, too: it may have been chosen by what is no longer so.
   const bool retry =
       std::holds_alternative<Retry>(result) ||
-      (!std::holds_alternative<std::monostate>(result) && vm.invalidate_seq() != fault.seq);
+      (!std::holds_alternative<std::monostate>(result) && vm.InvalidatedSince(fault.seq));
   if (retry) trail.Effect("RET_PF_RETRY: an invalidation came between, the fault starts over");
   return retry;
 }

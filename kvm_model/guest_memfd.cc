@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "kvm_model/allocations.h"
+#include "kvm_model/attribute_switch.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/guest_memfd_mapping.h"
@@ -80,16 +81,14 @@ GuestMemfd::~GuestMemfd() {
   const Trail trail = ReleaseTrail::Current().In("kvm_gmem_release");
   const WriterLock lock(inode_->invalidate_lock());
   // A slot may reach past the file's end.
-  InvalidateGuests({0, ~PageIndex{0}}, InvalidationCause::kFileRelease, trail);
+  InvalidateGuests({0, ~PageIndex{0}}, inode_->LostFilter(), InvalidationCause::kFileRelease,
+                   trail);
   bindings_.clear();
   inode_->Detach(static_cast<GuestInvalidation*>(this));
 }
 
-void GuestMemfd::InvalidateGuests(PageRange pages, InvalidationCause cause, const Trail& trail) {
-  const bool init_shared = (inode_->flags() & uapi::kGuestMemfdFlagInitShared) != 0;
-  const GfnFilter filter = vm_->host().revision().guest_memfd_zaps_both_kinds ? GfnFilter::kBoth
-                           : init_shared                                      ? GfnFilter::kShared
-                                                                              : GfnFilter::kPrivate;
+void GuestMemfd::InvalidateGuests(PageRange pages, GfnFilter filter, InvalidationCause cause,
+                                  const Trail& trail) {
   auto binding = bindings_.upper_bound(pages.start);
   if (binding != bindings_.begin()) --binding;
   for (; binding != bindings_.end() && binding->first < pages.end; ++binding) {
@@ -123,14 +122,26 @@ Result<> GuestMemfd::Bind(const std::shared_ptr<const Memslot>& slot, const Trai
     const Memslot& previous = *std::prev(next)->second;
     bound |= previous.gmem_pgoff + previous.gfns.pages() > pages.start;
   }
-  if (trail.If("the range is bound already", bound)) return trail.Fail(Errno::kEINVAL);
+  const bool last = vm_->host().revision().binds_last;
+  if (trail.If("the range is bound already", bound))
+    return trail.Fail(last ? Errno::kEEXIST : Errno::kEINVAL);
+  if (trail.If("memory for the binding is short", !vm_->kernel().allocations().Allocate())) {
+    if (last) return trail.Fail(Errno::kENOMEM);
+    trail.Effect("the failure is ignored: the file doesn't know of the memslot");
+    return {};
+  }
   bindings_[pages.start] = slot;
   return {};
 }
 
+bool GuestMemfd::IsBound(const Memslot& slot) const {
+  const auto binding = bindings_.find(slot.gmem_pgoff);
+  return binding != bindings_.end() && binding->second.get() == &slot;
+}
+
 void GuestMemfd::Unbind(const Memslot& slot) {
   const WriterLock lock(inode_->invalidate_lock());
-  bindings_.erase(slot.gmem_pgoff);
+  if (IsBound(slot)) bindings_.erase(slot.gmem_pgoff);
 }
 
 FileStatus GuestMemfd::Status() const {
@@ -149,8 +160,7 @@ Result<std::int64_t> GuestMemfd::Ioctl(Caller& caller, std::uint32_t request, st
                      *id == uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2");
   if (trail.If("the ioctl is not KVM_SET_MEMORY_ATTRIBUTES2", !known, {{"request", request}}))
     return trail.Fail(Errno::kENOTTY);
-  if (trail.If("vm_memory_attributes", host.facts().vm_memory_attributes))
-    return trail.Fail(Errno::kENOTTY);
+  if (!InPlaceConversion(host, trail)) return trail.Fail(Errno::kENOTTY);
   Result<uapi::kvm_memory_attributes2> args =
       caller.mm.CopyFromUser<uapi::kvm_memory_attributes2>(arg);
   if (trail.If("the argument can't be read", !args)) return trail.Fail(args.error());

@@ -57,11 +57,11 @@ class GuestMemfd final : public File, private GuestInvalidation {
   Vm& vm() const { return *vm_; }
   GuestMemfdInode& inode() const { return *inode_; }
 
-  // KVM_SET_MEMORY_ATTRIBUTES2 with its arguments copied in: rfc-v4's validation, then the
+  // KVM_SET_MEMORY_ATTRIBUTES2 with its arguments copied in: the revision's validation, then the
   // conversion, all or nothing. The ioctl's own ENOTTY and EFAULT are not part of it. EINVAL: see
-  // guest_memfd_conversion.cc, one line a rule. EOPNOTSUPP: the content mode can't be had
-  // (error_offset: the request's offset). ENOMEM likewise. EAGAIN: a page is in use elsewhere
-  // (error_offset: the lowest such page).
+  // guest_memfd_conversion.cc, one line a rule. EOPNOTSUPP: the content mode can't be had, in
+  // revisions that have modes (error_offset: the request's offset). ENOMEM likewise. EAGAIN: a page
+  // is in use elsewhere (error_offset: the lowest such page).
   ConversionResult SetMemoryAttributes(const uapi::kvm_memory_attributes2& args,
                                        const Trail& trail);
 
@@ -70,10 +70,12 @@ class GuestMemfd final : public File, private GuestInvalidation {
   // there.
   Result<> MemoryError(PageIndex page, const Trail& trail);
 
-  // Lets the slot own the file's pages [slot's start, + its size). EINVAL when another slot owns
-  // any of them.
+  // Lets the slot own the file's pages [slot's start, + its size). EINVAL, or EEXIST in a revision
+  // that binds last, when another slot owns any of them. ENOMEM in the latter alone: others leave
+  // the slot unbound, and its faults in the file fail.
   Result<> Bind(const std::shared_ptr<const Memslot>& slot, const Trail& trail);
   void Unbind(const Memslot& slot);
+  bool IsBound(const Memslot& slot) const ABSL_SHARED_LOCKS_REQUIRED(inode_->invalidate_lock());
 
   // File:
   std::string_view name() const override { return "kvm-gmem"; }
@@ -93,13 +95,22 @@ class GuestMemfd final : public File, private GuestInvalidation {
 
  private:
   // The caller holds the invalidate lock, which the analysis can't see through the interface.
-  void InvalidateGuests(PageRange pages, InvalidationCause cause,
+  void InvalidateGuests(PageRange pages, GfnFilter filter, InvalidationCause cause,
                         const Trail& trail) override ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  void HoldFaults() override { vm_->BeginInvalidation(); }
+  void ReleaseFaults() override { vm_->EndInvalidation(); }
 
+  std::optional<uapi::Errno> CheckConversionFlags(const uapi::kvm_memory_attributes2& args,
+                                                  const Trail& trail) const;
+  std::optional<uapi::Errno> CheckConversionRange(std::uint64_t offset, std::uint64_t size,
+                                                  const Trail& trail) const;
   std::optional<uapi::Errno> CheckConversion(const uapi::kvm_memory_attributes2& args,
                                              const Trail& trail) const;
   ConversionResult Convert(PageRange range, std::uint64_t attributes, std::uint64_t mode,
                            const Trail& trail);
+  // Takes the range from every process, and tells the lowest page that somebody still refers to.
+  std::optional<PageIndex> UnmapAndFindBusy(PageRange range, const Trail& trail)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(inode_->invalidate_lock());
   bool SupportsContentMode(std::uint64_t mode, bool to_private, const Trail& trail) const;
   void ApplyContentMode(std::uint64_t mode, PageRange range, const Trail& trail)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(inode_->invalidate_lock());

@@ -1,9 +1,9 @@
 // KVM_SET_MEMORY_ATTRIBUTES2 on a guest_memfd: the conversion of a range between shared and
 // private.
 //
-// The order of the checks and of the steps is rfc-v4's (patches 10, 11 and 13). Up to and including
-// the search for pages in use a failing call changes no attribute and no byte; after it nothing can
-// fail.
+// The order of the checks and of the steps is the kernel's (rfc-v4, patches 10, 11 and 13;
+// next-20260923). Up to and including the search for pages in use a failing call changes no
+// attribute and no byte; after it nothing can fail.
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -21,6 +21,8 @@
 #include "kvm_model/page_cache.h"
 #include "kvm_model/page_contents.h"
 #include "kvm_model/result.h"
+#include "kvm_model/reverse_map.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/shortage.h"
 #include "kvm_model/supported.h"
 #include "kvm_model/trail.h"
@@ -39,39 +41,56 @@ using uapi::kSetMemoryAttributes2Zero;
 
 }  // namespace
 
-std::optional<Errno> GuestMemfd::CheckConversion(const uapi::kvm_memory_attributes2& args,
-                                                 const Trail& trail) const {
-  const Host& host = vm_->host();
+std::optional<Errno> GuestMemfd::CheckConversionFlags(const uapi::kvm_memory_attributes2& args,
+                                                      const Trail& trail) const {
+  const Revision& revision = vm_->host().revision();
   const std::uint64_t modes = kSetMemoryAttributes2Zero | kSetMemoryAttributes2Preserve;
-  const std::uint64_t page_mask = host.page_size() - 1;
-  const std::uint64_t end = args.offset + args.size;
-
-  if (trail.If("flags & ~(ZERO|PRESERVE)", (args.flags & ~modes) != 0, {{"flags", args.flags}}))
-    return Errno::kEINVAL;
-  if (trail.If("flags has ZERO and PRESERVE", (args.flags & modes) == modes)) return Errno::kEINVAL;
-  if (trail.If("error_offset != 0", args.error_offset != 0, {{"error_offset", args.error_offset}}))
+  if (!revision.content_modes()) {
+    if (trail.If("flags != 0", args.flags != 0, {{"flags", args.flags}})) return Errno::kEINVAL;
+  } else {
+    if (trail.If("flags & ~(ZERO|PRESERVE)", (args.flags & ~modes) != 0, {{"flags", args.flags}}))
+      return Errno::kEINVAL;
+    if (trail.If("flags has ZERO and PRESERVE", (args.flags & modes) == modes))
+      return Errno::kEINVAL;
+  }
+  if (revision.error_offset_must_be_zero &&
+      trail.If("error_offset != 0", args.error_offset != 0, {{"error_offset", args.error_offset}}))
     return Errno::kEINVAL;
   if (trail.If("any of reserved[] != 0", AnyReservedSet(args))) return Errno::kEINVAL;
-  const Attributes supported = SupportedMemAttributes(host, vm_.get(), trail);
-  if (trail.If("attributes & ~supported", (args.attributes & ~supported) != 0,
-               {{"attributes", args.attributes}, {"supported", supported}}))
+  return std::nullopt;
+}
+
+std::optional<Errno> GuestMemfd::CheckConversionRange(std::uint64_t offset, std::uint64_t size,
+                                                      const Trail& trail) const {
+  const std::uint64_t page_mask = vm_->host().page_size() - 1;
+  const std::uint64_t end = offset + size;
+  if (trail.If("size == 0", size == 0)) return Errno::kEINVAL;
+  if (trail.If("offset + size wraps", end < offset, {{"offset", offset}, {"size", size}}))
     return Errno::kEINVAL;
-  if (trail.If("size == 0", args.size == 0)) return Errno::kEINVAL;
-  if (trail.If("offset + size wraps", end < args.offset,
-               {{"offset", args.offset}, {"size", args.size}}))
+  if (trail.If("offset is not page aligned", (offset & page_mask) != 0, {{"offset", offset}}))
     return Errno::kEINVAL;
-  if (trail.If("offset is not page aligned", (args.offset & page_mask) != 0,
-               {{"offset", args.offset}}))
+  if (trail.If("size is not page aligned", (size & page_mask) != 0, {{"size", size}}))
     return Errno::kEINVAL;
-  if (trail.If("size is not page aligned", (args.size & page_mask) != 0, {{"size", args.size}}))
-    return Errno::kEINVAL;
-  if (trail.If("offset >= i_size", args.offset >= inode_->size(),
-               {{"offset", args.offset}, {"i_size", inode_->size()}}))
+  if (trail.If("offset >= i_size", offset >= inode_->size(),
+               {{"offset", offset}, {"i_size", inode_->size()}}))
     return Errno::kEINVAL;
   if (trail.If("offset + size > i_size", end > inode_->size(),
                {{"end", end}, {"i_size", inode_->size()}}))
     return Errno::kEINVAL;
   return std::nullopt;
+}
+
+std::optional<Errno> GuestMemfd::CheckConversion(const uapi::kvm_memory_attributes2& args,
+                                                 const Trail& trail) const {
+  if (const std::optional<Errno> error = CheckConversionFlags(args, trail)) return error;
+  const Attributes supported = SupportedMemAttributes(vm_->host(), vm_.get(), trail);
+  if (vm_->host().revision().conversion_needs_private_memory &&
+      trail.If("the VM has no private memory", supported == 0, {{"vm type", vm_->type().number}}))
+    return Errno::kEINVAL;
+  if (trail.If("attributes & ~supported", (args.attributes & ~supported) != 0,
+               {{"attributes", args.attributes}, {"supported", supported}}))
+    return Errno::kEINVAL;
+  return CheckConversionRange(args.offset, args.size, trail);
 }
 
 ConversionResult GuestMemfd::SetMemoryAttributes(const uapi::kvm_memory_attributes2& args,
@@ -89,6 +108,8 @@ ConversionResult GuestMemfd::Convert(PageRange range, std::uint64_t attributes, 
                                      const Trail& caller) {
   const Trail trail = caller.In("__kvm_gmem_set_attributes");
   const bool to_private = (attributes & uapi::kMemoryAttributePrivate) != 0;
+  const Revision& revision = vm_->host().revision();
+  const bool has_modes = revision.content_modes();
   const auto fail = [&](Errno error, PageIndex at) {
     return std::unexpected(ConversionError{trail.Fail(error).error(), at << inode_->page_shift()});
   };
@@ -96,11 +117,13 @@ ConversionResult GuestMemfd::Convert(PageRange range, std::uint64_t attributes, 
   // No guest is left in the middle of an access that the old attributes allowed.
   const WriterLock outside(inode_->outside_access_lock());
   const WriterLock lock(inode_->invalidate_lock());
-  if (!SupportsContentMode(mode, to_private, trail)) return fail(Errno::kEOPNOTSUPP, range.start);
+  if (has_modes && !SupportsContentMode(mode, to_private, trail)) {
+    return fail(Errno::kEOPNOTSUPP, range.start);
+  }
 
   if (trail.If("the whole range has these attributes already",
                inode_->attributes().RangeHas(range, attributes))) {
-    ApplyContentMode(mode, range, trail);
+    if (has_modes) ApplyContentMode(mode, range, trail);
     trail.Answer(0);
     return {};
   }
@@ -113,29 +136,42 @@ ConversionResult GuestMemfd::Convert(PageRange range, std::uint64_t attributes, 
   if (!store) return fail(store.error(), range.start);
 
   if (to_private) {
-    const bool guests_lost = inode_->UnmapFromHost(range, trail);
-    const PageCache::BusyCheck busy = inode_->page_cache().FirstBusy(range);
-    if (busy.drained) trail.Effect("lru_add_drain_all(): the batches let go of their pages");
-    const bool in_use = busy.first_busy.has_value();
-    if (trail.If("a page has unexpected references", in_use,
-                 {{"first page", in_use ? *busy.first_busy : 0}})) {
-      if (guests_lost) {
-        trail.Note(Certainty::kInferred,
-                   "a guest that has the mapping behind a memslot lost the range all the same");
-      }
-      return fail(Errno::kEAGAIN, *busy.first_busy);
+    if (const std::optional<PageIndex> busy = UnmapAndFindBusy(range, trail)) {
+      return fail(Errno::kEAGAIN, *busy);
     }
   }
 
   // From here on nothing can fail.
-  inode_->InvalidateGuests(range, InvalidationCause::kConversion, trail);
-  ApplyContentMode(mode, range, trail);
+  const GfnFilter other_kind = to_private ? GfnFilter::kShared : GfnFilter::kPrivate;
+  inode_->BeginConversion(
+      range, revision.conversion_zaps_other_kind ? other_kind : GfnFilter::kBoth, trail);
+  if (!to_private) MakeShared(*vm_, inode_->page_cache(), range, trail);
+  if (has_modes) ApplyContentMode(mode, range, trail);
   inode_->attributes().Commit(*std::move(store));
+  inode_->EndConversion();
   inode_->attributes().Trim();
   trail.Effect("the range has its new attributes",
                {{"start", range.start}, {"end", range.end}, {"attributes", attributes}});
   trail.Answer(0);
   return {};
+}
+
+std::optional<PageIndex> GuestMemfd::UnmapAndFindBusy(PageRange range, const Trail& trail) {
+  const bool guests_lost = inode_->UnmapFromHost(range, trail);
+  const PageCache::BusyCheck busy =
+      inode_->page_cache().FirstBusy(range, vm_->host().revision().drains_in_stages);
+  if (busy.drained == PageCache::Drained::kThisCpu)
+    trail.Effect("lru_add_drain(): this CPU's batches let go of their pages");
+  if (busy.drained == PageCache::Drained::kAllCpus)
+    trail.Effect("lru_add_drain_all(): the batches let go of their pages");
+  const bool in_use = busy.first_busy.has_value();
+  trail.If("a page has unexpected references", in_use,
+           {{"first page", in_use ? *busy.first_busy : 0}});
+  if (in_use && guests_lost) {
+    trail.Note(Certainty::kInferred,
+               "a guest that has the mapping behind a memslot lost the range all the same");
+  }
+  return busy.first_busy;
 }
 
 bool GuestMemfd::SupportsContentMode(std::uint64_t mode, bool to_private,

@@ -40,7 +40,11 @@ class GuestInvalidation {
   virtual ~GuestInvalidation() = default;
   // Zaps these pages of the file in every guest. The caller holds the inode's invalidate lock
   // exclusively.
-  virtual void InvalidateGuests(PageRange pages, InvalidationCause cause, const Trail& trail) = 0;
+  virtual void InvalidateGuests(PageRange pages, GfnFilter filter, InvalidationCause cause,
+                                const Trail& trail) = 0;
+  // Faults of the file's guests start over from the first call on until after the second.
+  virtual void HoldFaults() = 0;
+  virtual void ReleaseFaults() = 0;
 };
 
 class GuestMemfdInode {
@@ -76,6 +80,13 @@ class GuestMemfdInode {
     return page < pages() ? attributes_.Get(page) : 0;
   }
   bool IsPrivate(PageIndex page) const ABSL_SHARED_LOCKS_REQUIRED(invalidate_lock_);
+  // The attributes that every page had when the file was made.
+  Attributes initial_attributes() const;
+  // The attributes without the lock: they may change at once. Past the end of the file those that
+  // it was made with.
+  Attributes AttributesUnderRcu(PageIndex page) const ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return page < pages() ? attributes_.Get(page) : initial_attributes();
+  }
 
   // Has its own lock; taking pages or their contents away needs the invalidate lock too.
   PageCache& page_cache() { return page_cache_; }
@@ -90,9 +101,17 @@ class GuestMemfdInode {
 
   void Attach(GuestInvalidation* file) ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_);
   void Detach(GuestInvalidation* file) ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_);
-  // kvm_gmem_invalidate_begin(): zaps the range in every guest that it is bound to.
+  // Zaps the range in every guest that it is bound to, as pages go: see LostKind.
   void InvalidateGuests(PageRange pages, InvalidationCause cause, const Trail& trail)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_);
+  // What guests lose of pages that go.
+  GfnFilter LostFilter() const;
+
+  // kvm_gmem_invalidate_begin() and _end() around a change of attributes: guests lose the range,
+  // and their faults start over until the change is made.
+  void BeginConversion(PageRange pages, GfnFilter filter, const Trail& trail)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_);
+  void EndConversion() ABSL_EXCLUSIVE_LOCKS_REQUIRED(invalidate_lock_);
 
  private:
   const std::shared_ptr<Kernel> kernel_;

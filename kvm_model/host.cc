@@ -154,19 +154,40 @@ std::optional<HostError> CheckNames(const Arch& arch,
   return std::nullopt;
 }
 
-HostFacts Facts(const Arch& arch, const HostDraft& draft) {
+// Whether kvm_arch_has_private_mem() is defined.
+bool DefinesPrivateMemHook(const Arch& arch, const HostDraft& draft) {
+  const std::span<const std::string_view> symbols = arch.traits().private_mem_symbols;
+  if (symbols.empty()) return false;
+  if (draft.revision().memory_attributes_core) return draft["CONFIG_KVM_MEMORY_ATTRIBUTES"] != 0;
+  return std::ranges::any_of(symbols, [&](std::string_view name) { return draft[name] != 0; });
+}
+
+void DecideWhoTracksAttributes(const HostDraft& draft, HostFacts& facts) {
   const Revision& revision = draft.revision();
+  const bool config = draft[revision.vm_attributes_symbol] != 0;
+  facts.vm_memory_attributes_config = config;
+  switch (revision.attribute_switch) {
+    case AttributeSwitch::kNone:
+      facts.vm_memory_attributes = config;
+      break;
+    case AttributeSwitch::kVmMemoryAttributes:
+      facts.vm_memory_attributes = config && draft["kvm.vm_memory_attributes"] != 0;
+      facts.in_place_conversion = !facts.vm_memory_attributes;
+      break;
+    case AttributeSwitch::kInPlaceConversion:
+      facts.in_place_conversion =
+          facts.private_mem_hook && (!config || draft["kvm.gmem_in_place_conversion"] != 0);
+      facts.vm_memory_attributes = config && !facts.in_place_conversion;
+      break;
+  }
+}
+
+HostFacts Facts(const Arch& arch, const HostDraft& draft) {
   HostFacts facts;
   facts.page_shift = static_cast<unsigned>(draft["CONFIG_PAGE_SHIFT"]);
   facts.guest_memfd = draft["CONFIG_KVM_GUEST_MEMFD"] != 0;
-  facts.vm_memory_attributes_config = draft[revision.vm_attributes_symbol] != 0;
-  facts.vm_memory_attributes =
-      facts.vm_memory_attributes_config &&
-      (!revision.vm_attributes_parameter || draft["kvm.vm_memory_attributes"] != 0);
-  const std::string_view private_mem_symbol = revision.memory_attributes_core
-                                                  ? "CONFIG_KVM_MEMORY_ATTRIBUTES"
-                                                  : revision.vm_attributes_symbol;
-  facts.private_mem_hook = arch.traits().defines_private_mem_hook && draft[private_mem_symbol] != 0;
+  facts.private_mem_hook = DefinesPrivateMemHook(arch, draft);
+  DecideWhoTracksAttributes(draft, facts);
   facts.msi = draft["CONFIG_HAVE_KVM_MSI"] != 0;
   facts.irqchip = draft["CONFIG_HAVE_KVM_IRQCHIP"] != 0;
   facts.irq_routing = draft["CONFIG_HAVE_KVM_IRQ_ROUTING"] != 0;

@@ -44,8 +44,11 @@ struct HostFacts {
   bool guest_memfd = false;
   // The Kconfig symbol behind per-VM memory attributes is on.
   bool vm_memory_attributes_config = false;
-  // The effective vm_memory_attributes: per-VM attributes are in use.
+  // VMs track attributes: the effective vm_memory_attributes.
   bool vm_memory_attributes = false;
+  // Guest_memfds track attributes: the effective gmem_in_place_conversion, or the opposite of
+  // vm_memory_attributes in a revision with that switch.
+  bool in_place_conversion = false;
   // kvm_arch_has_private_mem() is defined in this build.
   bool private_mem_hook = false;
   bool msi = false;

@@ -26,6 +26,11 @@ enum class InvalidationCause : std::uint8_t {
   kUserUnmapped,       // the VM's process lost pages that a memslot shows
 };
 
+// Which of a guest's pages an invalidation takes, where its shared and its private memory have page
+// tables of their own (VmType::mirrored_page_tables); elsewhere all, whatever it says. Models enum
+// kvm_gfn_range_filter.
+enum class GfnFilter : std::uint8_t { kShared, kPrivate, kBoth };
+
 class InvalidationListener {
  public:
   virtual ~InvalidationListener() = default;

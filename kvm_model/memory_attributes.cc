@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kvm_model/attribute_map.h"
+#include "kvm_model/attribute_switch.h"
 #include "kvm_model/guest_memfd.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/host.h"
@@ -26,7 +27,14 @@ namespace {
 
 using uapi::Errno;
 
-// kvm_gmem_get_memory_attributes() (rfc-v4, patch 05).
+// The attributes of the file's page, where nothing keeps them as they are: callers revalidate.
+Attributes LookUp(const GuestMemfdInode& inode, PageIndex page, bool under_rcu) {
+  if (under_rcu) return inode.AttributesUnderRcu(page);
+  const ReaderLock lock(inode.invalidate_lock());
+  return inode.AttributesOf(page);
+}
+
+// kvm_gmem_get_memory_attributes() (rfc-v4, patch 05; next-20260923).
 Attributes GuestMemfdAttributes(const Vm& vm, PageIndex gfn, const Trail& caller)
     ABSL_SHARED_LOCKS_REQUIRED(vm.slots_lock()) {
   const Trail trail = caller.In("kvm_gmem_get_memory_attributes");
@@ -34,10 +42,9 @@ Attributes GuestMemfdAttributes(const Vm& vm, PageIndex gfn, const Trail& caller
   if (trail.If("the gfn has no memslot", slot == nullptr, {{"gfn", gfn}})) return 0;
   const std::shared_ptr<GuestMemfd> file = slot->guest_memfd.lock();
   if (trail.If("the memslot has no open guest_memfd", file == nullptr)) return 0;
-  const GuestMemfdInode& inode = file->inode();
-  const ReaderLock lock(inode.invalidate_lock());
-  return static_cast<Attributes>(
-      trail.Answer(static_cast<std::int64_t>(inode.AttributesOf(slot->GmemIndex(gfn)))));
+  const Attributes attributes =
+      LookUp(file->inode(), slot->GmemIndex(gfn), vm.host().revision().gfn_lookup_under_rcu);
+  return static_cast<Attributes>(trail.Answer(static_cast<std::int64_t>(attributes)));
 }
 
 }  // namespace
@@ -45,14 +52,14 @@ Attributes GuestMemfdAttributes(const Vm& vm, PageIndex gfn, const Trail& caller
 Attributes GfnAttributes(const Vm& vm, PageIndex gfn, const Trail& caller) {
   const Trail trail = caller.In("kvm_get_memory_attributes");
   const Host& host = vm.host();
-  if (trail.If("vm_memory_attributes", host.facts().vm_memory_attributes)) {
-    return vm.gfn_attributes().Get(gfn);
-  }
-  if (trail.If("attributes are tracked by each guest_memfd",
-               host.facts().guest_memfd && host.revision().guest_memfd_attributes)) {
+  if (InPlaceConversion(host, trail)) {
+    if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd)) return 0;
     return GuestMemfdAttributes(vm, gfn, trail);
   }
-  return 0;
+  if (!trail.If(host.revision().vm_attributes_symbol, host.facts().vm_memory_attributes_config)) {
+    return 0;
+  }
+  return vm.gfn_attributes().Get(gfn);
 }
 
 bool GfnIsPrivate(const Vm& vm, PageIndex gfn, const Trail& trail) {
@@ -68,7 +75,8 @@ Result<> SetVmMemoryAttributes(Vm& vm, const uapi::kvm_memory_attributes2& args,
 
   if (trail.If("flags != 0", args.flags != 0, {{"flags", args.flags}}))
     return trail.Fail(Errno::kEINVAL);
-  const Attributes supported = SupportedMemAttributes(host, &vm, trail);
+  const Attributes supported =
+      InPlaceConversion(host, trail) ? 0 : SupportedMemAttributes(host, &vm, trail);
   if (trail.If("attributes & ~supported", (args.attributes & ~supported) != 0,
                {{"attributes", args.attributes}, {"supported", supported}}))
     return trail.Fail(Errno::kEINVAL);
@@ -92,7 +100,9 @@ Result<> SetVmMemoryAttributes(Vm& vm, const uapi::kvm_memory_attributes2& args,
                attributes.RangeHas(gfns, args.attributes))) {
     return {};
   }
-  if (trail.If("memory for the entries is short", !vm.kernel().allocations().Allocate()))
+  const bool reserves = host.revision().clearing_needs_memory || args.attributes != 0;
+  if (reserves &&
+      trail.If("memory for the entries is short", !vm.kernel().allocations().Allocate()))
     return trail.Fail(Errno::kENOMEM);
   Result<AttributeMap::PreparedStore> store = attributes.Prepare(gfns, args.attributes);
   if (!store) return trail.Fail(store.error());

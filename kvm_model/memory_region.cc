@@ -7,6 +7,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "kvm_model/arch.h"
+#include "kvm_model/attribute_switch.h"
 #include "kvm_model/dirty_log.h"
 #include "kvm_model/fd_table.h"
 #include "kvm_model/file.h"
@@ -19,6 +20,7 @@
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "uapi/constants.h"
@@ -128,8 +130,8 @@ Result<std::optional<Change>> KindOfChange(const Vm& vm, const Memslot* old, con
   return std::nullopt;
 }
 
-// kvm_gmem_bind(): fills in the slot's guest_memfd. The sum of offset and size is signed, and may
-// wrap below the file's size.
+// kvm_gmem_bind(), before it binds: the slot's guest_memfd. The sum of offset and size may be
+// signed, and then wraps below the file's size.
 Result<std::shared_ptr<GuestMemfd>> FindGuestMemfd(const Vm& vm, const Region& region,
                                                    const FdTable& fds, const Trail& caller) {
   const Trail trail = caller.In("kvm_gmem_bind");
@@ -142,14 +144,20 @@ Result<std::shared_ptr<GuestMemfd>> FindGuestMemfd(const Vm& vm, const Region& r
   if (trail.If("guest_memfd is another VM's", &guest_memfd->vm() != &vm))
     return trail.Fail(Errno::kEINVAL);
   const std::uint64_t page_mask = vm.host().page_size() - 1;
+  const std::uint64_t size = guest_memfd->inode().size();
+  if (vm.host().revision().binds_last) {
+    if (trail.If("offset + size > i_size", region.guest_memfd_offset + region.memory_size > size,
+                 {{"end", region.guest_memfd_offset + region.memory_size}, {"i_size", size}}))
+      return trail.Fail(Errno::kEINVAL);
+    return guest_memfd;
+  }
   const auto offset = static_cast<std::int64_t>(region.guest_memfd_offset);
   const auto end = static_cast<std::int64_t>(region.guest_memfd_offset + region.memory_size);
   if (trail.If("offset < 0 or not page aligned",
                offset < 0 || (region.guest_memfd_offset & page_mask) != 0))
     return trail.Fail(Errno::kEINVAL);
-  if (trail.If("offset + size > i_size, as signed numbers",
-               end > static_cast<std::int64_t>(guest_memfd->inode().size()),
-               {{"end", static_cast<std::uint64_t>(end)}, {"i_size", guest_memfd->inode().size()}}))
+  if (trail.If("offset + size > i_size, as signed numbers", end > static_cast<std::int64_t>(size),
+               {{"end", static_cast<std::uint64_t>(end)}, {"i_size", size}}))
     return trail.Fail(Errno::kEINVAL);
   return guest_memfd;
 }
@@ -170,9 +178,11 @@ Result<> PrepareDirtyBitmap(const Vm& vm, const Memslot* old, Memslot& slot, con
   return {};
 }
 
-// kvm_set_memslot() with the architecture's say: replaces `old` by `slot`.
+// kvm_set_memslot() with the architecture's say: replaces `old` by `slot`, which it binds to
+// `bound` unless that is null.
 Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memslot> slot,
-                const Trail& caller) ABSL_EXCLUSIVE_LOCKS_REQUIRED(vm.slots_lock()) {
+                GuestMemfd* bound, const Trail& caller)
+    ABSL_EXCLUSIVE_LOCKS_REQUIRED(vm.slots_lock()) {
   const Trail trail = caller.In("kvm_set_memslot");
   const bool moved = change == Change::kMove;
   const bool deleted = change == Change::kDelete;
@@ -192,6 +202,9 @@ Result<> Commit(Vm& vm, Change change, const Memslot* old, std::shared_ptr<Memsl
   if (const Result<> prepared = vm.host().arch().PrepareMemoryRegion(vm, wanted, trail);
       !prepared) {
     return prepared;
+  }
+  if (bound != nullptr) {
+    if (const Result<> done = bound->Bind(slot, trail); !done) return done;
   }
   if (deleted) {
     if (const std::shared_ptr<GuestMemfd> file = old->guest_memfd.lock()) file->Unbind(*old);
@@ -226,7 +239,9 @@ Result<> SetUserMemoryRegion(Vm& vm, const Region& region, const FdTable& fds,
   const Result<std::optional<Change>> change = KindOfChange(vm, old.get(), *slot, trail);
   if (!change) return Failure(change.error());
   if (!change->has_value()) return {};
-  if (**change == Change::kDelete) return Commit(vm, Change::kDelete, old.get(), slot, trail);
+  if (**change == Change::kDelete) {
+    return Commit(vm, Change::kDelete, old.get(), slot, nullptr, trail);
+  }
 
   if (trail.If("the gfns overlap another slot",
                (**change == Change::kCreate || **change == Change::kMove) &&
@@ -235,7 +250,7 @@ Result<> SetUserMemoryRegion(Vm& vm, const Region& region, const FdTable& fds,
   if (trail.If("memory for the slot is short", !vm.kernel().allocations().Allocate()))
     return trail.Fail(Errno::kENOMEM);
   if (**change != Change::kCreate || (region.flags & kMemGuestMemfd) == 0) {
-    return Commit(vm, **change, old.get(), slot, trail);
+    return Commit(vm, **change, old.get(), slot, nullptr, trail);
   }
 
   Result<std::shared_ptr<GuestMemfd>> file = FindGuestMemfd(vm, region, fds, trail);
@@ -243,10 +258,15 @@ Result<> SetUserMemoryRegion(Vm& vm, const Region& region, const FdTable& fds,
   guest_memfd = *std::move(file);
   slot->guest_memfd = guest_memfd;
   slot->gmem_pgoff = region.guest_memfd_offset >> shift;
-  slot->gmem_only = (guest_memfd->inode().flags() & uapi::kGuestMemfdFlagMmap) != 0;
-  if (const Result<> bound = guest_memfd->Bind(slot, trail); !bound) return bound;
+  const Revision& revision = vm.host().revision();
+  slot->gmem_only = (guest_memfd->inode().flags() & uapi::kGuestMemfdFlagMmap) != 0 ||
+                    (revision.in_place_slots_are_gmem_only && InPlaceConversion(vm.host(), trail));
   absl::Cleanup unbind = [&guest_memfd, &slot] { guest_memfd->Unbind(*slot); };
-  const Result<> committed = Commit(vm, Change::kCreate, nullptr, slot, trail);
+  if (!revision.binds_last) {
+    if (const Result<> bound = guest_memfd->Bind(slot, trail); !bound) return bound;
+  }
+  const Result<> committed = Commit(vm, Change::kCreate, nullptr, slot,
+                                    revision.binds_last ? guest_memfd.get() : nullptr, trail);
   if (committed) std::move(unbind).Cancel();
   return committed;
 }

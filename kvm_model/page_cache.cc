@@ -28,7 +28,11 @@ std::optional<PageIndex> Lower(std::optional<PageIndex> a, std::optional<PageInd
 }  // namespace
 
 PageCache::PageCache(std::uint64_t pages, unsigned page_shift, AllocationGate* allocations)
-    : page_shift_(page_shift), allocations_(allocations), resident_(pages), up_to_date_(pages) {
+    : page_shift_(page_shift),
+      allocations_(allocations),
+      resident_(pages),
+      up_to_date_(pages),
+      assigned_(pages) {
   const WriterLock lock(lock_);
   lru_batch_.reserve(kLruBatchPages);
 }
@@ -111,7 +115,8 @@ Result<> PageCache::Scramble(PageRange range, std::mt19937_64& random) {
 
 Result<> PageCache::Truncate(PageRange range) {
   const WriterLock lock(lock_);
-  if (!resident_.ReserveErasure(range) || !up_to_date_.ReserveErasure(range)) {
+  if (!resident_.ReserveErasure(range) || !up_to_date_.ReserveErasure(range) ||
+      !assigned_.ReserveErasure(range)) {
     return Failure(uapi::Errno::kENOMEM);
   }
   up_to_date_.ForEachRun(range, [this](PageRange run) {
@@ -120,6 +125,7 @@ Result<> PageCache::Truncate(PageRange range) {
   resident_pages_ -= resident_.CountIn(range);
   resident_.Erase(range);
   up_to_date_.Erase(range);
+  assigned_.Erase(range);
   pins_.erase(pins_.lower_bound({range.start, 0}), pins_.lower_bound({range.end, 0}));
   poisoned_.erase(poisoned_.lower_bound(range.start), poisoned_.lower_bound(range.end));
   std::erase_if(lru_batch_, [range](PageIndex page) { return range.contains(page); });
@@ -153,22 +159,54 @@ std::optional<PageIndex> PageCache::FirstInLruBatch(PageRange range) const {
   return first;
 }
 
-PageCache::BusyCheck PageCache::FirstBusy(PageRange range) {
+bool PageCache::assigned(PageIndex page) const {
+  const ReaderLock lock(lock_);
+  return assigned_.Contains(page);
+}
+
+bool PageCache::Assign(PageIndex page) {
   const WriterLock lock(lock_);
-  std::optional<PageIndex> held;
+  return assigned_.Insert({page, page + 1});
+}
+
+bool PageCache::TakeBack(PageRange range) {
+  const WriterLock lock(lock_);
+  if (assigned_.Disjoint(range)) return false;
+  assigned_.Erase(range);
+  return true;
+}
+
+PageCache::BusyCheck PageCache::FirstBusy(PageRange range, bool in_stages) {
+  const WriterLock lock(lock_);
+  std::optional<PageIndex> pinned;
   if (const auto pin = pins_.lower_bound({range.start, 0});
       pin != pins_.end() && pin->first < range.end) {
-    held = pin->first;
+    pinned = pin->first;
   }
+  // A page that a memory error keeps is referenced, but not pinned.
+  std::optional<PageIndex> referenced;
   if (const auto poison = poisoned_.lower_bound(range.start);
       poison != poisoned_.end() && *poison < range.end) {
-    held = Lower(held, *poison);
+    referenced = *poison;
   }
-  // The first page that looks busy, for whatever reason, makes the kernel drain the batches once;
-  // only then does it give up.
-  const bool drain = !lru_batch_.empty() && Lower(held, FirstInLruBatch(range)).has_value();
-  if (drain) lru_batch_.clear();
-  return {held, drain};
+  const std::optional<PageIndex> busy = Lower(pinned, referenced);
+  const std::optional<PageIndex> batched = FirstInLruBatch(range);
+
+  Drained drained = Drained::kNone;
+  if (!in_stages) {
+    // The first page that looks busy, for whatever reason, has the batches drained.
+    if (Lower(busy, batched).has_value()) drained = Drained::kAllCpus;
+  } else {
+    // Whether the search comes to the page before it ends at a pinned one.
+    const auto reached = [&pinned](std::optional<PageIndex> page) {
+      return page.has_value() && (!pinned.has_value() || *page < *pinned);
+    };
+    // The one batch here is this CPU's: it keeps no page from being safe after the first stage.
+    if (reached(batched)) drained = Drained::kThisCpu;
+    if (reached(referenced)) drained = Drained::kAllCpus;
+  }
+  if (drained != Drained::kNone) lru_batch_.clear();
+  return {busy, drained};
 }
 
 bool PageCache::resident(PageIndex page) const {

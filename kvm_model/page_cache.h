@@ -76,13 +76,23 @@ class PageCache {
   // A memory error in the page. ENOENT on a hole. The page stays resident and keeps a reference.
   Result<> Poison(PageIndex page);
 
-  // The lowest page of the range that has a reference beyond the page cache's own, after at most
-  // one drain of the LRU batches.
+  // Which resident pages are a guest's own, where the machine keeps account of that.
+  bool assigned(PageIndex page) const;
+  // Makes the page a guest's own. False when the program's memory is short.
+  bool Assign(PageIndex page);
+  // Nothing of the range is a guest's any longer. Whether something was.
+  bool TakeBack(PageRange range);
+
+  // How far the search for references had the LRU batches drained.
+  enum class Drained : std::uint8_t { kNone, kThisCpu, kAllCpus };
+  // The lowest page of the range that has a reference beyond the page cache's own once the LRU
+  // batches are drained: those of all CPUs at the first page that has one; or, in stages, not for a
+  // page that is pinned, and this CPU's first.
   struct BusyCheck {
     std::optional<PageIndex> first_busy;
-    bool drained = false;
+    Drained drained = Drained::kNone;
   };
-  BusyCheck FirstBusy(PageRange range);
+  BusyCheck FirstBusy(PageRange range, bool in_stages);
 
   bool resident(PageIndex page) const;
   bool poisoned(PageIndex page) const;
@@ -106,6 +116,7 @@ class PageCache {
   PageSet resident_ ABSL_GUARDED_BY(lock_);
   std::uint64_t resident_pages_ ABSL_GUARDED_BY(lock_) = 0;
   PageSet up_to_date_ ABSL_GUARDED_BY(lock_);
+  PageSet assigned_ ABSL_GUARDED_BY(lock_);
   absl::btree_set<std::pair<PageIndex, PinId>> pins_ ABSL_GUARDED_BY(lock_);
   absl::btree_set<PageIndex> poisoned_ ABSL_GUARDED_BY(lock_);
   std::vector<PageIndex> lru_batch_ ABSL_GUARDED_BY(lock_);

@@ -1,9 +1,11 @@
 #include "kvm_model/revision.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "uapi/capabilities.h"
 #include "uapi/header_version.h"
 
 namespace kvm_model {
@@ -15,12 +17,24 @@ constexpr Revision kLinux618 = {
     .header = uapi::HeaderVersion::kLinux618,
     .vm_attributes_symbol = "CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES",
     .memory_attributes_core = false,
-    .vm_attributes_parameter = false,
+    .attribute_switch = AttributeSwitch::kNone,
     .guest_memfd_attributes = false,
-    .guest_memfd_zaps_both_kinds = false,
-    .set_memory_attributes2_on_vm = false,
-    .content_modes = false,
+    .gfn_lookup_under_rcu = false,
+    .lost_kind = LostKind::kOfInitShared,
+    .vm_ioctl_follows_the_switch = false,
+    .clearing_needs_memory = true,
+    .memory_attributes2_cap = std::nullopt,
+    .guest_memfd_attributes_cap = std::nullopt,
+    .content_modes_cap = std::nullopt,
+    .conversion_needs_private_memory = false,
+    .error_offset_must_be_zero = false,
+    .conversion_zaps_other_kind = false,
+    .drains_in_stages = false,
+    .converts_by_callback = false,
     .init_shared_with_private_memory = false,
+    .in_place_slots_are_gmem_only = false,
+    .binds_last = false,
+    .populates_in_place = false,
     .sync_mmu_is_generic = false,
     .riscv_dirty_log_initially_set = false,
     .arm64_sea_to_user = false,
@@ -28,8 +42,13 @@ constexpr Revision kLinux618 = {
     .s390_needs_esca = false,
     .s390_user_operexec = false,
     .s390_keyop = false,
+    .s390_vsie_esamode = false,
+    .s390_hpage_2g = false,
+    .powerpc_compat_caps = false,
+    .arm64_pmu_v3_strict = false,
     .x2apic_suppress_eoi_broadcast = true,
     .quirk_vmcs12_allow_freeze_in_smm = true,
+    .inference = "",
 };
 
 constexpr Revision kLinux70 = [] {
@@ -48,22 +67,55 @@ constexpr Revision kLinux70 = [] {
 }();
 
 constexpr Revision kRfcV4 = [] {
+  constexpr auto kHeader = uapi::HeaderVersion::kRfcV4;
   Revision revision = kLinux70;
   revision.name = "rfc-v4";
   revision.summary = "linux-7.0 with RFC v4 of guest_memfd in-place conversion (2026-03-26)";
-  revision.header = uapi::HeaderVersion::kRfcV4;
+  revision.header = kHeader;
   revision.vm_attributes_symbol = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES";
   revision.memory_attributes_core = true;
-  revision.vm_attributes_parameter = true;
+  revision.attribute_switch = AttributeSwitch::kVmMemoryAttributes;
   revision.guest_memfd_attributes = true;
-  revision.guest_memfd_zaps_both_kinds = true;
-  revision.set_memory_attributes2_on_vm = true;
-  revision.content_modes = true;
+  revision.lost_kind = LostKind::kBoth;
+  revision.vm_ioctl_follows_the_switch = true;
+  revision.memory_attributes2_cap = uapi::Cap("KVM_CAP_MEMORY_ATTRIBUTES2", kHeader);
+  revision.guest_memfd_attributes_cap = uapi::Cap("KVM_CAP_GUEST_MEMFD_MEMORY_ATTRIBUTES", kHeader);
+  revision.content_modes_cap = uapi::Cap("KVM_CAP_MEMORY_ATTRIBUTES2_FLAGS", kHeader);
+  revision.error_offset_must_be_zero = true;
   revision.init_shared_with_private_memory = true;
   return revision;
 }();
 
-constexpr Revision kRevisions[] = {kLinux618, kLinux70, kRfcV4};
+constexpr Revision kNext20260923 = [] {
+  constexpr auto kHeader = uapi::HeaderVersion::kNext20260923;
+  Revision revision = kLinux70;
+  revision.name = "next-20260923";
+  revision.summary = "linux-next of 2026-09-23: in-place conversion as it was merged";
+  revision.header = kHeader;
+  revision.vm_attributes_symbol = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES";
+  revision.attribute_switch = AttributeSwitch::kInPlaceConversion;
+  revision.guest_memfd_attributes = true;
+  revision.gfn_lookup_under_rcu = true;
+  revision.lost_kind = LostKind::kBothWhenInPlace;
+  revision.clearing_needs_memory = false;
+  revision.guest_memfd_attributes_cap = uapi::Cap("KVM_CAP_GUEST_MEMFD_MEMORY_ATTRIBUTES", kHeader);
+  revision.conversion_needs_private_memory = true;
+  revision.conversion_zaps_other_kind = true;
+  revision.drains_in_stages = true;
+  revision.converts_by_callback = true;
+  revision.init_shared_with_private_memory = true;
+  revision.in_place_slots_are_gmem_only = true;
+  revision.binds_last = true;
+  revision.populates_in_place = true;
+  revision.s390_vsie_esamode = true;
+  revision.s390_hpage_2g = true;
+  revision.powerpc_compat_caps = true;
+  revision.arm64_pmu_v3_strict = true;
+  revision.inference = "outside guest_memfd it answers as linux-7.0 does";
+  return revision;
+}();
+
+constexpr Revision kRevisions[] = {kLinux618, kLinux70, kRfcV4, kNext20260923};
 
 }  // namespace
 

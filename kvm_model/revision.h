@@ -5,12 +5,34 @@
 #ifndef KVM_MODEL_KVM_MODEL_REVISION_H_
 #define KVM_MODEL_KVM_MODEL_REVISION_H_
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "uapi/header_version.h"
 
 namespace kvm_model {
+
+// What decides whether VMs or guest_memfds track attributes.
+enum class AttributeSwitch : std::uint8_t {
+  // Nothing: VMs do, where attributes are configured at all.
+  kNone,
+  // The module parameter kvm.vm_memory_attributes: guest_memfds do while it is off, or isn't there.
+  kVmMemoryAttributes,
+  // gmem_in_place_conversion: guest_memfds do while it is on. It is always off where the
+  // architecture has no private memory, always on where it has and no VM can track attributes, and
+  // a module parameter that is off by default where both could.
+  kInPlaceConversion,
+};
+
+// Which kind of pages guests lose when pages of a guest_memfd go (a punched hole, a closed file, a
+// memory error). It shows where shared and private pages have separate page tables.
+enum class LostKind : std::uint8_t {
+  kOfInitShared,     // shared ones of a file with INIT_SHARED, private ones of others
+  kBoth,             // both
+  kBothWhenInPlace,  // both where guest_memfds track attributes, as kOfInitShared otherwise
+};
 
 struct Revision {
   std::string_view name;
@@ -21,23 +43,53 @@ struct Revision {
   // The Kconfig symbol behind per-VM memory attributes.
   std::string_view vm_attributes_symbol;
   // Private memory is defined by the architecture under CONFIG_KVM_MEMORY_ATTRIBUTES, which
-  // guest_memfd selects; otherwise under vm_attributes_symbol.
+  // guest_memfd selects; otherwise where one of the VM types that have it is configured.
   bool memory_attributes_core;
-  // Per-VM attributes can be turned off: the module parameter kvm.vm_memory_attributes.
-  bool vm_attributes_parameter;
+  AttributeSwitch attribute_switch;
   // Each guest_memfd tracks its own attributes, which host faults consult, and takes
-  // KVM_SET_MEMORY_ATTRIBUTES2 while per-VM attributes are off. Otherwise the INIT_SHARED flag
-  // alone decides whether the host may map a page.
+  // KVM_SET_MEMORY_ATTRIBUTES2 while the switch says so. Otherwise the INIT_SHARED flag alone
+  // decides whether the host may map a page.
   bool guest_memfd_attributes;
-  // A guest_memfd takes shared and private pages alike from its guests. Otherwise its INIT_SHARED
-  // flag says which; it shows where the two have separate page tables.
-  bool guest_memfd_zaps_both_kinds;
-  // KVM_SET_MEMORY_ATTRIBUTES2 on a VM, with capability 248.
-  bool set_memory_attributes2_on_vm;
-  // Content modes (ZERO, PRESERVE) with capability 250.
-  bool content_modes;
-  // INIT_SHARED for VMs with private memory while per-VM attributes are off.
+  // A gfn's attributes are looked up in its guest_memfd under RCU; otherwise under the file's
+  // invalidate lock.
+  bool gfn_lookup_under_rcu;
+  LostKind lost_kind;
+  // KVM_SET_MEMORY_ATTRIBUTES on a VM fails with ENOTTY while guest_memfds track attributes;
+  // otherwise it then supports none.
+  bool vm_ioctl_follows_the_switch;
+  // KVM_SET_MEMORY_ATTRIBUTES on a VM reserves memory also to clear attributes.
+  bool clearing_needs_memory;
+  // KVM_SET_MEMORY_ATTRIBUTES2 on a VM: capability 248.
+  std::optional<std::int64_t> memory_attributes2_cap;
+  // The capability that tells what a guest_memfd's KVM_SET_MEMORY_ATTRIBUTES2 takes.
+  std::optional<std::int64_t> guest_memfd_attributes_cap;
+  // Content modes (ZERO, PRESERVE) in the flags of a conversion: capability 250.
+  std::optional<std::int64_t> content_modes_cap;
+  // Only VMs with private memory convert, which is checked before the attributes.
+  bool conversion_needs_private_memory;
+  // A conversion looks at error_offset, and refuses what is not 0; otherwise it only writes it.
+  bool error_offset_must_be_zero;
+  // What a conversion takes from guests: the pages that are of the other kind yet; otherwise both
+  // kinds. It shows where they have separate page tables.
+  bool conversion_zaps_other_kind;
+  // A conversion knows a pinned page as such, and drains this CPU's batches before those of all;
+  // otherwise it drains those of all as soon as a page has unexpected references.
+  bool drains_in_stages;
+  // The hooks by which an architecture follows conversions are make_private() and make_shared();
+  // otherwise kvm_arch_gmem_prepare() and kvm_arch_gmem_invalidate().
+  bool converts_by_callback;
+  // INIT_SHARED for VMs with private memory while guest_memfds track attributes.
   bool init_shared_with_private_memory;
+  // All guest faults of a memslot with a guest_memfd are the file's while it tracks attributes;
+  // otherwise those of mappable files alone.
+  bool in_place_slots_are_gmem_only;
+  // A memslot is bound to its guest_memfd after all else was checked, and its offset is unsigned;
+  // EEXIST for a range that is bound. Otherwise it is bound first, EINVAL, and an offset of the
+  // file is signed.
+  bool binds_last;
+  // A page that a launch flow fills is cleared first, and may be its own source while guest_memfds
+  // track attributes.
+  bool populates_in_place;
   // KVM_CAP_SYNC_MMU is answered by the generic function (7.0-rc2) and no longer by each
   // architecture.
   bool sync_mmu_is_generic;
@@ -55,11 +107,26 @@ struct Revision {
   // KVM_CAP_S390_USER_OPEREXEC (6.19) and KVM_CAP_S390_KEYOP (7.0).
   bool s390_user_operexec;
   bool s390_keyop;
+  // KVM_CAP_S390_VSIE_ESAMODE (7.2) and KVM_CAP_S390_HPAGE_2G with the parameter kvm.hpage_2g
+  // (7.2).
+  bool s390_vsie_esamode;
+  bool s390_hpage_2g;
+  // KVM_CAP_PPC_COMPAT_CAPS (7.3).
+  bool powerpc_compat_caps;
+  // KVM_CAP_ARM_PMU_V3_STRICT (7.3): that it exists is known, not what decides its answer.
+  bool arm64_pmu_v3_strict;
   // The revision's behaviour around x86's KVM_CAP_X2APIC_API and quirks, by the release that is
   // modelled: 6.18.0 itself had neither the SUPPRESS_EOI_BROADCAST flags nor quirk bit 0x400, which
   // stable releases brought.
   bool x2apic_suppress_eoi_broadcast;
   bool quirk_vmcs12_allow_freeze_in_smm;
+
+  // Where only guest_memfd's part of the revision was read: how all else is inferred, in words.
+  // Empty otherwise.
+  std::string_view inference;
+
+  // A guest_memfd's conversions take a mode for the contents in their flags.
+  constexpr bool content_modes() const { return content_modes_cap.has_value(); }
 };
 
 // Every revision, oldest first.

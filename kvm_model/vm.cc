@@ -62,11 +62,11 @@ bool Vm::MapStage2(PageIndex gfn, bool is_private, std::uint64_t seq) {
   const bool mirrored = is_private && type_.mirrored_page_tables;
   {
     const ReaderLock lock(mmu_lock_);
-    if (invalidate_seq() != seq) return false;
+    if (InvalidatedSince(seq)) return false;
     if ((mirrored ? private_stage2_ : stage2_).Contains(gfn)) return true;
   }
   const WriterLock lock(mmu_lock_);
-  if (invalidate_seq() != seq) return false;
+  if (InvalidatedSince(seq)) return false;
   (mirrored ? private_stage2_ : stage2_).Insert({gfn, gfn + 1});
   return true;
 }

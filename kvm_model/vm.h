@@ -53,11 +53,6 @@ struct DirtyLogging {
   bool UsesBitmap() const { return ring_bytes.load() == 0 || ring_with_bitmap.load(); }
 };
 
-// Which of a guest's pages an invalidation takes, where its shared and its private memory have page
-// tables of their own (VmType::mirrored_page_tables); elsewhere all, whatever it says. Models enum
-// kvm_gfn_range_filter.
-enum class GfnFilter : std::uint8_t { kShared, kPrivate, kBoth };
-
 class Vm final : private MmuNotifier {
  public:
   // Guest physical addresses are 64 bits wide: the largest number of gfns.
@@ -116,9 +111,21 @@ class Vm final : private MmuNotifier {
   // kvm->mmu_invalidate_seq: changes with each invalidation. A fault remembers it before it looks
   // at anything that an invalidation announces, and starts over when it has changed meanwhile.
   std::uint64_t invalidate_seq() const { return invalidate_seq_.load(std::memory_order_acquire); }
+  // mmu_invalidate_retry(): whether an invalidation came after `seq` was read, or is under way.
+  bool InvalidatedSince(std::uint64_t seq) const {
+    return invalidations_in_progress_.load(std::memory_order_acquire) != 0 ||
+           invalidate_seq() != seq;
+  }
+  // kvm_mmu_invalidate_begin() and _end() around a change of what faults look at. Until the second
+  // no fault ends other than by what was so before the first.
+  void BeginInvalidation() { invalidations_in_progress_.fetch_add(1, std::memory_order_acq_rel); }
+  void EndInvalidation() {
+    invalidate_seq_.fetch_add(1, std::memory_order_acq_rel);
+    invalidations_in_progress_.fetch_sub(1, std::memory_order_release);
+  }
 
   // The guest's page tables: a fault maps a page, an invalidation drops a range of them. False, and
-  // nothing is mapped, when an invalidation came after `seq` was read (mmu_invalidate_retry()).
+  // nothing is mapped, when an invalidation came after `seq` was read.
   [[nodiscard]] bool MapStage2(PageIndex gfn, bool is_private, std::uint64_t seq);
   void ZapStage2(PageRange gfns, GfnFilter filter, InvalidationCause cause, const Trail& trail);
   // The same for gfns of a slot. No guest of the model's enters system management mode, so nothing
@@ -151,7 +158,8 @@ class Vm final : private MmuNotifier {
   std::atomic<bool> had_memslots_ = false;
 
   mutable SharedMutex mmu_lock_ ABSL_ACQUIRED_AFTER(slots_lock_){LockRank::kMmu};
-  std::atomic<std::uint64_t> invalidate_seq_ = 0;  // written under mmu_lock_
+  std::atomic<std::uint64_t> invalidate_seq_ = 0;
+  std::atomic<std::uint64_t> invalidations_in_progress_ = 0;
   PageSet stage2_ ABSL_GUARDED_BY(mmu_lock_);
   // What is mapped privately, where that has page tables of its own.
   PageSet private_stage2_ ABSL_GUARDED_BY(mmu_lock_);

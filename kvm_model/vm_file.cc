@@ -10,6 +10,7 @@
 
 #include "kvm_model/allocations.h"
 #include "kvm_model/arch.h"
+#include "kvm_model/attribute_switch.h"
 #include "kvm_model/capability.h"
 #include "kvm_model/dirty_log.h"
 #include "kvm_model/enable_cap.h"
@@ -69,7 +70,8 @@ Result<std::int64_t> VmFile::Ioctl(Caller& caller, std::uint32_t request, std::u
     case uapi::Ioctl("KVM_CLEAR_DIRTY_LOG"):
       return CleanDirtyLog(caller, arg, trail);
     case uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"):
-      if (!host.revision().set_memory_attributes2_on_vm) return trail.Fail(traits.unknown_vm_ioctl);
+      if (!host.revision().memory_attributes2_cap.has_value())
+        return trail.Fail(traits.unknown_vm_ioctl);
       return SetAttributes(caller, arg, sizeof(uapi::kvm_memory_attributes2), trail);
     case uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES"):
       return SetAttributes(caller, arg, sizeof(uapi::kvm_memory_attributes), trail);
@@ -199,8 +201,7 @@ Result<std::int64_t> VmFile::SetAttributes(Caller& caller, std::uint64_t arg, st
   const Host& host = vm_->host();
   if (!trail.If(host.revision().vm_attributes_symbol, host.facts().vm_memory_attributes_config))
     return trail.Fail(host.arch().traits().unknown_vm_ioctl);
-  if (host.revision().vm_attributes_parameter &&
-      !trail.If("vm_memory_attributes", host.facts().vm_memory_attributes))
+  if (host.revision().vm_ioctl_follows_the_switch && InPlaceConversion(host, trail))
     return trail.Fail(Errno::kENOTTY);
   // The first form fills the head of the second, whose first 32 bytes are the same; the rest is
   // zero.

@@ -21,6 +21,8 @@ struct VmType {
   bool has_launch_flow = false;
   // The guest itself says with each access whether it means private memory, and by default it does.
   bool guest_addresses_privately = false;
+  // The machine keeps account of which pages are the guest's own: SNP's reverse map.
+  bool has_reverse_map = false;
   // kvm_has_mirrored_tdp(): private memory has page tables of its own.
   bool mirrored_page_tables = false;
   // Bits of the guest's physical addresses, where KVM_CREATE_VM or the host settles them; 0

@@ -129,6 +129,10 @@ CapabilityValue Arm64::CheckExtension(const Host& host, const Vm* vm, std::int64
       return trail.Number("get_num_wrps()", facts.watchpoints);
     case Cap("KVM_CAP_ARM_PMU_V3"):
       return trail.If("kvm_supports_guest_pmuv3()", facts.pmu_v3) ? 1 : 0;
+    case Cap("KVM_CAP_ARM_PMU_V3_STRICT"):
+      if (!host.revision().arm64_pmu_v3_strict) break;
+      trail.Note(Certainty::kNotModelled, "what decides KVM_CAP_ARM_PMU_V3_STRICT");
+      return trail.Fail(uapi::Errno::kENOSYS);
     case Cap("KVM_CAP_ARM_INJECT_SERROR_ESR"):
       return trail.If("ARM64_HAS_RAS_EXTN", facts.ras) ? 1 : 0;
     case Cap("KVM_CAP_ARM_VM_IPA_SIZE"):

@@ -196,9 +196,13 @@ CapabilityValue Powerpc::CheckExtension(const Host& host, const Vm* vm, std::int
       return HasAilMode3(facts, vm, trail) ? 1 : 0;
     case Cap("KVM_CAP_PPC_RMA"):
       return 0;
+    case Cap("KVM_CAP_PPC_COMPAT_CAPS"):
+      if (!host.revision().powerpc_compat_caps) break;
+      return HvPossible(facts, trail) && trail.If("kvmhv_on_pseries()", facts.pseries) ? 1 : 0;
     default:
-      return generic::CheckEveryArchitectures(host, capability);
+      break;
   }
+  return generic::CheckEveryArchitectures(host, capability);
 }
 
 }  // namespace kvm_model

@@ -2,6 +2,7 @@
 #include "arch/generic/capabilities.h"
 
 #include <cstdint>
+#include <string_view>
 
 #include "arch/s390/arch.h"
 #include "arch/s390/facts.h"
@@ -25,8 +26,8 @@ using uapi::Cap;
 // MEM_OP_MAX_SIZE: bytes that one KVM_S390_MEM_OP moves at most.
 constexpr std::int64_t kMemOpMaxSize = 65536;
 
-bool SupportsHugePages(const Facts& facts, const Vm* vm, const Trail& trail) {
-  if (!trail.If("hpage", facts.hpage)) return false;
+bool SupportsHugePages(std::string_view parameter, bool on, const Vm* vm, const Trail& trail) {
+  if (!trail.If(parameter, on)) return false;
   return !trail.If("kvm && kvm_is_ucontrol(kvm)",
                    vm != nullptr && vm->type().number == uapi::kVmS390Ucontrol);
 }
@@ -84,10 +85,16 @@ CapabilityValue S390::CheckExtension(const Host& host, const Vm* vm, std::int64_
                  : 0;
     case Cap("KVM_CAP_S390_KEYOP"):
       return trail.If("the revision has KVM_CAP_S390_KEYOP", host.revision().s390_keyop) ? 1 : 0;
+    case Cap("KVM_CAP_S390_VSIE_ESAMODE"):
+      if (!host.revision().s390_vsie_esamode) break;
+      return 1;
+    case Cap("KVM_CAP_S390_HPAGE_2G"):
+      if (!host.revision().s390_hpage_2g) break;
+      return SupportsHugePages("hpage_2g", facts.hpage_2g, vm, trail) ? 1 : 0;
     case Cap("KVM_CAP_SET_GUEST_DEBUG2"):
       return static_cast<std::int64_t>(uapi::AllFlagBits(uapi::kS390GuestDebugFlags));
     case Cap("KVM_CAP_S390_HPAGE_1M"):
-      return SupportsHugePages(facts, vm, trail) ? 1 : 0;
+      return SupportsHugePages("hpage", facts.hpage, vm, trail) ? 1 : 0;
     case Cap("KVM_CAP_S390_MEM_OP"):
       return kMemOpMaxSize;
     case Cap("KVM_CAP_S390_MEM_OP_EXTENSION"):
@@ -121,8 +128,9 @@ CapabilityValue S390::CheckExtension(const Host& host, const Vm* vm, std::int64_
     case Cap("KVM_CAP_S390_CPU_TOPOLOGY"):
       return trail.If("test_facility(11)", facts.facility_11) ? 1 : 0;
     default:
-      return generic::CheckEveryArchitectures(host, capability);
+      break;
   }
+  return generic::CheckEveryArchitectures(host, capability);
 }
 
 }  // namespace kvm_model

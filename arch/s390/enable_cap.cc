@@ -49,14 +49,15 @@ Result<std::int64_t> EnableAis(Vm& vm, const Trail& trail) {
 }
 
 // CMMA would stand in the way too; it is off, as nothing in the model turns it on.
-Result<std::int64_t> EnableHugePages(Vm& vm, const Trail& trail) {
+Result<std::int64_t> EnableHugePages(Vm& vm, std::string_view unless, bool on,
+                                     std::string_view effect, const Trail& trail) {
   MutexLock lock(vm.state_lock());
   if (trail.If("kvm->created_vcpus", !vm.state().vcpu_ids.empty()))
     return trail.Fail(Errno::kEBUSY);
-  if (trail.If("!hpage", !FactsOf(vm.host()).hpage)) return trail.Fail(Errno::kEINVAL);
+  if (trail.If(unless, !on)) return trail.Fail(Errno::kEINVAL);
   if (trail.If("kvm_is_ucontrol(kvm)", vm.type().number == uapi::kVmS390Ucontrol))
     return trail.Fail(Errno::kEINVAL);
-  return Enable("the guest's memory may be backed by 1 MiB pages", trail);
+  return Enable(effect, trail);
 }
 
 }  // namespace
@@ -83,7 +84,15 @@ Result<std::int64_t> S390::EnableCap(Vm& vm, Caller&, const uapi::kvm_enable_cap
       return EnableFacility(vm, "test_facility(133)", facts.facility_133,
                             "the guest has guarded storage", trail);
     case Cap("KVM_CAP_S390_HPAGE_1M"):
-      return EnableHugePages(vm, trail);
+      return EnableHugePages(vm, "!hpage", facts.hpage,
+                             "the guest's memory may be backed by 1 MiB pages", trail);
+    case Cap("KVM_CAP_S390_HPAGE_2G"):
+      if (!vm.host().revision().s390_hpage_2g) break;
+      return EnableHugePages(vm, "!hpage_2g", facts.hpage_2g,
+                             "the guest's memory may be backed by 2 GiB pages", trail);
+    case Cap("KVM_CAP_S390_VSIE_ESAMODE"):
+      if (!vm.host().revision().s390_vsie_esamode) break;
+      return Enable("nested guests may start in ESA mode", trail);
     case Cap("KVM_CAP_S390_USER_STSI"):
       return Enable("user space completes STSI", trail);
     case Cap("KVM_CAP_S390_USER_INSTR0"):
@@ -97,9 +106,10 @@ Result<std::int64_t> S390::EnableCap(Vm& vm, Caller&, const uapi::kvm_enable_cap
         return trail.Fail(Errno::kEINVAL);
       return Enable("user space handles operation exceptions", trail);
     default:
-      trail.If("the architecture enables nothing of that number on a VM", true, {{"cap", cap.cap}});
-      return trail.Fail(Errno::kEINVAL);
+      break;
   }
+  trail.If("the architecture enables nothing of that number on a VM", true, {{"cap", cap.cap}});
+  return trail.Fail(Errno::kEINVAL);
 }
 
 Result<std::int64_t> S390::EnableVcpuCap(Vcpu&, Caller&, const uapi::kvm_enable_cap& cap,

@@ -41,6 +41,7 @@ std::uint64_t LimitWithExtendedArea(const Facts& facts, const Trail& trail) {
 Facts::Facts(const HostDraft& host)
     : ucontrol(host["CONFIG_KVM_S390_UCONTROL"] != 0),
       hpage(host["kvm.hpage"] != 0),
+      hpage_2g(hpage && host["kvm.hpage_2g"] != 0),
       async_destroy(host["kvm.async_destroy"] != 0),
       facility_11(host["hw.facility_11"] != 0),
       facility_64(host["hw.facility_64"] != 0),

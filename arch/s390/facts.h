@@ -16,6 +16,7 @@ struct Facts final : ArchFacts {
 
   bool ucontrol = false;       // CONFIG_KVM_S390_UCONTROL
   bool hpage = false;          // kvm.hpage
+  bool hpage_2g = false;       // kvm.hpage_2g, which needs kvm.hpage
   bool async_destroy = false;  // kvm.async_destroy
 
   // The machine's facilities, by number.

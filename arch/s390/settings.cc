@@ -21,6 +21,13 @@ std::int64_t Off(const Draft&) { return 0; }
 
 constexpr std::int64_t kPageShifts[] = {12};
 
+constexpr Setting kHpage2g = [] {
+  Setting setting = Switch("kvm.hpage_2g", Off, "guests may be backed by 2 GiB pages");
+  setting.exists = [](const Draft& host) { return host.revision().s390_hpage_2g; };
+  setting.absent_because = "this revision knows no 2 GiB pages behind guests";
+  return setting;
+}();
+
 constexpr Setting kSettings[] = {
     Number(
         "CONFIG_PAGE_SHIFT", [](const Draft&) -> std::int64_t { return 12; }, "4 KiB pages",
@@ -28,6 +35,7 @@ constexpr Setting kSettings[] = {
     generic::Cpus(),
     Switch("CONFIG_KVM_S390_UCONTROL", Off, "VMs that user space controls page by page"),
     Switch("kvm.hpage", Off, "guests may be backed by 1 MiB pages"),
+    kHpage2g,
     Switch("kvm.async_destroy", On, "protected VMs may be destroyed in the background"),
     Switch("hw.facility_11", On, "the CPU topology facility"),
     Switch("hw.facility_64", On, "runtime instrumentation"),

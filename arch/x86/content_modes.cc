@@ -5,6 +5,7 @@
 
 #include "arch/x86/arch.h"
 #include "kvm_model/arch.h"
+#include "kvm_model/attribute_switch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/page.h"
 #include "kvm_model/page_contents.h"
@@ -64,8 +65,7 @@ Result<> ApplyPreserve(const Vm& vm, PageContents&, PageRange, const Trail& call
 template <typename T>
 bool SupportsInitShared(const Host& host, const VmType& type, T caller) {
   const T trail = caller.In("kvm_arch_supports_gmem_init_shared");
-  if (host.revision().init_shared_with_private_memory &&
-      !trail.If("vm_memory_attributes", host.facts().vm_memory_attributes)) {
+  if (host.revision().init_shared_with_private_memory && InPlaceConversion(host, trail)) {
     return true;
   }
   const bool has_private_mem = host.facts().private_mem_hook && type.has_private_mem;

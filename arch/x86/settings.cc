@@ -54,8 +54,8 @@ constexpr Setting IntelParameter(std::string_view name, std::int64_t (*value)(co
   setting.absent_because = "only the module kvm_intel has this parameter";
   return setting;
 }
-bool HasCoreSymbol(const Draft& host) { return host.revision().memory_attributes_core; }
-bool HasOnlyGenericSymbol(const Draft& host) { return !host.revision().memory_attributes_core; }
+constexpr std::string_view kGenericSymbol = "CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES";
+constexpr std::string_view kVmSymbol = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES";
 
 constexpr Setting kVendor = {
     .name = "hw.vendor",
@@ -69,10 +69,11 @@ constexpr Setting kVendor = {
 };
 
 constexpr Setting kGenericMemoryAttributes = {
-    .name = "CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES",
+    .name = kGenericSymbol,
     .value = [](const Draft& host) -> std::int64_t { return AnyPrivateVmType(host) ? 1 : 0; },
     .meaning = "memory attributes of each VM",
-    .exists = HasOnlyGenericSymbol,
+    .exists =
+        [](const Draft& host) { return host.revision().vm_attributes_symbol == kGenericSymbol; },
     .absent_because = "this revision calls it CONFIG_KVM_VM_MEMORY_ATTRIBUTES",
     .follows_from =
         "CONFIG_KVM_SW_PROTECTED_VM, CONFIG_KVM_INTEL_TDX and CONFIG_KVM_AMD_SEV "
@@ -80,20 +81,20 @@ constexpr Setting kGenericMemoryAttributes = {
 };
 
 constexpr Setting kVmMemoryAttributes = {
-    .name = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES",
+    .name = kVmSymbol,
     .value = [](const Draft&) -> std::int64_t { return 0; },
     .meaning = "memory attributes of each VM, deprecated in favour of each guest_memfd's own",
-    .exists = HasCoreSymbol,
+    .exists = [](const Draft& host) { return host.revision().vm_attributes_symbol == kVmSymbol; },
     .absent_because = "this revision calls it CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES",
 };
 
 constexpr Setting kMemoryAttributes = {
     .name = "CONFIG_KVM_MEMORY_ATTRIBUTES",
     .value = [](const Draft& host) -> std::int64_t {
-      return host["CONFIG_KVM_VM_MEMORY_ATTRIBUTES"] != 0 || host["CONFIG_KVM_GUEST_MEMFD"] != 0;
+      return host[kVmSymbol] != 0 || host["CONFIG_KVM_GUEST_MEMFD"] != 0;
     },
     .meaning = "what both kinds of memory attributes share",
-    .exists = HasCoreSymbol,
+    .exists = [](const Draft& host) { return host.revision().memory_attributes_core; },
     .absent_because = "this revision has no such symbol",
     .follows_from = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES and CONFIG_KVM_GUEST_MEMFD select it",
 };
@@ -104,12 +105,28 @@ constexpr Setting kVmMemoryAttributesParameter = {
     .meaning = "whether each VM tracks attributes (read-only once loaded)",
     .exists =
         [](const Draft& host) {
-          return host.revision().vm_attributes_parameter &&
-                 host["CONFIG_KVM_VM_MEMORY_ATTRIBUTES"] != 0;
+          return host.revision().attribute_switch == AttributeSwitch::kVmMemoryAttributes &&
+                 host[kVmSymbol] != 0;
         },
     .absent_because =
         "the module has this parameter only with CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y, "
         "in revisions that know it",
+};
+
+constexpr Setting kInPlaceConversionParameter = {
+    .name = "kvm.gmem_in_place_conversion",
+    .value = [](const Draft&) -> std::int64_t { return 0; },
+    .meaning =
+        "whether each guest_memfd, and not each VM, tracks attributes (read-only once loaded)",
+    .exists =
+        [](const Draft& host) {
+          return host.revision().attribute_switch == AttributeSwitch::kInPlaceConversion &&
+                 host[kVmSymbol] != 0;
+        },
+    .absent_because =
+        "the module has this parameter only with CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y, "
+        "in revisions that know it; without that symbol, guest_memfds track attributes where "
+        "there is private memory",
 };
 
 constexpr Setting kSettings[] = {
@@ -151,6 +168,7 @@ constexpr Setting kSettings[] = {
     kVmMemoryAttributes,
     kMemoryAttributes,
     kVmMemoryAttributesParameter,
+    kInPlaceConversionParameter,
     Switch(
         "hw.sev",
         [](const Draft& host) -> std::int64_t {
@@ -214,9 +232,7 @@ constexpr HostRule kRules[] = {
      [](const Draft& host) { return host["CONFIG_64BIT"] != 0 || !AnyPrivateVmType(host); }},
     {"CONFIG_KVM_VM_MEMORY_ATTRIBUTES depends on CONFIG_KVM_SW_PROTECTED_VM, "
      "CONFIG_KVM_INTEL_TDX or CONFIG_KVM_AMD_SEV",
-     [](const Draft& host) {
-       return host["CONFIG_KVM_VM_MEMORY_ATTRIBUTES"] == 0 || AnyPrivateVmType(host);
-     }},
+     [](const Draft& host) { return host[kVmSymbol] == 0 || AnyPrivateVmType(host); }},
     {"kvm.tdp_mmu needs CONFIG_64BIT=y",
      [](const Draft& host) { return host["kvm.tdp_mmu"] == 0 || host["CONFIG_64BIT"] != 0; }},
     {"hw.vendor=pvm shadows page tables: hw.tdp must be off",

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <string_view>
 
 #include "arch/x86/arch.h"
 #include "arch/x86/facts.h"
@@ -17,6 +18,8 @@ namespace kvm_model {
 
 const ArchTraits& X86::traits() const {
   static constexpr std::uint32_t kDeviceTypes[] = {uapi::kDevTypeVfio};
+  static constexpr std::string_view kPrivateMemSymbols[] = {
+      "CONFIG_KVM_SW_PROTECTED_VM", "CONFIG_KVM_INTEL_TDX", "CONFIG_KVM_AMD_SEV"};
   static constexpr ArchTraits kTraits = {
       .name = "x86",
       .ioctl_arch = uapi::IoctlArch::kX86,
@@ -30,7 +33,7 @@ const ArchTraits& X86::traits() const {
       .coalesced_mmio_page_offset = uapi::kX86CoalescedMmioPageOffset,
       // The page of port I/O data.
       .extra_vcpu_mmap_pages = 1,
-      .defines_private_mem_hook = true,
+      .private_mem_symbols = kPrivateMemSymbols,
       .guest_fault_checks_privacy = true,
       .device_types = kDeviceTypes,
       .has_pre_fault_memory = true,

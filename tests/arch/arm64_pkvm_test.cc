@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using uapi::Errno;
 
-constexpr std::string_view kNewRevisions[] = {"linux-7.0", "rfc-v4"};
+constexpr std::string_view kNewRevisions[] = {"linux-7.0", "rfc-v4", "next-20260923"};
 
 TEST(PkvmHostTest, MteIsHiddenAtBothScopesSince70) {
   for (const std::string_view revision : kAllRevisions) {

@@ -182,7 +182,7 @@ TEST(Arm64EnableCapTest, WhatIsAlwaysAllowed) {
 }
 
 TEST(Arm64EnableCapTest, SeaToUserSince619) {
-  for (const std::string_view revision : {"linux-7.0", "rfc-v4"}) {
+  for (const std::string_view revision : {"linux-7.0", "rfc-v4", "next-20260923"}) {
     Machine machine("arm64", {}, revision);
     const int vm = machine.CreateVm().value();
     EXPECT_THAT(EnableCap(machine, vm, "KVM_CAP_ARM_SEA_TO_USER"), Answers(0));

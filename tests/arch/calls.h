@@ -18,7 +18,8 @@
 namespace kvm_model {
 
 // Every revision has the same answer to a question where a test asks all of them.
-inline constexpr std::string_view kAllRevisions[] = {"linux-6.18", "linux-7.0", "rfc-v4"};
+inline constexpr std::string_view kAllRevisions[] = {"linux-6.18", "linux-7.0", "rfc-v4",
+                                                     "next-20260923"};
 
 // KVM_ENABLE_CAP on a VM or a vCPU, by name.
 Result<std::int64_t> EnableCap(Machine& machine, int fd, std::string_view capability,

@@ -29,7 +29,7 @@ using uapi::Cap;
 using uapi::Errno;
 using Settings = std::vector<SettingAssignment>;
 
-constexpr std::string_view kRevisions[] = {"linux-6.18", "linux-7.0", "rfc-v4"};
+constexpr std::string_view kRevisions[] = {"linux-6.18", "linux-7.0", "rfc-v4", "next-20260923"};
 constexpr std::uint64_t kDefaultType = 0;
 
 // ---- KVM_CHECK_EXTENSION ----

@@ -90,7 +90,7 @@ class VmTypeTest : public ::testing::Test {
       : host_(std::move(host)), type_(type), made_(made) {}
 
   void TestBody() override {
-    for (const std::string_view revision : {"linux-6.18", "linux-7.0", "rfc-v4"}) {
+    for (const std::string_view revision : {"linux-6.18", "linux-7.0", "rfc-v4", "next-20260923"}) {
       Machine machine(host_.arch, host_.settings, revision);
       const Result<int> vm = machine.CreateVm(type_);
       if (!made_) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "kvm_model/revision.h"
 #include "tests/capabilities/table.h"
 #include "tests/kvm_model/machine.h"
+#include "uapi/capabilities.h"
 #include "uapi/constants.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
@@ -26,7 +28,22 @@ namespace {
 using uapi::Errno;
 
 constexpr std::int64_t kPrivate = std::int64_t{uapi::kMemoryAttributePrivate};
+// By rfc-v4's numbers, whatever the revision's own are.
 constexpr std::array<std::int64_t, 6> kSix = {233, 234, 244, 248, 249, 250};
+
+// The revision's number of one of them; nothing where it hasn't got it.
+std::optional<std::int64_t> NumberIn(const Revision& revision, std::int64_t capability) {
+  switch (capability) {
+    case 248:
+      return revision.memory_attributes2_cap;
+    case 249:
+      return revision.guest_memfd_attributes_cap;
+    case 250:
+      return revision.content_modes_cap;
+    default:
+      return capability;
+  }
+}
 constexpr std::uint64_t kVmTypes = 6;
 // How an architecture that lacks an ioctl answers it; every x86 VM.
 constexpr Errno kUnknown = Errno::kENOTTY;
@@ -52,9 +69,11 @@ Choices Combine(const std::vector<Choices>& kinds) {
 }
 
 Choices PerVmAttributes(const Revision& revision) {
-  if (!revision.vm_attributes_parameter) return {{}};
+  if (revision.attribute_switch == AttributeSwitch::kNone) return {{}};
   const std::string symbol = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES";
-  const std::string parameter = "kvm.vm_memory_attributes";
+  const std::string parameter = revision.attribute_switch == AttributeSwitch::kInPlaceConversion
+                                    ? "kvm.gmem_in_place_conversion"
+                                    : "kvm.vm_memory_attributes";
   return {{{symbol, "n"}}, {{symbol, "y"}, {parameter, "0"}}, {{symbol, "y"}, {parameter, "1"}}};
 }
 
@@ -100,7 +119,8 @@ struct Answers {
 std::map<std::int64_t, std::int64_t> Ask(Machine& machine, int fd) {
   std::map<std::int64_t, std::int64_t> answers;
   for (const std::int64_t capability : kSix) {
-    answers[capability] = machine.Check(fd, capability).value();
+    const auto number = NumberIn(machine.host().revision(), capability);
+    answers[capability] = number.has_value() ? machine.Check(fd, *number).value() : 0;
   }
   return answers;
 }
@@ -158,7 +178,7 @@ TEST_P(ConsequencesTest, TheUnionOverEveryVmTypeIsWhatDevKvmAnswersWhereAllTypes
 }
 
 TEST_P(ConsequencesTest, TheTwoCapabilitiesOfPerVmAttributesAreIdentical) {
-  const bool second_form = GetParam()->set_memory_attributes2_on_vm;
+  const bool second_form = GetParam()->memory_attributes2_cap.has_value();
   ForEachHost([second_form](Machine&, const Answers& answers) {
     EXPECT_EQ(answers.system.at(248), second_form ? answers.system.at(233) : 0);
     for (const auto& [type, vm] : answers.vms) {
@@ -207,15 +227,19 @@ TEST_P(ConsequencesTest, OfVmAndGuestMemfdAtMostOneTakesTheSecondForm) {
     by_vm += vm_takes_it ? 1 : 0;
     by_file += file_takes_it ? 1 : 0;
   });
-  EXPECT_EQ(by_vm > 0, GetParam()->set_memory_attributes2_on_vm);
+  EXPECT_EQ(by_vm > 0, GetParam()->memory_attributes2_cap.has_value());
   EXPECT_EQ(by_file > 0, GetParam()->guest_memfd_attributes);
 }
 
+// As merged, the first form goes by the configuration alone, and then supports nothing while
+// guest_memfds track attributes.
 TEST_P(ConsequencesTest, TheFirstFormIsTakenWhereTheCapabilitySaysSo) {
+  const bool by_config = GetParam()->attribute_switch == AttributeSwitch::kInPlaceConversion;
   ForEachHost([&](Machine& machine, const Answers& answers) {
     EXPECT_EQ(
         TakesItsArgument(machine, vms_.begin()->second, uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES")),
-        answers.system.at(233) != 0);
+        by_config ? machine.host().facts().vm_memory_attributes_config
+                  : answers.system.at(233) != 0);
   });
 }
 
@@ -258,7 +282,7 @@ TEST_P(ConsequencesTest, TheOrderOfDiscoveryFindsTheIoctlThatWorks) {
 
 // A mode that is reported works in some direction; ZERO in one only.
 TEST_P(ConsequencesTest, ReportedContentModesSayNothingOfTheDirection) {
-  if (!GetParam()->content_modes) {
+  if (!GetParam()->content_modes()) {
     ForEachHost([](Machine&, const Answers& answers) { EXPECT_EQ(answers.system.at(250), 0); });
     return;
   }
@@ -308,17 +332,23 @@ INSTANTIATE_TEST_SUITE_P(X86, ConsequencesTest, ::testing::ValuesIn(AllRevisions
 // /dev/kvm over-reports the content modes where guest_memfd is compiled in.
 TEST(OtherArchitecturesTest, ReportNoPrivateMemoryAndNoModeOnAVm) {
   for (const Arch* arch : Architectures()) {
-    if (arch->traits().defines_private_mem_hook) continue;
+    if (!arch->traits().private_mem_symbols.empty()) continue;
     for (const Revision& revision : Revisions()) {
       Machine machine(arch->traits().name, {}, revision.name);
       const int vm = machine.CreateVm().value();
-      for (const std::int64_t capability : {233, 248, 249, 250}) {
-        EXPECT_EQ(machine.Check(vm, capability).value(), 0);
-        if (capability == 250) continue;
-        EXPECT_EQ(machine.Check(machine.kvm(), capability).value(), 0);
+      const std::optional<std::int64_t> modes = revision.content_modes_cap;
+      for (const std::optional<std::int64_t> capability :
+           {std::optional<std::int64_t>(uapi::Cap("KVM_CAP_MEMORY_ATTRIBUTES")),
+            revision.memory_attributes2_cap, revision.guest_memfd_attributes_cap, modes}) {
+        if (!capability.has_value()) continue;
+        EXPECT_EQ(machine.Check(vm, *capability).value(), 0);
+        if (capability == modes) continue;
+        EXPECT_EQ(machine.Check(machine.kvm(), *capability).value(), 0);
       }
-      const bool over_reports = revision.content_modes && machine.Check(vm, 234).value() == 1;
-      EXPECT_EQ(machine.Check(machine.kvm(), 250).value(), over_reports ? 3 : 0);
+      const bool over_reports = modes.has_value() && machine.Check(vm, 234).value() == 1;
+      if (modes.has_value()) {
+        EXPECT_EQ(machine.Check(machine.kvm(), *modes).value(), over_reports ? 3 : 0);
+      }
       EXPECT_EQ(over_reports, arch->traits().name == "arm64" && revision.name == "rfc-v4");
     }
   }

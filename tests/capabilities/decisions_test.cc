@@ -42,6 +42,12 @@ const std::map<std::string, Configuration>& Configurations() {
         {"x86/rfc-v4/p0-config", {"x86", "rfc-v4", {{per_vm, "n"}}}},
         {"x86/rfc-v4/no-private", {"x86", "rfc-v4", no_private}},
         {"x86/rfc-v4/32-bit", {"x86", "rfc-v4", bits32}},
+        {"x86/next-20260923/a", {"x86", "next-20260923", no_private}},
+        {"x86/next-20260923/b", {"x86", "next-20260923", {}}},
+        {"x86/next-20260923/c-param-0", {"x86", "next-20260923", {{per_vm, "y"}}}},
+        {"x86/next-20260923/c-param-1",
+         {"x86", "next-20260923", {{per_vm, "y"}, {"kvm.gmem_in_place_conversion", "1"}}}},
+        {"x86/next-20260923/32-bit", {"x86", "next-20260923", bits32}},
     };
     for (const std::string revision : {"linux-7.0", "linux-6.18"}) {
       const std::string x86 = "x86/" + revision + "/";
@@ -50,7 +56,7 @@ const std::map<std::string, Configuration>& Configurations() {
       (*all)[x86 + "32-bit"] = {"x86", revision, bits32};
     }
     for (const std::string arch : {"arm64", "riscv", "s390", "loongarch", "powerpc", "mips"}) {
-      for (const std::string revision : {"rfc-v4", "linux-7.0", "linux-6.18"}) {
+      for (const std::string revision : {"next-20260923", "rfc-v4", "linux-7.0", "linux-6.18"}) {
         std::string name = arch;
         name.append("/").append(revision);
         (*all)[name] = {arch, revision, {}};
@@ -132,11 +138,12 @@ TEST(DecisionTableTest, EveryConfigurationScopeAndCapabilityHasExactlyOneCell) {
     std::set<std::string> all = {"system"};
     for (const auto& [type, number] : CreatableTypes(machine)) all.insert(type);
     EXPECT_EQ(scopes[name], all) << name;
-    expected += all.size() * 6;
+    expected += all.size() * 7;
   }
   EXPECT_EQ(names.size(), expected);
-  EXPECT_THAT(ReadTable(kTable).columns, ::testing::ElementsAre("configuration", "scope", "233",
-                                                                "234", "244", "248", "249", "250"));
+  EXPECT_THAT(ReadTable(kTable).columns,
+              ::testing::ElementsAre("configuration", "scope", "233", "234", "244", "248", "249",
+                                     "250", "252"));
 }
 
 TEST(DecisionTableTest, AllSixVmTypesAreInTheTableOfTheSeries) {

@@ -88,7 +88,8 @@ FileState RecordedWorld::Look() {
     std::byte byte{};
     cache.Read(i, 0, std::span(&byte, 1));
     state.pages[i] = {std::to_integer<std::uint8_t>(byte), (attributes >> i & 1) != 0,
-                      cache.resident(i), cache.FirstBusy({i, i + 1}).first_busy.has_value()};
+                      cache.resident(i),
+                      cache.FirstBusy({i, i + 1}, /*in_stages=*/false).first_busy.has_value()};
   }
   return state;
 }

@@ -75,7 +75,7 @@ const std::vector<Allowed>& Modelled() {
 
 // The ioctls of that list that this host has: what it is built without is unknown to it.
 bool HasModelled(const Host& host, FdKind kind, std::string_view ioctl) {
-  if (kind == FdKind::kGuestMemfd) return host.revision().guest_memfd_attributes;
+  if (kind == FdKind::kGuestMemfd) return host.facts().in_place_conversion;
   if (kind == FdKind::kVcpu && ioctl == "KVM_ENABLE_CAP") {
     return host.arch().traits().has_vcpu_enable_cap;
   }
@@ -84,7 +84,8 @@ bool HasModelled(const Host& host, FdKind kind, std::string_view ioctl) {
   if (ioctl == "KVM_PRE_FAULT_MEMORY") return host.arch().traits().name == "x86";
   if (ioctl == "KVM_SET_MEMORY_ATTRIBUTES") return host.facts().vm_memory_attributes_config;
   if (ioctl == "KVM_SET_MEMORY_ATTRIBUTES2") {
-    return host.facts().vm_memory_attributes_config && host.revision().set_memory_attributes2_on_vm;
+    return host.facts().vm_memory_attributes_config &&
+           host.revision().memory_attributes2_cap.has_value();
   }
   return true;
 }

@@ -279,9 +279,19 @@ TEST(SlotPastItsFileTest, HasNoPages) {
   }
 }
 
+TEST(SlotPastItsFileTest, IsRefusedWhereTheOffsetIsUnsigned) {
+  Machine machine("x86", {}, "next-20260923");
+  const int vm = machine.CreateVm().value();
+  const int file = machine.CreateGuestMemfd(vm, 4, 0).value();
+  const std::uint64_t last = (std::uint64_t{1} << 51) - 1;
+  for (const std::uint64_t page : {std::uint64_t{4}, last, 2 * last}) {
+    EXPECT_THAT(machine.BindSlot(vm, 0, 16, 1, file, page), FailsWith(Errno::kEINVAL)) << page;
+  }
+}
+
 TEST(PopulateExtremesTest, EndsWithTheSlot) {
   Machine machine("x86");
-  const int vm = machine.CreateVm(uapi::kX86SnpVm).value();
+  const int vm = machine.CreateVm(uapi::kX86TdxVm).value();
   const int file = machine.CreateGuestMemfd(vm, 4, 0).value();
   ASSERT_THAT(machine.BindSlot(vm, 0, 16, 4, file), Answers(0));
   const Trail silent(nullptr);

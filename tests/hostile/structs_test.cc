@@ -155,7 +155,9 @@ TEST_P(StructsTest, FlagBitsAlone) {
       {"KVM_SET_MEMORY_ATTRIBUTES2", FdKind::kVm, "attributes", attributes},
       // The modes of the VM's type; ZERO is for conversions to shared memory.
       {"KVM_SET_MEMORY_ATTRIBUTES2", FdKind::kGuestMemfd, "flags",
-       software_protected ? uapi::kSetMemoryAttributes2Preserve : 0},
+       software_protected && world_.host().revision().content_modes()
+           ? uapi::kSetMemoryAttributes2Preserve
+           : 0},
       {"KVM_SET_MEMORY_ATTRIBUTES2", FdKind::kGuestMemfd, "attributes", attributes},
       {"KVM_CREATE_GUEST_MEMFD", FdKind::kVm, "flags", file_flags},
       {"KVM_PRE_FAULT_MEMORY", FdKind::kVcpu, "flags", 0},

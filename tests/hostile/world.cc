@@ -81,11 +81,16 @@ std::vector<HostChoice> HostChoices() {
       Choice("s390_rfc_v4", "s390", "rfc-v4"),
       Choice("loongarch_rfc_v4", "loongarch", "rfc-v4"),
       Choice("powerpc_rfc_v4", "powerpc", "rfc-v4"),
+      Choice("x86_next", "x86", "next-20260923"),
+      Choice("x86_next_per_vm", "x86", "next-20260923", {config}),
+      Choice("x86_next_snp", "x86", "next-20260923",
+             {config, {"kvm.gmem_in_place_conversion", "1"}}),
+      Choice("arm64_next", "arm64", "next-20260923"),
   };
-  for (HostChoice* host : {&all[0], &all[1], &all[2]}) host->vm_type = uapi::kX86SwProtectedVm;
-  all[3].vm_type = uapi::kX86SnpVm;
-  for (HostChoice* host : {&all[0], &all[3], &all[4], &all[5]}) host->file_attributes = true;
-  for (HostChoice* host : {&all[1], &all[2]}) host->per_vm_attributes = true;
+  for (const std::size_t i : {0U, 1U, 2U, 12U, 13U}) all[i].vm_type = uapi::kX86SwProtectedVm;
+  for (const std::size_t i : {3U, 14U}) all[i].vm_type = uapi::kX86SnpVm;
+  for (const std::size_t i : {0U, 3U, 4U, 5U, 12U, 14U}) all[i].file_attributes = true;
+  for (const std::size_t i : {1U, 2U, 13U}) all[i].per_vm_attributes = true;
   return all;
 }
 
@@ -193,7 +198,7 @@ void World::Touch() {
   WriteLoggedPages();
   if (choice_.file_attributes && choice_.private_memory()) {
     convert.offset = 2 * page();
-    if (choice_.vm_type == uapi::kX86SwProtectedVm) {
+    if (choice_.vm_type == uapi::kX86SwProtectedVm && host().revision().content_modes()) {
       convert.flags = uapi::kSetMemoryAttributes2Preserve;
     }
     Must(Call(file_, uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"), convert), "attributes of pages");

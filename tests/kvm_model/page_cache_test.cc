@@ -33,6 +33,9 @@ class PageCacheTest : public ::testing::Test {
     bytes.fill(std::byte{value});
     ASSERT_THAT(cache_.Write(page, 0, bytes), Succeeds());
   }
+  PageCache::BusyCheck FirstBusy(PageRange range) {
+    return cache_.FirstBusy(range, /*in_stages=*/false);
+  }
   int ByteOf(PageIndex page, std::size_t offset = 0) const {
     std::array<std::byte, 1> byte{};
     cache_.Read(page, offset, byte);
@@ -162,12 +165,12 @@ TEST_F(PageCacheTest, TruncationTakesPinsOutOfSightAndTheirEndIsHarmless) {
   const PageCache::PinId before = cache_.Pin(1);
   cache_.Truncate({0, kPages});
   ASSERT_THAT(cache_.Use(1), Succeeds());
-  EXPECT_EQ(cache_.FirstBusy({0, kPages}).first_busy, std::nullopt);
+  EXPECT_EQ(FirstBusy({0, kPages}).first_busy, std::nullopt);
   const PageCache::PinId after = cache_.Pin(1);
   cache_.Unpin(1, before);
-  EXPECT_THAT(cache_.FirstBusy({0, kPages}).first_busy, Eq(1u)) << "the new pin was dropped";
+  EXPECT_THAT(FirstBusy({0, kPages}).first_busy, Eq(1u)) << "the new pin was dropped";
   cache_.Unpin(1, after);
-  EXPECT_EQ(cache_.FirstBusy({0, kPages}).first_busy, std::nullopt);
+  EXPECT_EQ(FirstBusy({0, kPages}).first_busy, std::nullopt);
 }
 
 TEST_F(PageCacheTest, EveryPinOfAPageMustGo) {
@@ -175,9 +178,9 @@ TEST_F(PageCacheTest, EveryPinOfAPageMustGo) {
   const PageCache::PinId first = cache_.Pin(1);
   const PageCache::PinId second = cache_.Pin(1);
   cache_.Unpin(1, first);
-  EXPECT_THAT(cache_.FirstBusy({1, 2}).first_busy, Eq(1u));
+  EXPECT_THAT(FirstBusy({1, 2}).first_busy, Eq(1u));
   cache_.Unpin(1, second);
-  EXPECT_EQ(cache_.FirstBusy({1, 2}).first_busy, std::nullopt);
+  EXPECT_EQ(FirstBusy({1, 2}).first_busy, std::nullopt);
 }
 
 TEST_F(PageCacheTest, TheLowestBusyPageOfTheRangeIsFound) {
@@ -185,38 +188,82 @@ TEST_F(PageCacheTest, TheLowestBusyPageOfTheRangeIsFound) {
   cache_.Pin(6);
   cache_.Pin(3);
   ASSERT_THAT(cache_.Poison(4), Succeeds());
-  EXPECT_THAT(cache_.FirstBusy({0, 8}).first_busy, Eq(3u));
-  EXPECT_THAT(cache_.FirstBusy({4, 8}).first_busy, Eq(4u)) << "a poisoned page keeps a reference";
-  EXPECT_THAT(cache_.FirstBusy({5, 8}).first_busy, Eq(6u));
-  EXPECT_EQ(cache_.FirstBusy({7, 8}).first_busy, std::nullopt);
-  EXPECT_EQ(cache_.FirstBusy({0, 3}).first_busy, std::nullopt);
+  EXPECT_THAT(FirstBusy({0, 8}).first_busy, Eq(3u));
+  EXPECT_THAT(FirstBusy({4, 8}).first_busy, Eq(4u)) << "a poisoned page keeps a reference";
+  EXPECT_THAT(FirstBusy({5, 8}).first_busy, Eq(6u));
+  EXPECT_EQ(FirstBusy({7, 8}).first_busy, std::nullopt);
+  EXPECT_EQ(FirstBusy({0, 3}).first_busy, std::nullopt);
 }
 
 TEST_F(PageCacheTest, TheLruBatchDrainsOnce) {
   Write(1, 1);
-  const PageCache::BusyCheck first = cache_.FirstBusy({0, 4});
+  const PageCache::BusyCheck first = FirstBusy({0, 4});
   EXPECT_EQ(first.first_busy, std::nullopt);
-  EXPECT_TRUE(first.drained);
-  EXPECT_FALSE(cache_.FirstBusy({0, 4}).drained);
+  EXPECT_EQ(first.drained, PageCache::Drained::kAllCpus);
+  EXPECT_EQ(FirstBusy({0, 4}).drained, PageCache::Drained::kNone);
 }
 
 TEST_F(PageCacheTest, ARangeWithoutBatchedPagesDrainsNothing) {
   Write(1, 1);
-  EXPECT_FALSE(cache_.FirstBusy({2, kPages}).drained);
-  EXPECT_TRUE(cache_.FirstBusy({1, 2}).drained);
+  EXPECT_EQ(FirstBusy({2, kPages}).drained, PageCache::Drained::kNone);
+  EXPECT_EQ(FirstBusy({1, 2}).drained, PageCache::Drained::kAllCpus);
 }
 
 TEST_F(PageCacheTest, AFullBatchEmptiesItself) {
   for (PageIndex page = 0; page < PageCache::kLruBatchPages; ++page) Write(page, 1);
-  EXPECT_FALSE(cache_.FirstBusy({0, kPages}).drained);
+  EXPECT_EQ(FirstBusy({0, kPages}).drained, PageCache::Drained::kNone);
   Write(40, 1);
-  EXPECT_TRUE(cache_.FirstBusy({0, kPages}).drained);
+  EXPECT_EQ(FirstBusy({0, kPages}).drained, PageCache::Drained::kAllCpus);
 }
 
 TEST_F(PageCacheTest, ATruncatedPageLeavesTheBatch) {
   Write(1, 1);
   cache_.Truncate({1, 2});
-  EXPECT_FALSE(cache_.FirstBusy({0, kPages}).drained);
+  EXPECT_EQ(FirstBusy({0, kPages}).drained, PageCache::Drained::kNone);
+}
+
+TEST_F(PageCacheTest, APinnedPageDrainsAllUnlessTheSearchGoesInStages) {
+  Write(1, 1);
+  Write(2, 1);
+  cache_.Pin(1);
+  const PageCache::BusyCheck staged = cache_.FirstBusy({0, 4}, /*in_stages=*/true);
+  EXPECT_THAT(staged.first_busy, Eq(1u));
+  EXPECT_EQ(staged.drained, PageCache::Drained::kNone) << "the search ends at page 1";
+  const PageCache::BusyCheck at_once = FirstBusy({0, 4});
+  EXPECT_THAT(at_once.first_busy, Eq(1u));
+  EXPECT_EQ(at_once.drained, PageCache::Drained::kAllCpus);
+}
+
+TEST_F(PageCacheTest, InStagesABatchedPageDrainsThisCpuAlone) {
+  Write(1, 1);
+  Write(3, 1);
+  cache_.Pin(3);
+  const PageCache::BusyCheck busy = cache_.FirstBusy({0, 4}, /*in_stages=*/true);
+  EXPECT_THAT(busy.first_busy, Eq(3u));
+  EXPECT_EQ(busy.drained, PageCache::Drained::kThisCpu);
+  EXPECT_EQ(cache_.FirstBusy({0, 3}, /*in_stages=*/true).drained, PageCache::Drained::kNone);
+}
+
+TEST_F(PageCacheTest, InStagesAReferenceThatStaysDrainsAllCpus) {
+  Write(1, 1);
+  ASSERT_THAT(cache_.Poison(1), Succeeds());
+  const PageCache::BusyCheck busy = cache_.FirstBusy({0, 4}, /*in_stages=*/true);
+  EXPECT_THAT(busy.first_busy, Eq(1u));
+  EXPECT_EQ(busy.drained, PageCache::Drained::kAllCpus);
+}
+
+TEST_F(PageCacheTest, WhatIsTheGuestsOwnIsTakenBackByRangeAndByTruncation) {
+  for (PageIndex page = 0; page < 4; ++page) {
+    Write(page, 1);
+    EXPECT_TRUE(cache_.Assign(page));
+  }
+  EXPECT_TRUE(cache_.TakeBack({1, 2}));
+  EXPECT_FALSE(cache_.TakeBack({1, 2})) << "nothing of it was the guest's any longer";
+  cache_.Truncate({2, 3});
+  EXPECT_TRUE(cache_.assigned(0));
+  EXPECT_FALSE(cache_.assigned(1));
+  EXPECT_FALSE(cache_.assigned(2));
+  EXPECT_TRUE(cache_.assigned(3));
 }
 
 }  // namespace

@@ -307,8 +307,10 @@ Answer ModelBackend::Populate(Process& process, const CallRequest& request) {
   const std::uint64_t gpa = request[A::kGpa];
   if (trail.If("gpa is not page aligned", gpa % PageSize() != 0, {{"gpa", gpa}}))
     return Error(trail.Fail(uapi::Errno::kEINVAL).error());
-  return NumberOr(kvm_model::Populate(**vm, gpa / PageSize(), request[A::kPages],
-                                      static_cast<std::byte>(request[A::kByte]), trail));
+  const std::uint64_t byte = request[A::kByte];
+  const std::optional<std::byte> source =
+      byte == kNoSourceByte ? std::nullopt : std::optional(static_cast<std::byte>(byte));
+  return NumberOr(kvm_model::Populate(**vm, gpa / PageSize(), request[A::kPages], source, trail));
 }
 
 Answer ModelBackend::Pin(Process& process, const CallRequest& request) {

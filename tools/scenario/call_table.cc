@@ -26,6 +26,8 @@ constexpr ArgumentSpec Address(ArgumentId id) {
 }
 constexpr ArgumentSpec kByteArgument = {ArgumentId::kByte, ArgumentKind::kByte, NameDomain::kNone,
                                         ""};
+constexpr ArgumentSpec kSourceByteArgument = {ArgumentId::kByte, ArgumentKind::kByte,
+                                              NameDomain::kSourceByte, ""};
 constexpr ArgumentSpec kListArgument = {ArgumentId::kArgs, ArgumentKind::kList, NameDomain::kNone,
                                         "[]"};
 
@@ -190,11 +192,12 @@ constexpr auto kCalls = std::to_array<CallSpec>({
      "maps guest memory before the guest touches it"},
     {CallId::kPopulate,
      "populate",
-     {Descriptor(ArgumentId::kVm), Number(ArgumentId::kGpa), kByteArgument,
+     {Descriptor(ArgumentId::kVm), Number(ArgumentId::kGpa), kSourceByteArgument,
       Number(ArgumentId::kPages, "1")},
      Answers::kNumber,
      Needs::kGuestExecution,
-     "fills pages of the initial image with a byte, in the launch flow of the VM's type"},
+     "fills pages of the initial image with a byte, in the launch flow of the VM's type; NULL: "
+     "there is no source, the pages keep what they hold"},
     {CallId::kPin,
      "pin",
      {Address(ArgumentId::kMap), Number(ArgumentId::kOffset)},

@@ -104,6 +104,9 @@ enum class Addressing : std::uint8_t {
   kPrivate,
 };
 
+// populate's byte where there is no source: NULL.
+inline constexpr std::uint64_t kNoSourceByte = std::uint64_t{1} << 32;
+
 // Which set of names an argument's value is written in.
 enum class NameDomain : std::uint8_t {
   kNone,             // Numbers and variables only.
@@ -120,6 +123,7 @@ enum class NameDomain : std::uint8_t {
   kMemoryFaultFlag,  // PRIVATE.
   kMemslotFlag,      // LOG_DIRTY_PAGES, READONLY, GUEST_MEMFD.
   kProtection,       // r, w, x in any combination; none.
+  kSourceByte,       // NULL: there is none.
   kVmType,           // The architecture's: DEFAULT, SW_PROTECTED, ...
   kVmTypeSet,        // The same names, each a bit.
 };

@@ -32,6 +32,8 @@ constexpr auto kAddressings = std::to_array<uapi::ValueName>({
 // No flag at all has a name of its own, which is worth writing where it matters.
 constexpr std::string_view kModeUnspecified = "MODE_UNSPECIFIED";
 
+constexpr std::string_view kNoSource = "NULL";
+
 std::span<const uapi::FlagName> FlagTable(NameDomain domain) {
   switch (domain) {
     case NameDomain::kContentMode:
@@ -174,6 +176,9 @@ std::optional<std::uint64_t> ResolveName(NameDomain domain, std::string_view nam
       return ResolveIoctl(name, context.arch);
     case NameDomain::kProtection:
       return ResolveProtection(name);
+    case NameDomain::kSourceByte:
+      if (name == kNoSource) return kNoSourceByte;
+      return std::nullopt;
     case NameDomain::kVmType:
       return ResolveVmType(name, context.arch);
     case NameDomain::kVmTypeSet: {
@@ -211,6 +216,9 @@ std::vector<std::string_view> NamesIn(NameDomain domain, const NameContext& cont
       break;
     case NameDomain::kProtection:
       names = {"r", "w", "x", "rw", "rx", "wx", "rwx", "none"};
+      break;
+    case NameDomain::kSourceByte:
+      names.push_back(kNoSource);
       break;
     case NameDomain::kVmType:
     case NameDomain::kVmTypeSet:
@@ -280,6 +288,8 @@ std::string DescribeDomain(NameDomain domain, const NameContext& context) {
       return "a flag of a memslot";
     case NameDomain::kProtection:
       return "a protection (r, w, x together, or none)";
+    case NameDomain::kSourceByte:
+      return "NULL";
     case NameDomain::kVmType:
     case NameDomain::kVmTypeSet:
       return absl::StrFormat("a VM type of %s", context.arch);
