@@ -304,9 +304,11 @@ Answer TwinBackend::PreFault(const CallRequest& request) {
 }
 
 Answer TwinBackend::Populate(const CallRequest& request) {
+  const std::uint64_t byte = request[A::kByte];
+  std::optional<std::uint8_t> source;
+  if (byte != scenario::kNoSourceByte) source = static_cast<std::uint8_t>(byte);
   return NumberOr(twin_->Populate(request.process, request.Int(A::kVm), request[A::kGpa],
-                                  request[A::kPages],
-                                  static_cast<std::uint8_t>(request[A::kByte])));
+                                  request[A::kPages], source));
 }
 
 Answer TwinBackend::GetDirtyLog(const CallRequest& request) {
