@@ -39,6 +39,19 @@ constexpr auto kHosts = std::to_array<TwinHost>({
     {"Tdx", "host x86 rfc-v4", "TDX", "MMAP|INIT_SHARED"},
     {"Linux618", "host x86 linux-6.18", "DEFAULT", "MMAP|INIT_SHARED"},
     {"Linux618Pvm", "host x86 linux-6.18 hw.vendor=pvm", "DEFAULT", "MMAP|INIT_SHARED"},
+    {"Merged", "host x86 next-20260923", "SW_PROTECTED", "MMAP|INIT_SHARED"},
+    {"MergedDefault", "host x86 next-20260923", "DEFAULT", "MMAP|INIT_SHARED"},
+    {"MergedSnp", "host x86 next-20260923", "SNP", "MMAP|INIT_SHARED"},
+    {"MergedTdx", "host x86 next-20260923", "TDX", "MMAP|INIT_SHARED"},
+    {"MergedPerVm", "host x86 next-20260923 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y", "TDX", "MMAP"},
+    {"MergedInPlace",
+     "host x86 next-20260923 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y kvm.gmem_in_place_conversion=1",
+     "SW_PROTECTED", "MMAP|INIT_SHARED"},
+    {"MergedPlain",
+     "host x86 next-20260923 CONFIG_KVM_SW_PROTECTED_VM=n CONFIG_KVM_INTEL_TDX=n"
+     " CONFIG_KVM_AMD_SEV=n",
+     "DEFAULT", "MMAP|INIT_SHARED"},
+    {"MergedArm64", "host arm64 next-20260923", "DEFAULT", "MMAP|INIT_SHARED"},
 });
 
 // Two VMs, the second of type DEFAULT; a file of six pages, bound at gfn 0 as far as four pages and
@@ -87,7 +100,7 @@ constexpr auto kRandomRows = std::to_array<AlphabetRow>({
     // ---- Attributes ----
     {12,
      "set_memory_attributes2({gm0;gm0;gm1;gm2;vm0;-1}, offset={0;1p;2p;4p;1;8p;-1p}, size={1p;"
-     "2p;4p;6p;0;1;-1p}, attributes={PRIVATE;0;PRIVATE;0;1}, flags={PRESERVE;0;ZERO;3;4},"
+     "2p;4p;6p;0;1;-1p}, attributes={PRIVATE;0;PRIVATE;0;1}, flags={PRESERVE;0;0;ZERO;3;4},"
      " error_offset={0;0;0;0;0;0;0;1}, reserved={0;0;0;0;0;0;0;1})"},
     {6,
      "set_memory_attributes({vm0;vm0;vm1}, address={0;1p;2p;16p;1;-1p}, size={1p;2p;4p;0;1;-1p},"
@@ -100,7 +113,7 @@ constexpr auto kRandomRows = std::to_array<AlphabetRow>({
      "shared;private})"},
     {3,
      "pre_fault({vcpu0;vm0}, gpa={0;1p;16p;32p;4p;1}, size={1p;4p;8p;0;1;-1p}, flags={0;0;0;1})"},
-    {2, "populate({vm0;vm1}, {0;1p;16p;32p;1}, {'P'}, {1;4;0;-1})"},
+    {2, "populate({vm0;vm1}, {0;1p;16p;32p;1}, {'P';'P';NULL}, {1;4;0;-1})"},
     {1, "interrupt({1;2;0})"},
     // ---- Memory regions and dirty logs ----
     {4,
@@ -110,7 +123,7 @@ constexpr auto kRandomRows = std::to_array<AlphabetRow>({
     {6,
      "set_user_memory_region2({vm0;vm0;vm1}, slot={0;1;3;4}, flags={GUEST_MEMFD;GUEST_MEMFD;0;"
      "GUEST_MEMFD|LOG_DIRTY_PAGES}, gpa={0;16p;48p;4p;1}, size={4p;2p;0;6p;1}, hva={map1;"
-     "map1+8p;0;1}, guest_memfd={gm0;gm1;gm2;vm0;-1}, offset={0;4p;1p;1;-1p})"},
+     "map1+8p;0;1}, guest_memfd={gm0;gm1;gm2;vm0;-1}, offset={0;4p;1p;1;-1p;0x7ffffffffffff000})"},
     {2, "set_user_memory_region({vm0;vm0;vm1}, slot={0;1;2;3}, gpa=0, size=0, hva=0)"},
     {1, "enable_cap({vm0;vm1}, cap=168, flags={0;0;1}, args=[{1;3;0;2}])"},
     {2, "get_dirty_log({vm0;vm1}, slot={2;3;0;0x10000}, pages={64})"},
@@ -118,13 +131,14 @@ constexpr auto kRandomRows = std::to_array<AlphabetRow>({
      "clear_dirty_log({vm0;vm1}, slot={2;3;0}, first={0;64;1}, pages={2;64;1;4;0}, mask={-1;1;"
      "2})"},
     // ---- Others ----
-    {1, "{vm1;vm2} = create_vm({kvm;vm0;-1}, type={DEFAULT;SW_PROTECTED;SNP;99})"},
+    {1, "{vm1;vm2} = create_vm({kvm;vm0;-1}, type={0;1;4;99})"},
     {1, "{vcpu0} = create_vcpu({vm0;vm1}, id={0;1})"},
     {1, "{c0;c1} = fork()"},
     {1,
      "ioctl({vm0;gm0;vcpu0;kvm;-1}, {KVM_SET_USER_MEMORY_REGION2;KVM_CREATE_GUEST_MEMFD;"
      "KVM_SET_MEMORY_ATTRIBUTES;KVM_SET_MEMORY_ATTRIBUTES2;KVM_GET_DIRTY_LOG;"
      "KVM_CLEAR_DIRTY_LOG;KVM_PRE_FAULT_MEMORY}, {BAD;NULL})"},
+    {2, "check_extension({vm0;kvm;vm1;gm0;vcpu0;-1}, {233;234;244;248;249;250;251;252})"},
 });
 
 constexpr auto kCompleteRows = std::to_array<AlphabetRow>({
@@ -134,7 +148,7 @@ constexpr auto kCompleteRows = std::to_array<AlphabetRow>({
      " flags={PRESERVE;0;ZERO})"},
     {1,
      "set_memory_attributes2(gm0, offset=4p, size=2p, attributes={PRIVATE;0}, flags={PRESERVE;"
-     "ZERO})"},
+     "0;ZERO})"},
     {1, "set_memory_attributes2(gm1, offset=0, size=4p, attributes={0;PRIVATE}, flags={0;ZERO})"},
     {1, "set_memory_attributes2(gm2, offset=0, size=1p, attributes={PRIVATE;0}, flags=0)"},
     {1, "set_memory_attributes2(vm0, offset=0, size=4p, attributes=PRIVATE, flags=0)"},
@@ -157,7 +171,7 @@ constexpr auto kCompleteRows = std::to_array<AlphabetRow>({
     {1, "guest_read(vm1, 1p, auto)"},
     {1, "guest_write(vm1, {0;1p}, 'F', auto)"},
     {1, "pre_fault(vcpu0, gpa={0;16p;32p}, size=4p)"},
-    {1, "populate(vm0, {1p;16p}, 'P', 4)"},
+    {1, "populate(vm0, {1p;16p}, {'P';NULL}, 4)"},
     {1, "interrupt({1;2})"},
     // ---- Memory regions and dirty logs ----
     {1, "set_user_memory_region(vm0, slot={0;1;2}, gpa=0, size=0, hva=0)"},
@@ -210,7 +224,9 @@ constexpr auto kCompleteRows = std::to_array<AlphabetRow>({
     {1, "c0: munmap(map0)"},
     {1, "c0: close(gm0)"},
     {1, "c0: ioctl(vm0, KVM_SET_USER_MEMORY_REGION2, BAD)"},
-    {1, "c0: set_memory_attributes2(gm0, offset=2p, size=1p, attributes=PRIVATE, flags=PRESERVE)"},
+    {1,
+     "c0: set_memory_attributes2(gm0, offset=2p, size=1p, attributes=PRIVATE, flags={PRESERVE;"
+     "0})"},
 });
 
 // The bytes that operations read and write.

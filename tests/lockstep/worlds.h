@@ -31,8 +31,8 @@ struct TwinHost {
 };
 void PrintTo(const TwinHost& host, std::ostream* out);
 
-// Both places of attributes, VMs with and without private memory, and the kernels before the
-// series.
+// Both places of attributes, VMs with and without private memory, the kernels before the series,
+// and the one that it was merged into.
 std::span<const TwinHost> TwinHosts();
 
 // Every call about memory, with guests, with arguments good and bad: for random worlds.

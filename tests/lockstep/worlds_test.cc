@@ -158,7 +158,7 @@ TEST_F(WorldsTest, ATwinThatKnowsNothingIsAnError) {
   EXPECT_TRUE(MakeAll(world, std::vector{kFork}).given_up.has_value());
 }
 
-// All sequences of three take forty minutes on two cores as it is.
+// All sequences of three take an hour and a quarter on two cores as it is.
 TEST(AlphabetsTest, TheCompleteAlphabetIsSmallAndHasNoLetterTwice) {
   const TwinLockstep lockstep(TwinHosts().front(), CompleteAlphabet());
   const std::vector<Operation> letters = lockstep.alphabet().All();

@@ -20,7 +20,8 @@ struct Page {
   // False: allocated, and never used. The first use clears it.
   bool up_to_date = false;
   bool poisoned = false;
-  int pins = 0;  // Long-term references of the host's.
+  bool assigned = false;  // To an SNP guest, in the hardware's table of all pages.
+  int pins = 0;           // Long-term references of the host's.
 
   Byte background = 0;                            // What the page was last filled with.
   std::map<std::uint64_t, std::uint8_t> written;  // What was written since, by offset.

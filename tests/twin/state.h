@@ -24,6 +24,10 @@ inline constexpr std::uint64_t kGfns = std::uint64_t{1} << 52;  // Of 64-bit add
 
 struct GuestMemfd;
 
+// How the guest has something mapped. Only TDX has page tables of its own for each; where nothing
+// tells the two apart, either means both.
+enum class Kinds : std::uint8_t { kBoth, kShared, kPrivate };
+
 // A memslot.
 struct Slot {
   std::uint32_t as_id = 0;  // Address space: 1 is that of system management mode.
@@ -51,10 +55,18 @@ struct Vm {
   // Of those the private ones of a TDX guest, which has page tables of its own for them.
   std::set<std::uint64_t> mapped_privately;
   bool files_zap_both_kinds = true;
+  unsigned gpa_bits = 0;               // Of the largest guest address.
   std::uint64_t manual_dirty_log = 0;  // KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2's argument.
 
   bool has_private_memory() const { return type == uapi::kX86SwProtectedVm || has_launch_flow(); }
   bool has_protected_state() const { return type == uapi::kX86SevEsVm || has_launch_flow(); }
+  // kvm_arch_gmem_supported_content_modes(), in a revision that has them.
+  std::uint64_t content_modes() const {
+    if (type == uapi::kX86SwProtectedVm) {
+      return uapi::kSetMemoryAttributes2Zero | uapi::kSetMemoryAttributes2Preserve;
+    }
+    return has_launch_flow() ? uapi::kSetMemoryAttributes2Zero : 0;
+  }
   bool has_launch_flow() const { return type == uapi::kX86SnpVm || type == uapi::kX86TdxVm; }
 
   // The slot of the first address space that holds the gfn; null when there is none.
@@ -70,25 +82,19 @@ struct Vm {
     guest_mapped.insert(gfn);
   }
   // Takes gfns out of the guest's page tables. They are the first address space's.
-  void Zap(std::uint64_t start, std::uint64_t end) {
-    guest_mapped.erase(guest_mapped.lower_bound(start), guest_mapped.lower_bound(end));
-    mapped_privately.erase(mapped_privately.lower_bound(start), mapped_privately.lower_bound(end));
-  }
-  // What is mapped privately, or what is not, alone; where nothing tells the two apart, all.
-  void ZapKind(std::uint64_t start, std::uint64_t end, bool is_private) {
-    if (type != uapi::kX86TdxVm) return Zap(start, end);
-    std::erase_if(guest_mapped, [&](std::uint64_t gfn) {
-      return gfn >= start && gfn < end && mapped_privately.contains(gfn) == is_private;
-    });
+  void Zap(std::uint64_t start, std::uint64_t end, Kinds kinds) {
+    if (kinds == Kinds::kBoth || type != uapi::kX86TdxVm) {
+      guest_mapped.erase(guest_mapped.lower_bound(start), guest_mapped.lower_bound(end));
+    } else {
+      std::erase_if(guest_mapped, [&](std::uint64_t gfn) {
+        const bool is_private = mapped_privately.contains(gfn);
+        return gfn >= start && gfn < end && is_private == (kinds == Kinds::kPrivate);
+      });
+    }
     std::erase_if(mapped_privately, [&](std::uint64_t gfn) { return !guest_mapped.contains(gfn); });
   }
-  // What a guest_memfd of these flags takes: before the series, its first attributes' kind alone.
-  void ZapFile(std::uint64_t start, std::uint64_t end, std::uint64_t flags) {
-    if (files_zap_both_kinds) return Zap(start, end);
-    ZapKind(start, end, (flags & uapi::kGuestMemfdFlagInitShared) == 0);
-  }
   void Zap(const Slot& slot) {
-    if (slot.as_id == 0) Zap(slot.gfn, slot.gfn + slot.pages);
+    if (slot.as_id == 0) Zap(slot.gfn, slot.gfn + slot.pages, Kinds::kBoth);
   }
 };
 
@@ -123,7 +129,7 @@ struct GuestMemfd : OpenFile {
   ~GuestMemfd() override {
     for (auto& [id, slot] : vm->slots) {
       if (slot.file != this) continue;
-      if (slot.as_id == 0) vm->ZapFile(slot.gfn, slot.gfn + slot.pages, flags);
+      if (slot.as_id == 0) vm->Zap(slot.gfn, slot.gfn + slot.pages, ZappedKinds());
       slot.file = nullptr;
     }
   }
@@ -131,6 +137,15 @@ struct GuestMemfd : OpenFile {
   static std::uint64_t InitialAttributes(std::uint64_t flags) {
     return (flags & uapi::kGuestMemfdFlagInitShared) != 0 ? 0 : uapi::kMemoryAttributePrivate;
   }
+
+  // What the guest loses when the file loses pages. Where only the kind counts that the file was
+  // made as, the other stays mapped.
+  Kinds ZappedKinds() const {
+    if (vm->files_zap_both_kinds) return Kinds::kBoth;
+    return InitialAttributes(flags) == 0 ? Kinds::kShared : Kinds::kPrivate;
+  }
+
+  bool AssignsPages() const { return vm->type == uapi::kX86SnpVm; }
 
   bool is_private(std::uint64_t page) const {
     return (attributes.At(page) & uapi::kMemoryAttributePrivate) != 0;

@@ -4,9 +4,9 @@
 // the two can be held against each other: what both answer alike has been derived twice. Each check
 // is one line, in the kernel's order; where an ioctl has many, they are numbered.
 //
-// What it takes for granted: x86 with pages of 4096 bytes, small worlds, one call at a time.
-// Everything is a std::map or a std::vector; there are no locks. Numbers may be any 64-bit number.
-// ENOSYS, which no call of KVM's answers, means that the twin doesn't have something.
+// What it takes for granted: x86 or arm64 with pages of 4096 bytes, small worlds, one call at a
+// time. Everything is a std::map or a std::vector; there are no locks. Numbers may be any 64-bit
+// number. ENOSYS, which no call of KVM's answers, means that the twin doesn't have something.
 //
 // Offsets, addresses and sizes are bytes unless a name says pages.
 #ifndef KVM_MODEL_TESTS_TWIN_TWIN_H_
@@ -99,6 +99,11 @@ class Twin {
   // Writes error_offset where KVM does.
   Result<> SetMemoryAttributes2(ProcessId process, int fd, uapi::kvm_memory_attributes2& argument);
 
+  // ---- Capabilities (twin_capabilities.cc) ----
+  // Those of memory attributes and guest_memfd, and what the numbers behind them mean here.
+  Result<std::uint64_t> CheckExtension(ProcessId process, int fd, std::uint64_t cap) const;
+  static bool HasCapability(std::uint64_t cap);
+
   // ---- Memslots and dirty logs (twin_slots.cc) ----
   Result<> SetUserMemoryRegion(ProcessId process, int vm,
                                const uapi::kvm_userspace_memory_region2& region);
@@ -116,9 +121,9 @@ class Twin {
                           Addressing addressing);
   // Writes back how far it got.
   Result<> PreFault(ProcessId process, int vcpu, uapi::kvm_pre_fault_memory& range);
-  // The number of pages done.
+  // The number of pages done. nullopt: what the pages are to be is in them already.
   Result<std::uint64_t> Populate(ProcessId process, int vm, std::uint64_t gpa, std::uint64_t pages,
-                                 std::uint8_t byte);
+                                 std::optional<std::uint8_t> byte);
   Result<Pages> GuestMapped(ProcessId process, int vm) const;
 
   // A signal is pending when the kernel looks for one the nth time from here on.
@@ -128,15 +133,18 @@ class Twin {
   // Looking up (twin_files.cc).
   Result<std::shared_ptr<OpenFile>> FileOf(ProcessId process, int fd) const;
   // What a file answers to an ioctl that it doesn't know.
-  static uapi::Errno UnknownIoctl(ProcessId process, const OpenFile& file);
+  uapi::Errno UnknownIoctl(ProcessId process, const OpenFile& file) const;
   // The VM, for an ioctl of VMs.
   Result<std::shared_ptr<Vm>> VmForIoctl(ProcessId process, int fd) const;
   // The VM or file, for a call of the scenario language's own: any other file is ENOTTY.
   Result<std::shared_ptr<Vm>> VmOf(ProcessId process, int fd) const;
   Result<std::shared_ptr<GuestMemfd>> GuestMemfdOf(ProcessId process, int fd) const;
+  // What a guest_memfd's flags may be; of any VM where `vm` is null.
+  std::uint64_t FileFlags(const Vm* vm) const;
   Result<int> NewFd(ProcessId process, std::shared_ptr<OpenFile> file);
   bool FdsAreFull(ProcessId process) const;
   Result<> IoctlOnVm(std::uint32_t request) const;
+  bool VmsTakeAttributes2() const;
   bool SignalIsPending();
 
   // Mapping and unmapping (twin_memory.cc).
@@ -157,17 +165,20 @@ class Twin {
   void PunchHole(GuestMemfd& file, std::uint64_t start, std::uint64_t end);
   Result<> Allocate(GuestMemfd& file, std::uint64_t start, std::uint64_t end);
   // Out of the page tables of all guests that have the file in a slot.
-  static void ZapFilePages(const GuestMemfd& file, std::uint64_t start, std::uint64_t end);
+  static void ZapFilePages(const GuestMemfd& file, std::uint64_t start, std::uint64_t end,
+                           Kinds kinds);
 
   // Attributes (twin_attributes.cc).
+  // Of a VM; of all that there can be where `vm` is null.
+  std::uint64_t SupportedAttributes(const Vm* vm) const;
   Result<> SetOnVm(Vm& vm, const uapi::kvm_memory_attributes2& argument) const;
   Result<> CheckConversion(const GuestMemfd& file,
                            const uapi::kvm_memory_attributes2& argument) const;
   // Pages. On failure `error_page` is the page to report.
   Result<> Convert(GuestMemfd& file, std::uint64_t start, std::uint64_t end,
                    std::uint64_t attributes, std::uint64_t mode, std::uint64_t& error_page);
-  static void ApplyContentMode(const GuestMemfd& file, std::uint64_t start, std::uint64_t end,
-                               std::uint64_t mode);
+  void ApplyContentMode(const GuestMemfd& file, std::uint64_t start, std::uint64_t end,
+                        std::uint64_t mode) const;
 
   // Memslots (twin_slots.cc).
   std::uint32_t AddressSpaces(const Vm& vm) const;
@@ -175,9 +186,11 @@ class Twin {
   Result<> SetRegion(ProcessId process, Vm& vm, const uapi::kvm_userspace_memory_region2& region);
   Result<> CreateSlot(ProcessId process, Vm& vm, const uapi::kvm_userspace_memory_region2& region);
   Result<> ChangeSlot(Vm& vm, Slot& slot, const uapi::kvm_userspace_memory_region2& region) const;
-  Result<> Bind(ProcessId process, Vm& vm, const uapi::kvm_userspace_memory_region2& region,
-                Slot& slot) const;
-  Result<> CheckHighestGfn(std::uint64_t gfn, std::uint64_t pages) const;
+  // Gives the slot its file.
+  Result<> TakeFile(ProcessId process, Vm& vm, const uapi::kvm_userspace_memory_region2& region,
+                    Slot& slot) const;
+  // Of where the slot is to be.
+  Result<> PrepareSlot(const Vm& vm, const Slot& slot, std::uint64_t gfn) const;
   Result<Slot*> DirtySlot(Vm& vm, std::uint32_t slot) const;
 
   // The guest (twin_guest.cc).
@@ -187,7 +200,8 @@ class Twin {
   GuestAccess FaultInFile(const Slot& slot, std::uint64_t gfn, bool is_private);
   GuestAccess FaultInUserMemory(Vm& vm, Slot& slot, std::uint64_t gfn, bool write);
   Result<> PreFaultPage(Vm& vm, std::uint64_t gfn);
-  Result<> PopulatePage(Vm& vm, const Slot& slot, std::uint64_t gfn, std::uint8_t byte) const;
+  Result<> PopulatePage(Vm& vm, const Slot& slot, std::uint64_t gfn,
+                        std::optional<std::uint8_t> byte) const;
 
   const Host host_;
   std::map<ProcessId, Process> processes_;

@@ -23,6 +23,11 @@ constexpr std::uint64_t kPrivate = uapi::kMemoryAttributePrivate;
 
 bool IsAligned(std::uint64_t number) { return number % kPageSize == 0; }
 
+// What a range that becomes so loses: how it was before.
+Kinds OtherKind(std::uint64_t attributes) {
+  return (attributes & kPrivate) != 0 ? Kinds::kShared : Kinds::kPrivate;
+}
+
 bool HasReserved(const kvm_memory_attributes2& argument) {
   for (const std::uint64_t word : argument.reserved) {
     if (word != 0) return true;
@@ -30,23 +35,22 @@ bool HasReserved(const kvm_memory_attributes2& argument) {
   return false;
 }
 
-std::uint64_t SupportedAttributes(const Vm& vm) { return vm.has_private_memory() ? kPrivate : 0; }
-
-// kvm_arch_gmem_supported_content_modes().
-std::uint64_t SupportedModes(const Vm& vm) {
-  if (vm.type == uapi::kX86SwProtectedVm) return kZero | kPreserve;
-  return vm.has_launch_flow() ? kZero : 0;
-}
-
 // Zeroing on the way to private is between the guest and its firmware.
 bool IsModeSupported(const Vm& vm, std::uint64_t mode, bool to_private) {
   if (mode == 0) return true;
   if (mode == kZero && to_private) return false;
-  return (SupportedModes(vm) & mode) != 0;
+  return (vm.content_modes() & mode) != 0;
 }
 
 // Without the references that a drain of the LRU's batches takes away: a conversion drains once.
 bool IsInUse(const Page& page) { return page.pins > 0 || page.poisoned; }
+
+// What is shared isn't an SNP guest's.
+void TakeFromFirmware(const GuestMemfd& file, std::uint64_t start, std::uint64_t end) {
+  for (auto page = file.pages.lower_bound(start); page != file.pages.lower_bound(end); ++page) {
+    page->second->assigned = false;
+  }
+}
 
 // The first page of the range that is in use. Holes never are.
 std::optional<std::uint64_t> FirstPageInUse(const GuestMemfd& file, std::uint64_t start,
@@ -59,17 +63,23 @@ std::optional<std::uint64_t> FirstPageInUse(const GuestMemfd& file, std::uint64_
 
 }  // namespace
 
+std::uint64_t Twin::SupportedAttributes(const Vm* vm) const {
+  const bool has_private = vm != nullptr ? vm->has_private_memory() : host_.has_private_memory;
+  return has_private ? kPrivate : 0;
+}
+
 // ---- On a VM ----
 //
-// Steps: 0 whose VM it is; 1 and 2 whether VMs track attributes; 3 copying in; 4 flags;
-// 5 attributes; 6 an empty range or one that wraps; 7 alignment; 8 error_offset; 9 reserved words;
-// 11 a range that is all so already needs nothing, any other is zapped and stored.
+// Steps: 0 whose VM it is; 1 and 2 whether VMs take attributes; 3 copying in; 4 flags; 5
+// attributes, of which a VM that tracks none has none; 6 an empty range or one that wraps; 7
+// alignment; 8 error_offset; 9 reserved words; 11 a range that is all so already needs nothing, any
+// other is zapped and stored.
 
 Result<> Twin::SetMemoryAttributes(ProcessId process, int fd,
                                    const kvm_memory_attributes& argument) {
   const auto vm = VmForIoctl(process, fd);  // 0
   if (!vm) return Failure(vm.error());
-  if (!host_.tracked_in_vms) return Failure(kENOTTY);  // 1, 2
+  if (!host_.vms_take_attributes) return Failure(host_.arch.unknown_vm_ioctl);  // 1, 2
   kvm_memory_attributes2 wide{};
   wide.address = argument.address;
   wide.size = argument.size;
@@ -79,20 +89,21 @@ Result<> Twin::SetMemoryAttributes(ProcessId process, int fd,
 }
 
 Result<> Twin::SetOnVm(Vm& vm, const kvm_memory_attributes2& argument) const {
-  const std::uint64_t end = argument.address + argument.size;                          // May wrap.
-  if (argument.flags != 0) return Failure(kEINVAL);                                    // 4
-  if ((argument.attributes & ~SupportedAttributes(vm)) != 0) return Failure(kEINVAL);  // 5
-  if (argument.size == 0) return Failure(kEINVAL);                                     // 6
-  if (end < argument.address) return Failure(kEINVAL);                                 // 6
-  if (!IsAligned(argument.address)) return Failure(kEINVAL);                           // 7
-  if (!IsAligned(argument.size)) return Failure(kEINVAL);                              // 7
-  if (argument.error_offset != 0) return Failure(kEINVAL);                             // 8
-  if (HasReserved(argument)) return Failure(kEINVAL);                                  // 9
+  const std::uint64_t supported = host_.tracked_in_vms() ? SupportedAttributes(&vm) : 0;
+  const std::uint64_t end = argument.address + argument.size;            // May wrap.
+  if (argument.flags != 0) return Failure(kEINVAL);                      // 4
+  if ((argument.attributes & ~supported) != 0) return Failure(kEINVAL);  // 5
+  if (argument.size == 0) return Failure(kEINVAL);                       // 6
+  if (end < argument.address) return Failure(kEINVAL);                   // 6
+  if (!IsAligned(argument.address)) return Failure(kEINVAL);             // 7
+  if (!IsAligned(argument.size)) return Failure(kEINVAL);                // 7
+  if (argument.error_offset != 0) return Failure(kEINVAL);               // 8
+  if (HasReserved(argument)) return Failure(kEINVAL);                    // 9
   const std::uint64_t first = argument.address / kPageSize;
   const std::uint64_t last = end / kPageSize;
   if (vm.attributes.AllAre(first, last, argument.attributes)) return {};  // 11
   // What is as it shall be stays mapped.
-  vm.ZapKind(first, last, (argument.attributes & uapi::kMemoryAttributePrivate) == 0);
+  vm.Zap(first, last, OtherKind(argument.attributes));
   vm.attributes.Set(first, last, argument.attributes);
   return {};
 }
@@ -100,18 +111,22 @@ Result<> Twin::SetOnVm(Vm& vm, const kvm_memory_attributes2& argument) const {
 // ---- The second form: on a VM, as above, or on a guest_memfd ----
 //
 // Steps on a guest_memfd: 1 and 2 whether files track attributes; 3 copying in; 4 unknown flags;
-// 5 both modes; 6 error_offset; 7 reserved words; 8 attributes; 9 an empty range or one that wraps;
-// 10 alignment; 11 within the file; 12 the content mode; 13 a range that is all so already; 14
-// memory for the store, which the twin always has; 15 towards private: unmapping, then pages in
-// use; 16 the guests' page tables; 17 the firmware's; 18 the content mode; 19 the store.
+// 5 both modes; 6 error_offset, where it is an argument; 7 reserved words; 8 attributes, and where
+// it counts the VM's type before them; 9 an empty range or one that wraps; 10 alignment; 11 within
+// the file; 12 the content mode; 13 a range that is all so already; 14 memory for the store, which
+// the twin always has; 15 towards private: unmapping, then pages in use; 16 the guests' page
+// tables; 17 the firmware's; 18 the content mode; 19 the store.
+
+bool Twin::VmsTakeAttributes2() const {
+  return host_.rules.vms_take_attributes2 && host_.vms_take_attributes;
+}
 
 Result<> Twin::SetMemoryAttributes2(ProcessId process, int fd, kvm_memory_attributes2& argument) {
   const auto file = GuestMemfdOf(process, fd);
   if (!file) {
     const auto vm = VmForIoctl(process, fd);
     if (!vm) return Failure(vm.error());
-    const bool known = host_.has_series && host_.tracked_in_vms;
-    if (!known) return Failure(kENOTTY);
+    if (!VmsTakeAttributes2()) return Failure(host_.arch.unknown_vm_ioctl);
     return SetOnVm(**vm, argument);
   }
   if (!host_.tracked_in_files()) return Failure(kENOTTY);  // 1, 2
@@ -128,13 +143,18 @@ Result<> Twin::SetMemoryAttributes2(ProcessId process, int fd, kvm_memory_attrib
 
 Result<> Twin::CheckConversion(const GuestMemfd& file,
                                const kvm_memory_attributes2& argument) const {
+  const Rules& rules = host_.rules;
   const std::uint64_t both = kZero | kPreserve;
-  const std::uint64_t supported = SupportedAttributes(*file.vm);
+  const std::uint64_t modes = rules.has_content_modes ? both : 0;
+  const std::uint64_t supported = SupportedAttributes(file.vm.get());
+  const std::uint64_t error_offset = rules.error_offset_must_be_0 ? argument.error_offset : 0;
+  const bool is_refused = rules.conversions_need_private_memory && supported == 0;
   const std::uint64_t end = argument.offset + argument.size;                 // May wrap.
-  if ((argument.flags & ~both) != 0) return Failure(kEINVAL);                // 4
+  if ((argument.flags & ~modes) != 0) return Failure(kEINVAL);               // 4
   if ((argument.flags & both) == both) return Failure(kEINVAL);              // 5
-  if (argument.error_offset != 0) return Failure(kEINVAL);                   // 6
+  if (error_offset != 0) return Failure(kEINVAL);                            // 6
   if (HasReserved(argument)) return Failure(kEINVAL);                        // 7
+  if (is_refused) return Failure(kEINVAL);                                   // 8
   if ((argument.attributes & ~supported) != 0) return Failure(kEINVAL);      // 8
   if (argument.size == 0 || end < argument.offset) return Failure(kEINVAL);  // 9
   if (!IsAligned(argument.offset)) return Failure(kEINVAL);                  // 10
@@ -159,16 +179,19 @@ Result<> Twin::Convert(GuestMemfd& file, std::uint64_t start, std::uint64_t end,
     error_page = in_use.value_or(start);
     if (in_use) return Failure(kEAGAIN);
   }
-  ZapFilePages(file, start, end);               // 16
-  ApplyContentMode(file, start, end, mode);     // 18
-  file.attributes.Set(start, end, attributes);  // 19
+  const bool one_kind = host_.rules.conversions_zap_one_kind;
+  ZapFilePages(file, start, end, one_kind ? OtherKind(attributes) : Kinds::kBoth);  // 16
+  if (!to_private) TakeFromFirmware(file, start, end);                              // 17
+  ApplyContentMode(file, start, end, mode);                                         // 18
+  file.attributes.Set(start, end, attributes);                                      // 19
   return {};
 }
 
 // kvm_gmem_apply_content_mode(). Holes stay holes. The first poisoned page ends the walk, and
-// nobody hears of it.
+// nobody hears of it. Without modes nobody writes anything.
 void Twin::ApplyContentMode(const GuestMemfd& file, std::uint64_t start, std::uint64_t end,
-                            std::uint64_t mode) {
+                            std::uint64_t mode) const {
+  if (!host_.rules.has_content_modes) return;
   const bool scrambles = mode == 0 && file.vm->type == uapi::kX86SwProtectedVm;
   if (mode != kZero && !scrambles) return;
   for (auto page = file.pages.lower_bound(start); page != file.pages.lower_bound(end); ++page) {

@@ -128,6 +128,8 @@ Answer TwinBackend::Dispatch(const CallRequest& request) {
     case CallId::kCreateGuestMemfd:
       return FdOr(twin_->CreateGuestMemfd(process, request.Int(A::kVm), request[A::kSize],
                                           request[A::kFlags]));
+    case CallId::kCheckExtension:
+      return NumberOr(twin_->CheckExtension(process, request.Int(A::kFd), request[A::kCap]));
     case CallId::kEnableCap:
       return ZeroOr(twin_->EnableCap(process, request.Int(A::kFd),
                                      static_cast<std::uint32_t>(request[A::kCap]),
@@ -204,9 +206,7 @@ Answer TwinBackend::Guest(const CallRequest& request) {
     case CallId::kPreFault:
       return PreFault(request);
     case CallId::kPopulate:
-      return NumberOr(twin_->Populate(request.process, request.Int(A::kVm), request[A::kGpa],
-                                      request[A::kPages],
-                                      static_cast<std::uint8_t>(request[A::kByte])));
+      return Populate(request);
     default:
       return Look(request);
   }
@@ -301,6 +301,14 @@ Answer TwinBackend::PreFault(const CallRequest& request) {
   const Result<> done = twin_->PreFault(request.process, request.Int(A::kVcpu), range);
   if (!done) return answer::Errno{.error = done.error(), .gpa = range.gpa, .size = range.size};
   return answer::Progress{range.gpa, range.size};
+}
+
+Answer TwinBackend::Populate(const CallRequest& request) {
+  const std::uint64_t byte = request[A::kByte];
+  std::optional<std::uint8_t> source;
+  if (byte != scenario::kNoSourceByte) source = static_cast<std::uint8_t>(byte);
+  return NumberOr(twin_->Populate(request.process, request.Int(A::kVm), request[A::kGpa],
+                                  request[A::kPages], source));
 }
 
 Answer TwinBackend::GetDirtyLog(const CallRequest& request) {

@@ -3,9 +3,9 @@
 // Where the twin can't know a byte, because something random was put there, Execute answers 0 and
 // byte_is_unknown() says so; a caller that knows better tells it with Learn, and later reads agree.
 //
-// What the twin doesn't have (capabilities, injected allocation failures, most ioctls by number) is
-// answered with NotModelled. SkipReason finds those calls before a scenario runs, as far as they
-// can be seen in its text.
+// What the twin doesn't have (most capabilities, injected allocation failures, most ioctls by
+// number) is answered with NotModelled. SkipReason finds those calls before a scenario runs, as far
+// as they can be seen in its text.
 #ifndef KVM_MODEL_TESTS_TWIN_TWIN_BACKEND_H_
 #define KVM_MODEL_TESTS_TWIN_TWIN_BACKEND_H_
 
@@ -56,6 +56,7 @@ class TwinBackend final : public scenario::Backend {
   Answer GetDirtyLog(const Request& request);
   Answer ClearDirtyLog(const Request& request);
   Answer PreFault(const Request& request);
+  Answer Populate(const Request& request);
   Answer Pin(const Request& request);
   Answer Peek(const Request& request);
   Answer Ioctl(const Request& request);

@@ -22,8 +22,19 @@ constexpr int kFirstFd = 3;  // The first three are the program's input and outp
 constexpr int kFdLimit = 1024;
 constexpr auto kCapManualDirtyLogProtect2 =
     static_cast<std::uint32_t>(uapi::Cap("KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2"));
-constexpr std::uint64_t kVcpuIds = 4096;
-constexpr std::uint64_t kMaxVcpus = 1024;
+constexpr unsigned kLeastGpaBits = 32;  // Where VMs choose.
+constexpr unsigned kUsualGpaBits = 40;
+
+// The bits of guest addresses that a VM of the type has; nullopt: there is no such type.
+std::optional<unsigned> GpaBits(const Host& host, std::uint64_t type) {
+  if (host.arch.types_are_address_bits) {
+    if (type == 0) return kUsualGpaBits;
+    if (type < kLeastGpaBits || type > host.gpa_bits) return std::nullopt;
+    return static_cast<unsigned>(type);
+  }
+  if (type >= 32 || ((host.vm_types >> type) & 1) == 0) return std::nullopt;
+  return host.gpa_bits;
+}
 
 }  // namespace
 
@@ -36,9 +47,9 @@ Result<std::shared_ptr<OpenFile>> Twin::FileOf(ProcessId process, int fd) const 
   return file->second;
 }
 
-uapi::Errno Twin::UnknownIoctl(ProcessId process, const OpenFile& file) {
+uapi::Errno Twin::UnknownIoctl(ProcessId process, const OpenFile& file) const {
   if (const auto* vm = dynamic_cast<const VmFile*>(&file)) {
-    return vm->vm->owner != process ? kEIO : kENOTTY;
+    return vm->vm->owner != process ? kEIO : host_.arch.unknown_vm_ioctl;
   }
   if (const auto* vcpu = dynamic_cast<const VcpuFile*>(&file)) {
     return vcpu->vm->owner != process ? kEIO : kEINVAL;
@@ -108,12 +119,13 @@ Result<int> Twin::CreateVm(ProcessId process, int kvm, std::uint64_t type) {
   const bool is_device = std::dynamic_pointer_cast<Device>(*file) != nullptr;
   if (!is_device) return Failure(UnknownIoctl(process, **file));
   if (FdsAreFull(process)) return Failure(kEMFILE);  // The descriptor comes first,
-  if (type >= 32) return Failure(kEINVAL);           // then the type: the whole number,
-  if (((host_.vm_types >> type) & 1) == 0) return Failure(kEINVAL);  // and one that the host has.
+  const auto gpa_bits = GpaBits(host_, type);        // then the type.
+  if (!gpa_bits) return Failure(kEINVAL);
   auto vm = std::make_shared<Vm>();
   vm->type = type;
   vm->owner = process;
-  vm->files_zap_both_kinds = host_.has_series;
+  vm->files_zap_both_kinds = host_.files_zap_both_kinds;
+  vm->gpa_bits = *gpa_bits;
   vms_.push_back(vm);
   return NewFd(process, std::make_shared<VmFile>(vm));
 }
@@ -122,8 +134,8 @@ Result<int> Twin::CreateVcpu(ProcessId process, int fd, std::uint64_t id) {
   const auto vm = VmForIoctl(process, fd);
   if (!vm) return Failure(vm.error());
   const bool is_tdx = (*vm)->type == uapi::kX86TdxVm;
-  const std::uint64_t max_vcpus = is_tdx ? host_.cpus : kMaxVcpus;
-  if (id >= kVcpuIds) return Failure(kEINVAL);
+  const std::uint64_t max_vcpus = is_tdx ? host_.cpus : host_.arch.max_vcpus;
+  if (id >= host_.arch.vcpu_ids) return Failure(kEINVAL);
   if ((*vm)->vcpu_ids.size() >= max_vcpus) return Failure(kEINVAL);
   if ((*vm)->vcpu_ids.contains(id)) return Failure(kEEXIST);
   const auto made = NewFd(process, std::make_shared<VcpuFile>(*vm));
@@ -131,22 +143,24 @@ Result<int> Twin::CreateVcpu(ProcessId process, int fd, std::uint64_t id) {
   return made;
 }
 
+// INIT_SHARED: not where a VM with private memory tracks attributes itself.
+std::uint64_t Twin::FileFlags(const Vm* vm) const {
+  const bool init_shared = vm == nullptr || host_.tracked_in_files() || !vm->has_private_memory();
+  return uapi::kGuestMemfdFlagMmap | (init_shared ? uapi::kGuestMemfdFlagInitShared : 0);
+}
+
 // KVM_CREATE_GUEST_MEMFD. Its reserved words are not looked at.
 Result<int> Twin::CreateGuestMemfd(ProcessId process, int fd, std::uint64_t size,
                                    std::uint64_t flags) {
   const auto vm = VmForIoctl(process, fd);
   if (!vm) return Failure(vm.error());
-  // INIT_SHARED: not where a VM with private memory tracks attributes itself.
-  const bool init_shared = host_.tracked_in_files() || !(*vm)->has_private_memory();
-  const std::uint64_t supported =
-      uapi::kGuestMemfdFlagMmap | (init_shared ? uapi::kGuestMemfdFlagInitShared : 0);
-  if ((flags & ~supported) != 0) return Failure(kEINVAL);
+  if ((flags & ~FileFlags(vm->get())) != 0) return Failure(kEINVAL);
   if (static_cast<std::int64_t>(size) <= 0) return Failure(kEINVAL);
   if (size % kPageSize != 0) return Failure(kEINVAL);
   return NewFd(process, std::make_shared<GuestMemfd>(*vm, size, flags));
 }
 
-// KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2; the twin has no other capability.
+// KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2; the twin enables no other capability.
 Result<> Twin::EnableCap(ProcessId process, int fd, std::uint32_t cap, std::uint32_t flags,
                          std::uint64_t argument) {
   const auto file = FileOf(process, fd);
@@ -181,8 +195,12 @@ Result<> Twin::IoctlWithBadPointer(ProcessId process, int fd, std::uint32_t requ
   }
   if (std::dynamic_pointer_cast<VmFile>(*file) != nullptr) return IoctlOnVm(request);
   if (std::dynamic_pointer_cast<VcpuFile>(*file) != nullptr) {
-    if (request == uapi::RequestOf("KVM_PRE_FAULT_MEMORY")) return Failure(kEFAULT);
-    if (request == uapi::RequestOf("KVM_ENABLE_CAP")) return Failure(kEFAULT);
+    if (request == uapi::RequestOf("KVM_PRE_FAULT_MEMORY")) {
+      return Failure(host_.arch.has_pre_fault ? kEFAULT : unknown);
+    }
+    if (request == uapi::RequestOf("KVM_ENABLE_CAP")) {
+      return Failure(host_.arch.has_enable_cap_on_vcpus ? kEFAULT : unknown);
+    }
   }
   const auto kind = std::dynamic_pointer_cast<Device>(*file) != nullptr ? uapi::FdKind::kSystem
                                                                         : uapi::FdKind::kVcpu;
@@ -192,11 +210,12 @@ Result<> Twin::IoctlWithBadPointer(ProcessId process, int fd, std::uint32_t requ
 }
 
 Result<> Twin::IoctlOnVm(std::uint32_t request) const {
+  const uapi::Errno unknown = host_.arch.unknown_vm_ioctl;
   switch (request) {
     case uapi::RequestOf("KVM_SET_MEMORY_ATTRIBUTES"):
-      return Failure(host_.tracked_in_vms ? kEFAULT : kENOTTY);
+      return Failure(host_.vms_take_attributes ? kEFAULT : unknown);
     case uapi::RequestOf("KVM_SET_MEMORY_ATTRIBUTES2"):
-      return Failure(host_.has_series && host_.tracked_in_vms ? kEFAULT : kENOTTY);
+      return Failure(VmsTakeAttributes2() ? kEFAULT : unknown);
     case uapi::RequestOf("KVM_CREATE_GUEST_MEMFD"):
     case uapi::RequestOf("KVM_SET_USER_MEMORY_REGION"):
     case uapi::RequestOf("KVM_SET_USER_MEMORY_REGION2"):
@@ -205,7 +224,7 @@ Result<> Twin::IoctlOnVm(std::uint32_t request) const {
     case uapi::RequestOf("KVM_ENABLE_CAP"):
       return Failure(kEFAULT);
     case uapi::RequestOf("KVM_PRE_FAULT_MEMORY"):
-      return Failure(kENOTTY);  // A vCPU's.
+      return Failure(unknown);  // A vCPU's.
     default:
       return Failure(kENOSYS);
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "tests/twin/page.h"
@@ -23,19 +24,19 @@ bool IsAligned(std::uint64_t number) { return number % kPageSize == 0; }
 
 }  // namespace
 
-// kvm_mem_is_private(). Tracked in files, no slot and no file mean shared.
+// Tracked in files, no slot and no file mean shared.
 bool Twin::IsPrivate(Vm& vm, std::uint64_t gfn) const {
-  if (host_.tracked_in_vms) return (vm.attributes.At(gfn) & uapi::kMemoryAttributePrivate) != 0;
+  if (host_.tracked_in_vms()) return (vm.attributes.At(gfn) & uapi::kMemoryAttributePrivate) != 0;
   if (!host_.tracked_in_files()) return false;
   const Slot* slot = vm.SlotOf(gfn);
   if (slot == nullptr || slot->file == nullptr) return false;
   return slot->file->is_private(gfn - slot->gfn + slot->file_page);
 }
 
-// kvm_mmu_faultin_pfn(): privacy is compared before anybody looks for a slot.
+// Privacy is compared before anybody looks for a slot, where there is a difference.
 GuestAccess Twin::GuestFault(Vm& vm, std::uint64_t gfn, bool write, bool is_private) {
   const MemoryFaultExit mismatch{gfn * kPageSize, is_private, kEFAULT};
-  if (is_private != IsPrivate(vm, gfn)) return mismatch;
+  if (host_.arch.tells_accesses_apart && is_private != IsPrivate(vm, gfn)) return mismatch;
   Slot* slot = vm.SlotOf(gfn);
   if (slot == nullptr && is_private) return mismatch;
   if (slot == nullptr) return MmioExit{};
@@ -56,7 +57,9 @@ GuestAccess Twin::FaultInFile(const Slot& slot, std::uint64_t gfn, bool is_priva
     fault.error = kEHWPOISON;
     return fault;
   }
-  return Place{slot.file->Use(page), 0};
+  const std::shared_ptr<Page> used = slot.file->Use(page);
+  if (slot.file->AssignsPages() && slot.file->is_private(page)) used->assigned = true;
+  return Place{used, 0};
 }
 
 GuestAccess Twin::FaultInUserMemory(Vm& vm, Slot& slot, std::uint64_t gfn, bool write) {
@@ -73,7 +76,7 @@ GuestAccess Twin::AccessGuest(ProcessId process, int fd, std::uint64_t gpa, bool
   const auto vm = VmOf(process, fd);
   if (!vm) return vm.error();
   const std::uint64_t gfn = gpa / kPageSize;
-  bool is_private = addressing == Addressing::kPrivate;
+  bool is_private = host_.arch.tells_accesses_apart && addressing == Addressing::kPrivate;
   if (addressing == Addressing::kAuto) {
     const bool as_it_is = (*vm)->type == uapi::kX86SwProtectedVm;
     is_private = as_it_is ? IsPrivate(**vm, gfn) : (*vm)->has_launch_flow();
@@ -89,7 +92,8 @@ Result<> Twin::PreFault(ProcessId process, int fd, uapi::kvm_pre_fault_memory& r
   const auto file = FileOf(process, fd);
   if (!file) return Failure(file.error());
   const auto vcpu = std::dynamic_pointer_cast<VcpuFile>(*file);
-  if (vcpu == nullptr || vcpu->vm->owner != process) return Failure(UnknownIoctl(process, **file));
+  const bool is_known = host_.arch.has_pre_fault && vcpu != nullptr && vcpu->vm->owner == process;
+  if (!is_known) return Failure(UnknownIoctl(process, **file));
   if (range.flags != 0) return Failure(kEINVAL);
   if (!IsAligned(range.gpa) || !IsAligned(range.size)) return Failure(kEINVAL);
   if (range.gpa + range.size <= range.gpa) return Failure(kEINVAL);
@@ -121,7 +125,7 @@ Result<> Twin::PreFaultPage(Vm& vm, std::uint64_t gfn) {
 // ---- kvm_gmem_populate() ----
 
 Result<std::uint64_t> Twin::Populate(ProcessId process, int fd, std::uint64_t gpa,
-                                     std::uint64_t pages, std::uint8_t byte) {
+                                     std::uint64_t pages, std::optional<std::uint8_t> byte) {
   const auto vm = VmOf(process, fd);
   if (!vm) return Failure(vm.error());
   const std::uint64_t gfn = gpa / kPageSize;
@@ -129,6 +133,7 @@ Result<std::uint64_t> Twin::Populate(ProcessId process, int fd, std::uint64_t gp
   if (!(*vm)->has_launch_flow()) return Failure(kEINVAL);
   if (static_cast<std::int64_t>(pages) <= 0) return Failure(kEINVAL);
   const Slot* slot = (*vm)->SlotOf(gfn);
+  if (!byte && !host_.populates_in_place) return Failure(kEINVAL);
   if (slot == nullptr || !slot->has_guest_memfd()) return Failure(kEINVAL);
   if (slot->file == nullptr) return Failure(kEFAULT);
   const std::uint64_t slot_left = slot->pages - (gfn - slot->gfn);
@@ -143,13 +148,19 @@ Result<std::uint64_t> Twin::Populate(ProcessId process, int fd, std::uint64_t gp
   return wanted;
 }
 
-Result<> Twin::PopulatePage(Vm& vm, const Slot& slot, std::uint64_t gfn, std::uint8_t byte) const {
+Result<> Twin::PopulatePage(Vm& vm, const Slot& slot, std::uint64_t gfn,
+                            std::optional<std::uint8_t> byte) const {
   const std::uint64_t number = gfn - slot.gfn + slot.file_page;
   if (number >= slot.file->pages_end()) return Failure(kEFAULT);
   if (slot.file->IsPoisoned(number)) return Failure(kEHWPOISON);
-  const std::shared_ptr<Page> page = slot.file->Get(number);  // Stays, whatever comes now.
+  // Stays, whatever comes now. Whether it is cleared already shows only where a byte may be left
+  // out.
+  const std::shared_ptr<Page> page =
+      host_.populates_in_place ? slot.file->Use(number) : slot.file->Get(number);
   if (!IsPrivate(vm, gfn)) return Failure(kEINVAL);
-  page->Fill(byte);
+  if (page->assigned) return Failure(kEEXIST);
+  page->assigned = slot.file->AssignsPages();
+  if (byte) page->Fill(*byte);
   page->up_to_date = true;
   return {};
 }

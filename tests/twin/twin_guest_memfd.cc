@@ -78,18 +78,18 @@ Result<> Twin::Allocate(GuestMemfd& file, std::uint64_t start, std::uint64_t end
 
 // Attributes stay, and who holds a page keeps the old one.
 void Twin::PunchHole(GuestMemfd& file, std::uint64_t start, std::uint64_t end) {
-  ZapFilePages(file, start, end);
+  ZapFilePages(file, start, end, file.ZappedKinds());
   UnmapEverywhere(&file, start, end);
   file.pages.erase(file.pages.lower_bound(start), file.pages.lower_bound(end));
 }
 
-void Twin::ZapFilePages(const GuestMemfd& file, std::uint64_t start, std::uint64_t end) {
+void Twin::ZapFilePages(const GuestMemfd& file, std::uint64_t start, std::uint64_t end,
+                        Kinds kinds) {
   for (const auto& [id, slot] : file.vm->slots) {
     const std::uint64_t first = std::max(start, slot.file_page);
     const std::uint64_t last = std::min(end, slot.file_page + slot.pages);
     if (slot.file != &file || slot.as_id != 0 || first >= last) continue;
-    file.vm->ZapFile(slot.gfn + (first - slot.file_page), slot.gfn + (last - slot.file_page),
-                     file.flags);
+    file.vm->Zap(slot.gfn + (first - slot.file_page), slot.gfn + (last - slot.file_page), kinds);
   }
 }
 
@@ -101,7 +101,7 @@ Result<> Twin::Poison(ProcessId process, int fd, std::uint64_t offset) {
   const auto page = (*file)->pages.find(number);
   if (page == (*file)->pages.end()) return Failure(kENOENT);
   page->second->poisoned = true;
-  ZapFilePages(**file, number, number + 1);
+  ZapFilePages(**file, number, number + 1, (*file)->ZappedKinds());
   return {};
 }
 

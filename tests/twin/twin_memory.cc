@@ -106,8 +106,8 @@ void Twin::UserAddressesChanged(ProcessId process, std::uint64_t start, std::uin
       const std::uint64_t first = std::max(start, slot.hva);
       const std::uint64_t last = std::min(end, slot.hva + slot.pages * kPageSize);
       if (slot.as_id != 0 || first >= last) continue;
-      vm->ZapKind(slot.gfn + (first - slot.hva) / kPageSize,
-                  slot.gfn + (last - slot.hva) / kPageSize, /*is_private=*/false);
+      vm->Zap(slot.gfn + (first - slot.hva) / kPageSize, slot.gfn + (last - slot.hva) / kPageSize,
+              Kinds::kShared);
     }
   }
 }
@@ -216,8 +216,8 @@ Result<> Twin::RemovePages(const Area& area, std::uint64_t start, std::uint64_t 
 
 // ---- Accesses ----
 
-// For files kvm_gmem_fault_user_mapping(): it is the page's own state that counts. Before the
-// series that state is INIT_SHARED's for good.
+// For files kvm_gmem_fault_user_mapping(): it is the page's own state that counts. Where files
+// track nothing that state is INIT_SHARED's for good.
 std::expected<Place, Signal> Twin::HostAccess(ProcessId process, std::uint64_t address,
                                               bool write) {
   const Area* area = processes_.at(process).AreaOf(address);

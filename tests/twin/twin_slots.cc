@@ -4,8 +4,8 @@
 // number; 4 flags; 5 to 7 size, guest address, user address; 8 the offset in the file; 9 the
 // address space; 10 a guest range that wraps; 11 too many pages; 12 deletion; 13 the pages of all
 // slots; 14 what of an existing slot may change; 15 gfns that another slot holds; 16 memory, which
-// the twin always has; 17 the file; 18 the dirty bitmap and the architecture. The first that fails
-// is the answer.
+// the twin always has; 17 the file; 18 the dirty bitmap and the architecture; 19 the binding, where
+// that is committed by itself. The first that fails is the answer.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +31,6 @@ using uapi::kMemLogDirtyPages;
 using uapi::kMemReadonly;
 using uapi::kvm_userspace_memory_region2;
 
-constexpr std::uint32_t kUserSlots = 32764;  // Of 32767; the last three are KVM's own.
 constexpr std::uint64_t kUserEnd = 0x7ffffffff000;
 
 bool IsAligned(std::uint64_t number) { return number % kPageSize == 0; }
@@ -51,6 +50,18 @@ bool AreFlagsValid(const Vm& vm, std::uint32_t flags) {
   if (!guest_memfd) valid |= kMemLogDirtyPages;
   if (!guest_memfd && !vm.has_protected_state()) valid |= kMemReadonly;
   return (flags & ~valid) == 0;
+}
+
+// Whether another slot has one of the slot's pages of its file.
+bool IsBound(const Vm& vm, const Slot& slot) {
+  for (const auto& [id, other] : vm.slots) {
+    if (other.file != slot.file) continue;
+    if (other.file_page < slot.file_page + slot.pages &&
+        slot.file_page < other.file_page + other.pages) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Step 15: whether another slot of the address space holds one of the gfns.
@@ -100,17 +111,17 @@ Result<> Twin::CheckRegion(const Vm& vm, const kvm_userspace_memory_region2& reg
   const std::uint64_t size = region.memory_size;
   const std::uint64_t offset = region.guest_memfd_offset;
   const bool guest_memfd = (region.flags & kMemGuestMemfd) != 0;
-  if (IdOf(region.slot) >= kUserSlots) return Failure(kEINVAL);            // 3
-  if (!AreFlagsValid(vm, region.flags)) return Failure(kEINVAL);           // 4
-  if (!IsAligned(size)) return Failure(kEINVAL);                           // 5
-  if (!IsAligned(gpa)) return Failure(kEINVAL);                            // 6
-  if (!IsAligned(region.userspace_addr)) return Failure(kEINVAL);          // 7
-  if (!IsUserRange(region.userspace_addr, size)) return Failure(kEINVAL);  // 7
-  if (guest_memfd && !IsAligned(offset)) return Failure(kEINVAL);          // 8
-  if (guest_memfd && offset + size < offset) return Failure(kEINVAL);      // 8
-  if (AsIdOf(region.slot) >= AddressSpaces(vm)) return Failure(kEINVAL);   // 9
-  if (gpa + size < gpa) return Failure(kEINVAL);                           // 10
-  if (size / kPageSize > uapi::kMemMaxNrPages) return Failure(kEINVAL);    // 11
+  if (IdOf(region.slot) >= host_.arch.user_slots) return Failure(kEINVAL);  // 3
+  if (!AreFlagsValid(vm, region.flags)) return Failure(kEINVAL);            // 4
+  if (!IsAligned(size)) return Failure(kEINVAL);                            // 5
+  if (!IsAligned(gpa)) return Failure(kEINVAL);                             // 6
+  if (!IsAligned(region.userspace_addr)) return Failure(kEINVAL);           // 7
+  if (!IsUserRange(region.userspace_addr, size)) return Failure(kEINVAL);   // 7
+  if (guest_memfd && !IsAligned(offset)) return Failure(kEINVAL);           // 8
+  if (guest_memfd && offset + size < offset) return Failure(kEINVAL);       // 8
+  if (AsIdOf(region.slot) >= AddressSpaces(vm)) return Failure(kEINVAL);    // 9
+  if (gpa + size < gpa) return Failure(kEINVAL);                            // 10
+  if (size / kPageSize > uapi::kMemMaxNrPages) return Failure(kEINVAL);     // 11
   return {};
 }
 
@@ -139,11 +150,14 @@ Result<> Twin::CreateSlot(ProcessId process, Vm& vm, const kvm_userspace_memory_
   slot.flags = region.flags;
   if (Overlaps(vm, slot.as_id, slot.gfn, slot.pages, nullptr)) return Failure(kEEXIST);  // 15
   if (slot.has_guest_memfd()) {                                                          // 17
-    const Result<> bound = Bind(process, vm, region, slot);
-    if (!bound) return bound;
+    const Result<> taken = TakeFile(process, vm, region, slot);
+    if (!taken) return taken;
   }
-  const Result<> fits = CheckHighestGfn(slot.gfn, slot.pages);  // 18
-  if (!fits) return fits;
+  const bool is_bound = slot.has_guest_memfd() && IsBound(vm, slot);
+  if (is_bound && !host_.rules.bindings_are_committed) return Failure(kEINVAL);  // 17
+  const Result<> prepared = PrepareSlot(vm, slot, slot.gfn);                     // 18
+  if (!prepared) return prepared;
+  if (is_bound) return Failure(kEEXIST);  // 19
   SetDirtyBitmap(vm, slot);
   vm.slots[{slot.as_id, IdOf(region.slot)}] = slot;
   vm.had_slots = true;
@@ -160,8 +174,8 @@ Result<> Twin::ChangeSlot(Vm& vm, Slot& slot, const kvm_userspace_memory_region2
   if (region.memory_size / kPageSize != slot.pages) return Failure(kEINVAL);               // 14
   if ((toggled & (kMemReadonly | kMemGuestMemfd)) != 0) return Failure(kEINVAL);           // 14
   if (moves && Overlaps(vm, slot.as_id, gfn, slot.pages, &slot)) return Failure(kEEXIST);  // 15
-  const Result<> fits = moves ? CheckHighestGfn(gfn, slot.pages) : Result<>();             // 18
-  if (!fits) return fits;
+  const Result<> prepared = moves ? PrepareSlot(vm, slot, gfn) : Result<>();               // 18
+  if (!prepared) return prepared;
   if (moves) vm.Zap(slot);
   slot.gfn = gfn;
   slot.flags = region.flags;
@@ -169,35 +183,34 @@ Result<> Twin::ChangeSlot(Vm& vm, Slot& slot, const kvm_userspace_memory_region2
   return {};
 }
 
-// Step 17. The end is a signed number: at 2^63 it turns negative, and passes.
-Result<> Twin::Bind(ProcessId process, Vm& vm, const kvm_userspace_memory_region2& region,
-                    Slot& slot) const {
+// Step 17. Where the end is a signed number, it turns negative at 2^63, and passes.
+Result<> Twin::TakeFile(ProcessId process, Vm& vm, const kvm_userspace_memory_region2& region,
+                        Slot& slot) const {
   const std::uint64_t offset = region.guest_memfd_offset;
-  const auto end = static_cast<std::int64_t>(offset + region.memory_size);
+  const std::uint64_t end = offset + region.memory_size;
+  const bool end_is_negative =
+      host_.rules.bindings_end_signed && static_cast<std::int64_t>(end) < 0;
   const auto file = FileOf(process, static_cast<int>(region.guest_memfd));
   if (!file) return Failure(kEBADF);
   const auto guest_memfd = std::dynamic_pointer_cast<GuestMemfd>(*file);
   if (guest_memfd == nullptr) return Failure(kEINVAL);
   if (guest_memfd->vm.get() != &vm) return Failure(kEINVAL);
   if (static_cast<std::int64_t>(offset) < 0) return Failure(kEINVAL);
-  if (end > static_cast<std::int64_t>(guest_memfd->size)) return Failure(kEINVAL);
-  slot.file_page = offset / kPageSize;
-  for (const auto& [id, other] : vm.slots) {
-    if (other.file != guest_memfd.get()) continue;
-    if (other.file_page < slot.file_page + slot.pages &&
-        slot.file_page < other.file_page + other.pages) {
-      return Failure(kEINVAL);
-    }
-  }
+  if (end > guest_memfd->size && !end_is_negative) return Failure(kEINVAL);
   slot.file = guest_memfd.get();
-  slot.gmem_only = (guest_memfd->flags & uapi::kGuestMemfdFlagMmap) != 0;
+  slot.file_page = offset / kPageSize;
+  const bool is_mappable = (guest_memfd->flags & uapi::kGuestMemfdFlagMmap) != 0;
+  slot.gmem_only = is_mappable || host_.files_serve_all_faults;
   return {};
 }
 
 // Step 18, kvm_arch_prepare_memory_region().
-Result<> Twin::CheckHighestGfn(std::uint64_t gfn, std::uint64_t pages) const {
-  const std::uint64_t highest = (std::uint64_t{1} << (host_.gpa_bits - 12)) - 1;
-  if (gfn + pages - 1 > highest) return Failure(kEINVAL);
+Result<> Twin::PrepareSlot(const Vm& vm, const Slot& slot, std::uint64_t gfn) const {
+  const Architecture& arch = host_.arch;
+  const std::uint64_t highest = (std::uint64_t{1} << (vm.gpa_bits - 12)) - 1;
+  const bool is_unmappable = slot.has_guest_memfd() && !slot.gmem_only;
+  if (gfn + slot.pages - 1 > highest) return Failure(arch.beyond_guest_addresses);
+  if (arch.binds_mappable_files_only && is_unmappable) return Failure(kEINVAL);
   return {};
 }
 
@@ -215,7 +228,7 @@ Result<Pages> Twin::GetDirtyLog(ProcessId process, int fd, std::uint32_t number,
   const auto vm = VmForIoctl(process, fd);
   if (!vm) return Failure(vm.error());
   if (AsIdOf(number) >= AddressSpaces(**vm)) return Failure(kEINVAL);
-  if (IdOf(number) >= kUserSlots) return Failure(kEINVAL);
+  if (IdOf(number) >= host_.arch.user_slots) return Failure(kEINVAL);
   const Result<Slot*> slot = DirtySlot(**vm, number);
   if (!slot) return Failure(slot.error());
   const std::uint64_t pages = (*slot)->pages;
@@ -235,7 +248,7 @@ Result<> Twin::ClearDirtyLog(ProcessId process, int fd, std::uint32_t number, st
   const auto vm = VmForIoctl(process, fd);
   if (!vm) return Failure(vm.error());
   if (AsIdOf(number) >= AddressSpaces(**vm)) return Failure(kEINVAL);
-  if (IdOf(number) >= kUserSlots) return Failure(kEINVAL);
+  if (IdOf(number) >= host_.arch.user_slots) return Failure(kEINVAL);
   if (first % 64 != 0) return Failure(kEINVAL);
   const Result<Slot*> slot = DirtySlot(**vm, number);
   if (!slot) return Failure(slot.error());

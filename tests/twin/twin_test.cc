@@ -19,6 +19,7 @@
 #include "tests/twin/host.h"
 #include "tests/twin/page.h"
 #include "tests/twin/twin_backend.h"
+#include "tests/twin/twin_fixture.h"
 #include "tools/backends/backend.h"
 #include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
@@ -32,19 +33,6 @@ namespace kvm_model::twin {
 namespace {
 
 using enum uapi::Errno;
-
-constexpr std::uint64_t kPrivate = uapi::kMemoryAttributePrivate;
-constexpr std::uint64_t kBoth = uapi::kGuestMemfdFlagMmap | uapi::kGuestMemfdFlagInitShared;
-constexpr std::uint64_t kGpa = std::uint64_t{4} << 30;
-
-std::string Show(const std::vector<twin::Run>& runs) {
-  std::string text;
-  for (const twin::Run& run : runs) {
-    text += "[" + std::to_string(run.start) + "," + std::to_string(run.end) + ")" +
-            std::to_string(run.value);
-  }
-  return text;
-}
 
 TEST(HistoryTest, AgreesWithAnArrayAfterAnyAssignments) {
   constexpr std::uint64_t kPages = 16;
@@ -75,85 +63,20 @@ TEST(HostTest, RefusesWhatCantBeAndWhatItDoesntKnow) {
     return MakeHost("x86", revision, settings).error().not_modelled;
   };
   EXPECT_TRUE(error("rfc-v4", {{"hw.snp", "n"}}));
-  EXPECT_TRUE(error("next-20260923", {}));
+  EXPECT_TRUE(error("linux-5.10", {}));
   EXPECT_FALSE(error("rfc-v4", {{"kvm.vm_memory_attributes", "y"}}));
   EXPECT_FALSE(error("linux-7.0", {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}}));
   EXPECT_FALSE(error("linux-7.0", {{"CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES", "n"}}));
 }
 
-// A VM of a type, with user memory and a file in slots of their own.
-class TwinTest : public testing::Test {
+class TwinTest : public TwinFixture {
  protected:
-  explicit TwinTest(std::uint64_t type = uapi::kX86DefaultVm) : twin_(Host()) {
-    kvm_ = twin_.Open(0).value();
-    vm_ = twin_.CreateVm(0, kvm_, type).value();
-    file_ = twin_.CreateGuestMemfd(0, vm_, 4 * kPageSize, kBoth).value();
-  }
-
-  std::uint64_t Memory(std::uint64_t pages) {
-    return twin_
-        .Mmap(0, pages * kPageSize, uapi::kProtRead | uapi::kProtWrite,
-              uapi::kMapPrivate | uapi::kMapAnonymous, -1, 0)
-        .value();
-  }
-  std::uint64_t Map(std::uint64_t pages) {
-    return twin_
-        .Mmap(0, pages * kPageSize, uapi::kProtRead | uapi::kProtWrite, uapi::kMapShared, file_, 0)
-        .value();
-  }
-  Result<> PlainSlot(std::uint32_t slot, std::uint32_t flags, std::uint64_t gpa,
-                     std::uint64_t pages, std::uint64_t hva) {
-    return twin_.SetUserMemoryRegion(0, vm_,
-                                     {.slot = slot,
-                                      .flags = flags,
-                                      .guest_phys_addr = gpa,
-                                      .memory_size = pages * kPageSize,
-                                      .userspace_addr = hva,
-                                      .guest_memfd_offset = 0,
-                                      .guest_memfd = 0,
-                                      .pad1 = 0,
-                                      .pad2 = {}});
-  }
-  Result<> FileSlot(std::uint32_t slot, std::uint64_t gpa, std::uint64_t pages,
-                    std::uint64_t offset = 0) {
-    return twin_.SetUserMemoryRegion2(0, vm_,
-                                      {.slot = slot,
-                                       .flags = uapi::kMemGuestMemfd,
-                                       .guest_phys_addr = gpa,
-                                       .memory_size = pages * kPageSize,
-                                       .userspace_addr = 0,
-                                       .guest_memfd_offset = offset,
-                                       .guest_memfd = static_cast<std::uint32_t>(file_),
-                                       .pad1 = 0,
-                                       .pad2 = {}});
-  }
-  Result<> Convert(std::uint64_t page, std::uint64_t pages, std::uint64_t attributes,
-                   std::uint64_t mode) {
-    uapi::kvm_memory_attributes2 argument{};
-    argument.offset = page * kPageSize;
-    argument.size = pages * kPageSize;
-    argument.attributes = attributes;
-    argument.flags = mode;
-    return twin_.SetMemoryAttributes2(0, file_, argument);
-  }
-  bool Write(std::uint64_t gpa) {
-    return std::holds_alternative<Place>(twin_.AccessGuest(0, vm_, gpa, true, Addressing::kAuto));
-  }
-  std::string Dirty(std::uint32_t slot) {
-    return Show(twin_.GetDirtyLog(0, vm_, slot, 1 << 20).value());
-  }
-  std::string GuestMapped() { return Show(twin_.GuestMapped(0, vm_).value()); }
-  std::string Mapped(std::uint64_t address) { return Show(twin_.Mapped(0, address).value()); }
-
-  Twin twin_;
-  int kvm_ = -1;
-  int vm_ = -1;
-  int file_ = -1;
+  TwinTest() : TwinFixture("rfc-v4", {}, uapi::kX86DefaultVm) {}
 };
 
-class SwProtectedTest : public TwinTest {
+class SwProtectedTest : public TwinFixture {
  protected:
-  SwProtectedTest() : TwinTest(uapi::kX86SwProtectedVm) {}
+  SwProtectedTest() : TwinFixture("rfc-v4", {}, uapi::kX86SwProtectedVm) {}
 };
 
 TEST_F(TwinTest, DirtyLogIsClearedByAskingUnlessTheCallerClears) {
