@@ -158,7 +158,8 @@ HostFacts Facts(const Arch& arch, const HostDraft& draft) {
   const Revision& revision = draft.revision();
   HostFacts facts;
   facts.page_shift = static_cast<unsigned>(draft["CONFIG_PAGE_SHIFT"]);
-  facts.guest_memfd = draft["CONFIG_KVM_GUEST_MEMFD"] != 0;
+  facts.guest_memfd = draft[revision.guest_memfd_symbol] != 0;
+  facts.user_mem_slots = arch.UserMemSlots(revision);
   facts.vm_memory_attributes_config = draft[revision.vm_attributes_symbol] != 0;
   facts.vm_memory_attributes =
       facts.vm_memory_attributes_config &&

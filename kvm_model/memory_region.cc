@@ -19,6 +19,7 @@
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "uapi/constants.h"
@@ -39,10 +40,13 @@ using uapi::kMemReadonly;
 bool FlagsAreValid(const Vm& vm, std::uint32_t flags, const Trail& trail) {
   const bool guest_memfd = (flags & kMemGuestMemfd) != 0;
   std::uint32_t valid = kMemLogDirtyPages;
-  if (vm.host().facts().guest_memfd) valid |= kMemGuestMemfd;
+  const Host& host = vm.host();
+  if (host.facts().guest_memfd &&
+      (host.revision().guest_memfd_for_every_vm || vm.has_private_mem())) {
+    valid |= kMemGuestMemfd;
+  }
   if (guest_memfd) valid &= ~kMemLogDirtyPages;
-  const bool readonly_mem =
-      vm.host().arch().traits().has_readonly_mem && !vm.type().has_protected_state;
+  const bool readonly_mem = host.arch().traits().has_readonly_mem && !vm.type().has_protected_state;
   if (readonly_mem && !guest_memfd) valid |= kMemReadonly;
   return !trail.If("flags & ~valid", (flags & ~valid) != 0, {{"flags", flags}, {"valid", valid}});
 }
@@ -62,8 +66,7 @@ std::optional<Errno> CheckArguments(const Vm& vm, const Region& region, const Tr
   const std::uint32_t id = region.slot & 0xffff;
   const int address_space = static_cast<int>(region.slot >> 16);
 
-  if (trail.If("slot id >= KVM_USER_MEM_SLOTS", id >= host.arch().traits().user_mem_slots,
-               {{"slot", id}}))
+  if (trail.If("slot id >= KVM_USER_MEM_SLOTS", id >= host.facts().user_mem_slots, {{"slot", id}}))
     return Errno::kEINVAL;
   if (!FlagsAreValid(vm, region.flags, trail)) return Errno::kEINVAL;
   if (trail.If("memory_size is not page aligned", (region.memory_size & page_mask) != 0,
@@ -128,8 +131,8 @@ Result<std::optional<Change>> KindOfChange(const Vm& vm, const Memslot* old, con
   return std::nullopt;
 }
 
-// kvm_gmem_bind(): fills in the slot's guest_memfd. The sum of offset and size is signed, and may
-// wrap below the file's size.
+// kvm_gmem_bind(): fills in the slot's guest_memfd. Where the sum of offset and size is signed, it
+// may wrap below the file's size; as unsigned numbers they didn't wrap, as was checked.
 Result<std::shared_ptr<GuestMemfd>> FindGuestMemfd(const Vm& vm, const Region& region,
                                                    const FdTable& fds, const Trail& caller) {
   const Trail trail = caller.In("kvm_gmem_bind");
@@ -143,14 +146,19 @@ Result<std::shared_ptr<GuestMemfd>> FindGuestMemfd(const Vm& vm, const Region& r
     return trail.Fail(Errno::kEINVAL);
   const std::uint64_t page_mask = vm.host().page_size() - 1;
   const auto offset = static_cast<std::int64_t>(region.guest_memfd_offset);
-  const auto end = static_cast<std::int64_t>(region.guest_memfd_offset + region.memory_size);
+  const std::uint64_t end = region.guest_memfd_offset + region.memory_size;
+  const std::uint64_t size = guest_memfd->inode().size();
   if (trail.If("offset < 0 or not page aligned",
                offset < 0 || (region.guest_memfd_offset & page_mask) != 0))
     return trail.Fail(Errno::kEINVAL);
-  if (trail.If("offset + size > i_size, as signed numbers",
-               end > static_cast<std::int64_t>(guest_memfd->inode().size()),
-               {{"end", static_cast<std::uint64_t>(end)}, {"i_size", guest_memfd->inode().size()}}))
+  if (vm.host().revision().guest_memfd_bind_end_is_signed) {
+    if (trail.If("offset + size > i_size, as signed numbers",
+                 static_cast<std::int64_t>(end) > static_cast<std::int64_t>(size),
+                 {{"end", end}, {"i_size", size}}))
+      return trail.Fail(Errno::kEINVAL);
+  } else if (trail.If("offset + size > i_size", end > size, {{"end", end}, {"i_size", size}})) {
     return trail.Fail(Errno::kEINVAL);
+  }
   return guest_memfd;
 }
 

@@ -17,6 +17,7 @@
 #include "kvm_model/page.h"
 #include "kvm_model/page_cache.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/shortage.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
@@ -49,6 +50,9 @@ Result<> PopulatePage(const Vm& vm, GuestMemfdInode& inode, PageIndex page, Page
   const Result<> allocated = inode.page_cache().Allocate(page);
   if (trail.If("memory for the page is short", !allocated, {{"page", page}}))
     return trail.Fail(Errno::kENOMEM);
+  if (vm.host().revision().guest_memfd_tracks_preparation &&
+      trail.If("the page is prepared", inode.page_cache().up_to_date(page), {{"page", page}}))
+    return trail.Fail(Errno::kEEXIST);
   if (trail.If("the page is not private", !PageIsPrivate(vm, inode, page, gfn), {{"page", page}}))
     return trail.Fail(Errno::kEINVAL);
   if (trail.If(kProgramsMemoryIsShort, !inode.page_cache().Use(page)))

@@ -43,14 +43,14 @@ const std::map<std::string, Configuration>& Configurations() {
         {"x86/rfc-v4/no-private", {"x86", "rfc-v4", no_private}},
         {"x86/rfc-v4/32-bit", {"x86", "rfc-v4", bits32}},
     };
-    for (const std::string revision : {"linux-7.0", "linux-6.18"}) {
+    for (const std::string revision : {"linux-7.0", "linux-6.18", "linux-6.12"}) {
       const std::string x86 = "x86/" + revision + "/";
       (*all)[x86 + "private"] = {"x86", revision, {}};
       (*all)[x86 + "no-private"] = {"x86", revision, no_private};
       (*all)[x86 + "32-bit"] = {"x86", revision, bits32};
     }
     for (const std::string arch : {"arm64", "riscv", "s390", "loongarch", "powerpc", "mips"}) {
-      for (const std::string revision : {"rfc-v4", "linux-7.0", "linux-6.18"}) {
+      for (const std::string revision : {"rfc-v4", "linux-7.0", "linux-6.18", "linux-6.12"}) {
         std::string name = arch;
         name.append("/").append(revision);
         (*all)[name] = {arch, revision, {}};

@@ -22,8 +22,8 @@ inline constexpr auto kArchitectures = std::to_array<std::string_view>(
     {"x86", "arm64", "riscv", "s390", "loongarch", "powerpc", "mips"});
 std::vector<std::string_view> RevisionNames();
 // Those of them that the model has; the others are for a machine's kernel.
-inline constexpr std::array<std::string_view, 3> kModelledRevisions = {"linux-6.18", "linux-7.0",
-                                                                       "rfc-v4"};
+inline constexpr std::array<std::string_view, 4> kModelledRevisions = {"linux-6.12", "linux-6.18",
+                                                                       "linux-7.0", "rfc-v4"};
 
 struct NameContext {
   std::string_view arch;
