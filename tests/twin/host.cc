@@ -13,6 +13,7 @@ namespace kvm_model::twin {
 namespace {
 
 constexpr std::uint64_t kSwProtectedBit = 1U << 1;
+constexpr std::uint64_t kTdxBit = 1U << 5;
 constexpr std::uint64_t kDefaultOnly = 1U << 0;
 
 std::unexpected<HostError> NotModelled(std::string reason) {
@@ -103,7 +104,8 @@ std::expected<Host, HostError> MakeHost(std::string_view arch, std::string_view 
                                         const Settings& settings) {
   if (arch != "x86") return NotModelled("the twin is of x86");
   const bool has_series = revision == "rfc-v4";
-  if (!has_series && revision != "linux-6.18" && revision != "linux-7.0") {
+  const bool oldest = revision == "linux-6.12";
+  if (!has_series && !oldest && revision != "linux-6.18" && revision != "linux-7.0") {
     return NotModelled("the twin has no revision " + std::string(revision));
   }
   Said said;
@@ -112,12 +114,16 @@ std::expected<Host, HostError> MakeHost(std::string_view arch, std::string_view 
     if (!names.insert(name).second) return Impossible(name + " is set twice");
     if (const auto ok = Say(said, name, value); !ok) return std::unexpected(ok.error());
   }
+  // Without a VM type that selects it there is no guest_memfd.
+  if (oldest && said.pvm) return NotModelled("the twin has guest_memfd everywhere");
   const auto tracked = has_series ? TrackedSince(said) : TrackedBefore(said);
   if (!tracked) return std::unexpected(tracked.error());
   if (said.pvm && said.tdp.value_or(false)) return Impossible("kvm_pvm shadows page tables");
 
   Host host;
   host.has_series = has_series;
+  host.files_are_private = oldest;
+  if (oldest) host.vm_types &= ~kTdxBit;  // Trust domains came later.
   host.tracked_in_vms = *tracked;
   host.tdp = said.tdp.value_or(!said.pvm);
   host.has_smm = !said.pvm;

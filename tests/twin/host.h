@@ -14,6 +14,11 @@ namespace kvm_model::twin {
 struct Host {
   // rfc-v4: KVM_SET_MEMORY_ATTRIBUTES2 exists.
   bool has_series = true;
+  // linux-6.12: a guest_memfd is private memory and nothing else. It has no flags and no mapping,
+  // only VMs with private memory have slots of it, and its pages are prepared once.
+  bool files_are_private = false;
+  // linux-6.12: the kernel lets programs be executed from KVM's files.
+  bool files_may_execute() const { return files_are_private; }
   // Attributes are tracked in each VM: the ioctls on a VM exist.
   bool tracked_in_vms = false;
   // Attributes are tracked in each guest_memfd: the ioctl on a guest_memfd exists.

@@ -138,8 +138,9 @@ Result<int> Twin::CreateGuestMemfd(ProcessId process, int fd, std::uint64_t size
   if (!vm) return Failure(vm.error());
   // INIT_SHARED: not where a VM with private memory tracks attributes itself.
   const bool init_shared = host_.tracked_in_files() || !(*vm)->has_private_memory();
-  const std::uint64_t supported =
+  std::uint64_t supported =
       uapi::kGuestMemfdFlagMmap | (init_shared ? uapi::kGuestMemfdFlagInitShared : 0);
+  if (host_.files_are_private) supported = 0;
   if ((flags & ~supported) != 0) return Failure(kEINVAL);
   if (static_cast<std::int64_t>(size) <= 0) return Failure(kEINVAL);
   if (size % kPageSize != 0) return Failure(kEINVAL);

@@ -148,6 +148,7 @@ Result<> Twin::PopulatePage(Vm& vm, const Slot& slot, std::uint64_t gfn, std::ui
   if (number >= slot.file->pages_end()) return Failure(kEFAULT);
   if (slot.file->IsPoisoned(number)) return Failure(kEHWPOISON);
   const std::shared_ptr<Page> page = slot.file->Get(number);  // Stays, whatever comes now.
+  if (page->up_to_date && host_.files_are_private) return Failure(kEEXIST);
   if (!IsPrivate(vm, gfn)) return Failure(kEINVAL);
   page->Fill(byte);
   page->up_to_date = true;

@@ -85,7 +85,7 @@ Result<> Twin::MapFile(const std::shared_ptr<OpenFile>& file, std::uint64_t byte
   if (offset > largest || bytes > largest - offset) return Failure(kEOVERFLOW);
   if (!IsShared(type) && type != uapi::kMapPrivate) return Failure(kEINVAL);
   if (executes && is_device) return Failure(kENOSYS);  // It depends on how /dev is mounted.
-  if (executes) return Failure(kEPERM);
+  if (executes && !host_.files_may_execute()) return Failure(kEPERM);
   if (guest_memfd == nullptr) return Failure(kENODEV);
   if ((guest_memfd->flags & uapi::kGuestMemfdFlagMmap) == 0) return Failure(kENODEV);
   if (!IsShared(type)) return Failure(kEINVAL);
