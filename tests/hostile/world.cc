@@ -81,11 +81,13 @@ std::vector<HostChoice> HostChoices() {
       Choice("s390_rfc_v4", "s390", "rfc-v4"),
       Choice("loongarch_rfc_v4", "loongarch", "rfc-v4"),
       Choice("powerpc_rfc_v4", "powerpc", "rfc-v4"),
+      Choice("x86_linux_6_12", "x86", "linux-6.12"),
   };
-  for (HostChoice* host : {&all[0], &all[1], &all[2]}) host->vm_type = uapi::kX86SwProtectedVm;
+  for (HostChoice* host : {&all[0], &all[1], &all[2], &all.back()})
+    host->vm_type = uapi::kX86SwProtectedVm;
   all[3].vm_type = uapi::kX86SnpVm;
   for (HostChoice* host : {&all[0], &all[3], &all[4], &all[5]}) host->file_attributes = true;
-  for (HostChoice* host : {&all[1], &all[2]}) host->per_vm_attributes = true;
+  for (HostChoice* host : {&all[1], &all[2], &all.back()}) host->per_vm_attributes = true;
   return all;
 }
 
@@ -137,13 +139,17 @@ void World::MakeFiles() {
     return static_cast<int>(
         Must(Call(vm, uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"), args), "guest_memfd"));
   };
-  const Result<std::int64_t> flags =
-      task_->Ioctl(vm_, Request(uapi::Ioctl("KVM_CHECK_EXTENSION")), std::uint64_t{244});
-  file_ = create(vm_, kFilePages, static_cast<std::uint64_t>(Must(flags, "flags")));
+  const auto flags = static_cast<std::uint64_t>(Must(
+      task_->Ioctl(vm_, Request(uapi::Ioctl("KVM_CHECK_EXTENSION")), std::uint64_t{244}), "flags"));
+  const std::uint64_t mmap = flags & uapi::kGuestMemfdFlagMmap;
+  file_ = create(vm_, kFilePages, flags);
   private_file_ = create(vm_, 4, 0);
-  other_vms_file_ = create(other_vm_, 4, uapi::kGuestMemfdFlagMmap);
-  mapping_ = Must(task_->Mmap(kFilePages * page(), PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0),
-                  "mapping");
+  other_vms_file_ = create(other_vm_, 4, mmap);
+  const std::uint64_t bytes = kFilePages * page();
+  mapping_ = Must(
+      mmap != 0 ? task_->Mmap(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0)
+                : task_->Mmap(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      "mapping");
 }
 
 void World::MakeSlots() {
