@@ -155,8 +155,7 @@ std::int64_t GenericCase(const Host& host, const Vm* vm, std::int64_t capability
     case Cap("KVM_CAP_GUEST_MEMFD"):
       return GuestMemfd(host, vm, trail);
     case Cap("KVM_CAP_GUEST_MEMFD_FLAGS"):
-      if (!host.revision().guest_memfd_flags) return kNoCase;
-      if (!trail.If("CONFIG_KVM_GUEST_MEMFD", facts.guest_memfd)) return kNoCase;
+      if (!trail.If("CONFIG_KVM_GUEST_MEMFD", facts.guest_memfd_flags)) return kNoCase;
       return static_cast<std::int64_t>(SupportedGuestMemfdFlags(host, vm, trail));
     default:
       return ConversionCapability(host, vm, capability, trail);

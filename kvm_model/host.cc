@@ -159,6 +159,7 @@ HostFacts Facts(const Arch& arch, const HostDraft& draft) {
   HostFacts facts;
   facts.page_shift = static_cast<unsigned>(draft["CONFIG_PAGE_SHIFT"]);
   facts.guest_memfd = draft[revision.guest_memfd_symbol] != 0;
+  facts.guest_memfd_flags = facts.guest_memfd && revision.guest_memfd_flags;
   facts.user_mem_slots = arch.UserMemSlots(revision);
   facts.vm_memory_attributes_config = draft[revision.vm_attributes_symbol] != 0;
   facts.vm_memory_attributes =

@@ -5,7 +5,6 @@
 #include "kvm_model/arch.h"
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/host.h"
-#include "kvm_model/revision.h"
 #include "kvm_model/silent_trail.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
@@ -48,7 +47,6 @@ template <typename T>
 
 template <typename T>
 [[gnu::noinline]] std::uint64_t GuestMemfdFlags(const Host& host, const Vm* vm, T caller) {
-  if (!host.revision().guest_memfd_flags) return 0;
   const T trail = caller.In("kvm_gmem_get_supported_flags");
   const std::uint64_t always = uapi::kGuestMemfdFlagMmap;
   if (trail.If("kvm == NULL", vm == nullptr)) return always | uapi::kGuestMemfdFlagInitShared;

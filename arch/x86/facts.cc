@@ -42,7 +42,7 @@ Facts::Facts(const HostDraft& host) {
   intel = vendor == kIntel || vendor == kAny;
   amd = vendor == kAmd || vendor == kAny;
 
-  ioapic = host["CONFIG_KVM_IOAPIC"] != 0;
+  ioapic = !host.revision().x86_ioapic_is_optional || host["CONFIG_KVM_IOAPIC"] != 0;
   hyperv = host["CONFIG_KVM_HYPERV"] != 0;
   xen = host["CONFIG_KVM_XEN"] != 0;
   smm = host["CONFIG_KVM_SMM"] != 0;

@@ -59,6 +59,14 @@ constexpr Setting IntelParameter(std::string_view name, std::int64_t (*value)(co
 bool HasCoreSymbol(const Draft& host) { return host.revision().memory_attributes_core; }
 bool HasOnlyGenericSymbol(const Draft& host) { return !host.revision().memory_attributes_core; }
 
+constexpr Setting kIoapic = {
+    .name = "CONFIG_KVM_IOAPIC",
+    .value = On,
+    .meaning = "the PIC, the IOAPIC and the PIT in the kernel",
+    .exists = [](const Draft& host) { return host.revision().x86_ioapic_is_optional; },
+    .absent_because = "every kernel of this revision has them",
+};
+
 constexpr Setting kVendor = {
     .name = "hw.vendor",
     .type = Setting::Type::kWord,
@@ -141,7 +149,7 @@ constexpr Setting kSettings[] = {
     Switch(
         "CONFIG_KVM_SMM", [](const Draft& host) -> std::int64_t { return IsPvm(host) ? 0 : 1; },
         "system management mode, with an address space of its own"),
-    Switch("CONFIG_KVM_IOAPIC", On, "the PIC, the IOAPIC and the PIT in the kernel"),
+    kIoapic,
     Switch("CONFIG_KVM_HYPERV", UnlessPvm, "Hyper-V's interfaces for guests"),
     Switch("CONFIG_KVM_XEN", UnlessPvm, "Xen's interfaces for guests"),
     Switch("CONFIG_X86_SGX_KVM", ConfidentialDefault, "enclaves (SGX) for guests"),
@@ -221,10 +229,6 @@ constexpr HostRule kRules[] = {
     {"CONFIG_KVM_INTEL_TDX needs a revision that knows trust domains",
      [](const Draft& host) {
        return host["CONFIG_KVM_INTEL_TDX"] == 0 || host.revision().x86_tdx;
-     }},
-    {"CONFIG_KVM_IOAPIC=n needs a revision in which it can be chosen",
-     [](const Draft& host) {
-       return host["CONFIG_KVM_IOAPIC"] != 0 || host.revision().x86_ioapic_is_optional;
      }},
     {"CONFIG_KVM_SW_PROTECTED_VM, CONFIG_KVM_INTEL_TDX and CONFIG_KVM_AMD_SEV depend on "
      "CONFIG_64BIT=y",
