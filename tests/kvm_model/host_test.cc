@@ -147,6 +147,22 @@ TEST(HostTest, WhatFollowsFromOthersCanBeNamedButNotChosen) {
               AllOf(HasSubstr("CONFIG_KVM_GUEST_MEMFD=n can't be chosen"), HasSubstr("64-bit")));
 }
 
+TEST(HostTest, PrivateMemoryBringsGuestMemfdIn612) {
+  const auto host = Boots("x86", {}, "linux-6.12");
+  EXPECT_EQ(host->Get("CONFIG_KVM_PRIVATE_MEM"), 1);
+  EXPECT_TRUE(host->facts().guest_memfd);
+  EXPECT_THAT(Refusal("x86", {{"CONFIG_KVM_GUEST_MEMFD", "y"}}, "linux-6.12").message,
+              HasSubstr("CONFIG_KVM_PRIVATE_MEM"));
+  EXPECT_THAT(Refusal("x86", {{"CONFIG_KVM_PRIVATE_MEM", "y"}}).message,
+              HasSubstr("CONFIG_KVM_GUEST_MEMFD"));
+  const Assignments none = {{"CONFIG_KVM_SW_PROTECTED_VM", "n"}, {"CONFIG_KVM_AMD_SEV", "n"}};
+  EXPECT_FALSE(Boots("x86", none, "linux-6.12")->facts().guest_memfd);
+  for (const Arch* arch : Architectures()) {
+    if (arch->traits().name == "x86") continue;
+    EXPECT_FALSE(Boots(arch->traits().name, {}, "linux-6.12")->facts().guest_memfd);
+  }
+}
+
 TEST(HostTest, TheParameterExistsOnlyWithItsKconfigSymbol) {
   EXPECT_FALSE(Boots("x86")->Get("kvm.vm_memory_attributes").has_value());
   const HostError error = Refusal("x86", {{"kvm.vm_memory_attributes", "n"}});
@@ -163,7 +179,7 @@ TEST(HostTest, TheParameterExistsOnlyWithItsKconfigSymbol) {
 }
 
 TEST(HostTest, OlderRevisionsHaveTheSymbolWithoutTheParameter) {
-  for (const std::string_view revision : {"linux-6.18", "linux-7.0"}) {
+  for (const std::string_view revision : {"linux-6.12", "linux-6.18", "linux-7.0"}) {
     const auto host = Boots("x86", {}, revision);
     EXPECT_EQ(host->Get("CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES"), 1);
     EXPECT_FALSE(host->Get("CONFIG_KVM_VM_MEMORY_ATTRIBUTES").has_value());

@@ -166,6 +166,12 @@ struct Revision {
   Decided (*decide)(const Said& said, bool has_private_types, Host& host);
 };
 
+constexpr Rules kRulesOfLinux612 = {
+    .files_are_private = true,
+    .files_may_execute = true,
+    .has_trust_domains = false,
+    .bindings_end_signed = false,
+};
 constexpr Rules kRulesOfRfcV4 = {
     .vms_take_attributes2 = true,
     .has_content_modes = true,
@@ -183,6 +189,7 @@ constexpr Rules kRulesOfMerged = {
     .cap_pmu_strict = 251,
 };
 constexpr auto kRevisions = std::to_array<Revision>({
+    {"linux-6.12", kRulesOfLinux612, DecideBefore},
     {"linux-6.18", Rules(), DecideBefore},
     {"linux-7.0", Rules(), DecideBefore},
     {"rfc-v4", kRulesOfRfcV4, DecideRfcV4},
@@ -212,6 +219,10 @@ std::expected<Host, HostError> MakeX86(const Revision& revision, const Said& sai
   const Decided decided = revision.decide(said, said.has_private_types(), host);
   if (!decided) return std::unexpected(decided.error());
   if (said.pvm && said.tdp.value_or(false)) return Impossible("kvm_pvm shadows page tables");
+  // Without a VM type that selects it there is no guest_memfd.
+  if (said.pvm && host.rules.files_are_private) {
+    return NotModelled("the twin has guest_memfd everywhere");
+  }
   host.tdp = said.tdp.value_or(!said.pvm);
   host.has_smm = !said.pvm;
   host.gpa_bits = host.tdp ? said.maxphyaddr.value_or(host.gpa_bits) : 52;
@@ -219,12 +230,13 @@ std::expected<Host, HostError> MakeX86(const Revision& revision, const Said& sai
   if (!host.tdp) return host;  // Every other type needs them.
   if (said.sw_protected.value_or(true)) host.vm_types |= kSwProtectedBit;
   if (said.amd_sev.value_or(true)) host.vm_types |= kSevBits;
-  if (said.intel_tdx.value_or(true)) host.vm_types |= kTdxBit;
+  if (host.rules.has_trust_domains && said.intel_tdx.value_or(true)) host.vm_types |= kTdxBit;
   return host;
 }
 
 std::expected<Host, HostError> MakeArm64(const Revision& revision, const Settings& settings) {
   if (!settings.empty()) return NotModelled("the twin knows arm64 only as it is by default");
+  if (revision.rules.files_are_private) return NotModelled("the twin has guest_memfd everywhere");
   Host host;
   host.arch = kArm64;
   host.rules = revision.rules;
