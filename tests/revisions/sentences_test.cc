@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -59,17 +60,18 @@ bool IsAsked(const Family& family) { return std::ranges::count(family.asked, tru
 TEST(SentenceTableTest, TakesItsLinesAndNothingElse) {
   const SentenceTable table = ParseSentences(
       "# Words.\n# between a and b\nrule\trow\tcertainty\tsentence\nR-1\t3\tread\tIt is so.\n"
-      "-\t4\tinferred\tIt may be.\nshort\t5\n");
+      "-\t4\tinferred\tIt may be.\nshort\t5\nR-2\t-\tread\tIn no list.\nR-3\tx\tread\tNo row.\n");
   EXPECT_EQ(table.from, "a");
   EXPECT_EQ(table.to, "b");
-  ASSERT_EQ(table.sentences.size(), 2U);
+  ASSERT_EQ(table.sentences.size(), 3U);
   EXPECT_EQ(table.sentences[0].rule, "R-1");
   EXPECT_EQ(table.sentences[0].row, 3);
   EXPECT_FALSE(table.sentences[0].inferred);
   EXPECT_EQ(table.sentences[1].rule, "");
   EXPECT_TRUE(table.sentences[1].inferred);
+  EXPECT_EQ(table.sentences[2].row, std::nullopt);
   EXPECT_EQ(FindSentence(table.sentences, "R-1"), &table.sentences[0]);
-  EXPECT_EQ(FindSentence(table.sentences, "R-2"), nullptr);
+  EXPECT_EQ(FindSentence(table.sentences, "R-3"), nullptr);
 }
 
 TEST(SentencesTest, EveryTableIsBetweenTwoRevisions) {
@@ -84,7 +86,7 @@ TEST(SentencesTest, EachRowOfTheListOfDifferencesIsTold) {
   std::set<int> rows;
   for (const Sentence& sentence : Merged().sentences) {
     EXPECT_FALSE(sentence.text.empty());
-    rows.insert(sentence.row);
+    rows.insert(sentence.row.value());
   }
   EXPECT_EQ(rows.size(), std::size_t{kRows});
   EXPECT_EQ(*rows.begin(), 1);
@@ -96,8 +98,8 @@ TEST(SentencesTest, TheRowsThatNoCallShowsAreThese) {
   std::set<int> shown;
   std::set<int> all;
   for (const Sentence& sentence : Merged().sentences) {
-    all.insert(sentence.row);
-    if (!sentence.rule.empty()) shown.insert(sentence.row);
+    all.insert(sentence.row.value());
+    if (!sentence.rule.empty()) shown.insert(sentence.row.value());
   }
   std::vector<int> not_shown;
   std::ranges::set_difference(all, shown, std::back_inserter(not_shown));
@@ -107,7 +109,7 @@ TEST(SentencesTest, TheRowsThatNoCallShowsAreThese) {
 TEST(SentencesTest, WhatNoKernelTextSaysIsMarked) {
   std::set<int> inferred;
   for (const Sentence& sentence : Merged().sentences) {
-    if (sentence.inferred) inferred.insert(sentence.row);
+    if (sentence.inferred) inferred.insert(sentence.row.value());
   }
   EXPECT_THAT(inferred, ElementsAre(9, 10, 33));
 }

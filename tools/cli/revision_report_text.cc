@@ -1,4 +1,5 @@
 // A report of differences as text, JSON and Markdown.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,19 @@ std::string SentenceText(const Told& told) {
   return told.sentence->text + (told.sentence->inferred ? " (inferred)" : "");
 }
 
+// Of the list of differences that the rule is part of, if it is part of one.
+std::optional<int> Row(const Told& told) {
+  return told.sentence ? told.sentence->row : std::nullopt;
+}
+
 std::string RuleText(const Told& told) {
-  if (!told.sentence.has_value()) return told.difference.rule;
-  return absl::StrFormat("%s, row %d", told.difference.rule, told.sentence->row);
+  const std::optional<int> row = Row(told);
+  return row ? absl::StrFormat("%s, row %d", told.difference.rule, *row) : told.difference.rule;
+}
+
+std::string NotShownText(const revisions::Sentence& sentence) {
+  if (!sentence.row.has_value()) return sentence.text;
+  return absl::StrFormat("%s (row %d)", sentence.text, *sentence.row);
 }
 
 // "x86", with the settings where the host isn't the default one.
@@ -51,6 +62,8 @@ std::string AnswersText(const CapabilityChange& change) {
 }
 
 std::string_view CallName(const Told& told) { return scenario::GetCall(told.difference.id).name; }
+
+Json RowJson(std::optional<int> row) { return row ? Json(*row) : Json(nullptr); }
 
 Json ChangeJson(const std::string& arch, const CapabilityChange& change) {
   const auto side = [](const CapabilityAnswer& answer) {
@@ -99,7 +112,7 @@ std::string ReportText(const RevisionReport& report) {
   }
   if (!report.not_shown.empty()) text += "\nWhat no call shows\n\n";
   for (const revisions::Sentence& sentence : report.not_shown) {
-    text += Wrapped(absl::StrFormat("%s (row %d)", sentence.text, sentence.row), "  ");
+    text += Wrapped(NotShownText(sentence), "  ");
   }
   return text;
 }
@@ -111,7 +124,7 @@ Json ReportJson(const RevisionReport& report) {
     const revisions::Difference& difference = told.difference;
     json["differences"].push_back(
         {{"rule", difference.rule},
-         {"row", told.sentence ? Json(told.sentence->row) : Json(nullptr)},
+         {"row", RowJson(Row(told))},
          {"sentence", told.sentence ? Json(told.sentence->text) : Json(nullptr)},
          {"inferred", told.sentence ? Json(told.sentence->inferred) : Json(nullptr)},
          {"arch", difference.arch},
@@ -130,7 +143,7 @@ Json ReportJson(const RevisionReport& report) {
   }
   json["not_shown"] = Json::array();
   for (const revisions::Sentence& sentence : report.not_shown) {
-    json["not_shown"].push_back({{"row", sentence.row}, {"sentence", sentence.text}});
+    json["not_shown"].push_back({{"row", RowJson(sentence.row)}, {"sentence", sentence.text}});
   }
   return json;
 }
@@ -156,7 +169,7 @@ std::string ReportMarkdown(const RevisionReport& report, std::string_view root) 
     absl::StrAppendFormat(
         &text, "| %s | `%s` | `%s` | `%s` | %s | %s |\n", cell(SentenceText(told)),
         cell(told.difference.call), cell(told.difference.from), cell(told.difference.to),
-        told.sentence ? absl::StrFormat("%d", told.sentence->row) : "", absl::StrJoin(links, " "));
+        Row(told) ? absl::StrFormat("%d", *Row(told)) : "", absl::StrJoin(links, " "));
   }
   if (!report.capabilities.empty()) {
     text += "\n## KVM_CHECK_EXTENSION on default hosts\n\n";
@@ -171,7 +184,7 @@ std::string ReportMarkdown(const RevisionReport& report, std::string_view root) 
   }
   if (!report.not_shown.empty()) text += "\n## What no call shows\n\n";
   for (const revisions::Sentence& sentence : report.not_shown) {
-    absl::StrAppendFormat(&text, "- %s (row %d)\n", sentence.text, sentence.row);
+    absl::StrAppendFormat(&text, "- %s\n", NotShownText(sentence));
   }
   return text;
 }

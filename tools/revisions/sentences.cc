@@ -1,6 +1,7 @@
 #include "tools/revisions/sentences.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,8 +23,14 @@ SentenceTable ParseSentences(std::string_view text) {
     }
     if (line.starts_with('#')) continue;
     const std::vector<std::string> fields = absl::StrSplit(line, '\t');
+    if (fields.size() != 4) continue;
     Sentence sentence;
-    if (fields.size() != 4 || !absl::SimpleAtoi(fields[1], &sentence.row)) continue;
+    int row = 0;
+    if (absl::SimpleAtoi(fields[1], &row)) {
+      sentence.row = row;
+    } else if (fields[1] != "-") {
+      continue;
+    }
     if (fields[0] != "-") sentence.rule = fields[0];
     sentence.inferred = fields[2] == "inferred";
     sentence.text = fields[3];

@@ -1,12 +1,13 @@
 // What a person says of each rule that is not the same on every revision.
 //
 // The sentences stand beside the scenarios that show them, one line a rule: rule, row of the list
-// of differences that the rule is part of, certainty, sentence, separated by tabs. A line
-// `# between A and B` names the two revisions that the list is about. Other lines that open with #
-// and the line of the columns' names don't count.
+// of differences that the rule is part of (- where there is no list), certainty, sentence,
+// separated by tabs. A line `# between A and B` names the two revisions that the table is about.
+// Other lines that open with # and the line of the columns' names don't count.
 #ifndef KVM_MODEL_TOOLS_REVISIONS_SENTENCES_H_
 #define KVM_MODEL_TOOLS_REVISIONS_SENTENCES_H_
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ namespace kvm_model::revisions {
 
 struct Sentence {
   std::string rule;  // "" for what no call shows
-  int row = 0;
+  std::optional<int> row;
   bool inferred = false;  // no kernel text was read that says so
   std::string text;
 };
