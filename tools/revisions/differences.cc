@@ -78,12 +78,24 @@ void AddFamilies(const std::string& rule, const std::vector<const Scenario*>& sc
   }
 }
 
+// The family's scenario that is for the revision, or for the last one before it that the family
+// has; for the first one where there is none before it.
+const Scenario& Nearest(const Family& family, const Revision& revision) {
+  const Scenario* nearest = nullptr;
+  for (const Revision& one : Revisions()) {
+    const auto found = std::ranges::find_if(family.scenarios, [&](const Scenario* scenario) {
+      return scenario->host.revision == one.name;
+    });
+    if (found != family.scenarios.end()) nearest = *found;
+    if (nearest != nullptr && &one >= &revision) break;
+  }
+  return *nearest;
+}
+
 // The family's scenario with the host that it means on the revision.
 std::expected<Scenario, std::string> On(const Family& family, const Revision& revision) {
-  for (const Scenario* one : family.scenarios) {
-    if (one->host.revision == revision.name) return *one;
-  }
-  Scenario moved = *family.scenarios.front();
+  Scenario moved = Nearest(family, revision);
+  if (moved.host.revision == revision.name) return moved;
   auto host = OnRevision(moved.host, revision);
   if (!host) return std::unexpected(std::move(host).error());
   moved.host = std::move(host->line);
