@@ -17,6 +17,7 @@
 #include "kvm_model/page.h"
 #include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm_type.h"
@@ -45,8 +46,7 @@ struct ArchTraits {
   uapi::Errno unknown_device_ioctl = uapi::Errno::kEINVAL;
   uapi::Errno unknown_vm_ioctl = uapi::Errno::kENOTTY;
   uapi::Errno unknown_vcpu_ioctl = uapi::Errno::kEINVAL;
-  // KVM_USER_MEM_SLOTS: the slots that user space may use in an address space.
-  std::uint32_t user_mem_slots = 32767;
+  // How many slots KVM keeps to itself is inferred, where it keeps any.
   bool user_mem_slots_inferred = false;
   // User addresses end here (exclusive); tagged ones lie above.
   std::uint64_t user_address_end = std::uint64_t{1} << 47;
@@ -129,6 +129,8 @@ class Arch {
   virtual Result<VmType> InitVm(const Host& host, const Privileges& privileges, std::uint64_t type,
                                 const Trail& trail) const = 0;
 
+  // KVM_USER_MEM_SLOTS: the slots that KVM doesn't keep to itself.
+  virtual std::uint32_t UserMemSlots(const Revision& revision) const = 0;
   // KVM_MAX_VCPU_IDS, and kvm->max_vcpus of a new VM.
   virtual std::uint64_t MaxVcpuIds(const Host& host) const = 0;
   virtual std::uint64_t MaxVcpus(const Host& host, const VmType& type) const = 0;

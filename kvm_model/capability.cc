@@ -69,11 +69,20 @@ std::int64_t MultiAddressSpace(const Host& host, const Vm* vm, const T& trail) {
 }
 
 template <typename T>
-std::int64_t NrMemslots(const ArchTraits& traits, const T& trail) {
-  if (traits.user_mem_slots_inferred) {
+std::int64_t NrMemslots(const Host& host, const T& trail) {
+  const std::uint32_t slots = host.facts().user_mem_slots;
+  if (host.arch().traits().user_mem_slots_inferred && slots != uapi::kMemSlotsNum) {
     trail.Note(Certainty::kInferred, "how many slots KVM keeps for itself");
   }
-  return traits.user_mem_slots;
+  return slots;
+}
+
+template <typename T>
+std::int64_t GuestMemfd(const Host& host, const Vm* vm, const T& trail) {
+  if (!trail.If(host.revision().guest_memfd_symbol, host.facts().guest_memfd)) return kNoCase;
+  if (host.revision().guest_memfd_for_every_vm) return 1;
+  if (trail.If("kvm == NULL", vm == nullptr)) return 1;
+  return trail.If("kvm_arch_has_private_mem(kvm)", vm->has_private_mem()) ? 1 : 0;
 }
 
 // kvm_vm_ioctl_check_extension_generic()'s switch, in its order.
@@ -113,7 +122,7 @@ std::int64_t GenericCase(const Host& host, const Vm* vm, std::int64_t capability
     case Cap("KVM_CAP_MULTI_ADDRESS_SPACE"):
       return MultiAddressSpace(host, vm, trail);
     case Cap("KVM_CAP_NR_MEMSLOTS"):
-      return NrMemslots(host.arch().traits(), trail);
+      return NrMemslots(host, trail);
     case Cap("KVM_CAP_DIRTY_LOG_RING"):
       return trail.If("CONFIG_HAVE_KVM_DIRTY_RING_TSO", facts.dirty_ring_tso) ? kDirtyRingMaxBytes
                                                                               : 0;
@@ -131,9 +140,9 @@ std::int64_t GenericCase(const Host& host, const Vm* vm, std::int64_t capability
     case Cap("KVM_CAP_MEMORY_ATTRIBUTES"):
       return VmAttributes(host, vm, trail);
     case Cap("KVM_CAP_GUEST_MEMFD"):
-      return CompiledIn(trail, "CONFIG_KVM_GUEST_MEMFD", facts.guest_memfd, 1);
+      return GuestMemfd(host, vm, trail);
     case Cap("KVM_CAP_GUEST_MEMFD_FLAGS"):
-      if (!trail.If("CONFIG_KVM_GUEST_MEMFD", facts.guest_memfd)) return kNoCase;
+      if (!trail.If("CONFIG_KVM_GUEST_MEMFD", facts.guest_memfd_flags)) return kNoCase;
       return static_cast<std::int64_t>(SupportedGuestMemfdFlags(host, vm, trail));
     default:
       return ConversionCapability(host, vm, capability, trail);

@@ -38,8 +38,7 @@ Result<> CheckSlotNumber(const Vm& vm, std::uint32_t slot, const Trail& trail)
                (slot >> 16) >= static_cast<std::uint32_t>(vm.slots().address_spaces()),
                {{"address space", slot >> 16}}))
     return trail.Fail(Errno::kEINVAL);
-  if (trail.If("slot id >= KVM_USER_MEM_SLOTS",
-               (slot & 0xffff) >= vm.host().arch().traits().user_mem_slots,
+  if (trail.If("slot id >= KVM_USER_MEM_SLOTS", (slot & 0xffff) >= vm.host().facts().user_mem_slots,
                {{"slot", slot & 0xffff}}))
     return trail.Fail(Errno::kEINVAL);
   return {};

@@ -75,6 +75,8 @@ class File {
   virtual bool regular() const { return false; }
   // Whether it lies where nothing may be executed: files without a place in a file system do.
   virtual bool noexec() const { return true; }
+  // FIOQSIZE tells its size.
+  virtual bool tells_size() const { return false; }
   // fchmod(2): EOPNOTSUPP on what has no place in a file system.
   virtual Result<> ChangeMode(std::uint32_t) { return Failure(uapi::Errno::kEOPNOTSUPP); }
   // The same inode opened once more, through a link in /proc/self/fd: ENXIO on what can't be.

@@ -19,11 +19,13 @@
 #include "absl/container/btree_map.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/host.h"
 #include "kvm_model/invalidation_listener.h"
 #include "kvm_model/mapping.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/page.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "uapi/errno.h"
@@ -82,7 +84,7 @@ class GuestMemfd final : public File, private GuestInvalidation {
   FileStatus Status() const override;
   Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) override;
   // ENODEV without GUEST_MEMFD_FLAG_MMAP, EINVAL unless shared.
-  bool has_mmap() const override { return true; }
+  bool has_mmap() const override { return vm_->host().revision().guest_memfd_flags; }
   Result<std::shared_ptr<Mapping>> Mmap(Caller& caller, const MmapRequest& request) override;
   // EOPNOTSUPP unless KEEP_SIZE, alone or with PUNCH_HOLE. EINVAL: unaligned, or an allocation past
   // the end. ENOMEM, and EINTR when a signal is pending: what was allocated before stays.
@@ -90,6 +92,8 @@ class GuestMemfd final : public File, private GuestInvalidation {
   Result<std::uint64_t> PositionedRead() const override { return Failure(uapi::Errno::kESPIPE); }
   Result<std::uint64_t> Seek() const override { return Failure(uapi::Errno::kESPIPE); }
   bool regular() const override { return true; }
+  bool noexec() const override { return vm_->host().revision().anonymous_inodes_are_special; }
+  bool tells_size() const override { return !vm_->host().revision().anonymous_inodes_are_special; }
   // EINVAL: nobody's mode can be changed. Models kvm_gmem_setattr().
   Result<> ChangeMode(std::uint32_t) override { return Failure(uapi::Errno::kEINVAL); }
 

@@ -118,8 +118,10 @@ std::optional<HostError> Decide(const Setting& setting, const SettingAssignment*
                                 HostDraft& draft) {
   if (setting.exists != nullptr && !setting.exists(draft)) {
     if (asked == nullptr) return std::nullopt;
-    return HostError{asked->name, absl::StrFormat("%s does not exist here: %s", setting.name,
-                                                  setting.absent_because)};
+    return HostError{
+        asked->name,
+        absl::StrFormat("%s does not exist here: %s", setting.name, setting.absent_because),
+        /*absent=*/true};
   }
   const std::int64_t usual = setting.value(draft);
   draft.Set(setting.name, usual);
@@ -185,7 +187,10 @@ void DecideWhoTracksAttributes(const HostDraft& draft, HostFacts& facts) {
 HostFacts Facts(const Arch& arch, const HostDraft& draft) {
   HostFacts facts;
   facts.page_shift = static_cast<unsigned>(draft["CONFIG_PAGE_SHIFT"]);
-  facts.guest_memfd = draft["CONFIG_KVM_GUEST_MEMFD"] != 0;
+  const Revision& revision = draft.revision();
+  facts.guest_memfd = draft[revision.guest_memfd_symbol] != 0;
+  facts.guest_memfd_flags = facts.guest_memfd && revision.guest_memfd_flags;
+  facts.user_mem_slots = arch.UserMemSlots(revision);
   facts.private_mem_hook = DefinesPrivateMemHook(arch, draft);
   DecideWhoTracksAttributes(draft, facts);
   facts.msi = draft["CONFIG_HAVE_KVM_MSI"] != 0;

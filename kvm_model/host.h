@@ -36,12 +36,18 @@ struct SettingAssignment {
 struct HostError {
   std::string setting;
   std::string message;
+  // The setting doesn't exist on such a host, whatever its value.
+  bool absent = false;
 };
 
 // What generic code asks of a host, looked up once.
 struct HostFacts {
   unsigned page_shift = 12;
   bool guest_memfd = false;
+  // It has flags.
+  bool guest_memfd_flags = false;
+  // KVM_USER_MEM_SLOTS: the slots that user space may use in an address space.
+  std::uint32_t user_mem_slots = 0;
   // The Kconfig symbol behind per-VM memory attributes is on.
   bool vm_memory_attributes_config = false;
   // VMs track attributes: the effective vm_memory_attributes.

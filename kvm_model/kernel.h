@@ -45,6 +45,10 @@ class Kernel {
   std::uint32_t device_mode() const { return device_mode_.load(); }
   void SetDeviceMode(std::uint32_t mode) { device_mode_.store(mode); }
 
+  // Those of the inode that files without a name share.
+  std::uint32_t anonymous_mode() const { return anonymous_mode_.load(); }
+  void SetAnonymousMode(std::uint32_t mode) { anonymous_mode_.store(mode); }
+
   // A generator of its own for one object, different for each call and the same in each run.
   std::mt19937_64 NewRandom() {
     return std::mt19937_64(seed_ + 0x9e3779b97f4a7c15u * streams_.fetch_add(1));
@@ -55,6 +59,7 @@ class Kernel {
   const std::uint64_t seed_;
   std::atomic<std::uint64_t> streams_{1};
   std::atomic<std::uint32_t> device_mode_{0600};
+  std::atomic<std::uint32_t> anonymous_mode_{0600};
   std::atomic<InvalidationListener*> invalidation_listener_{nullptr};
   AllocationGate allocations_;
   Countdown signals_;

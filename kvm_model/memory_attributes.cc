@@ -75,8 +75,9 @@ Result<> SetVmMemoryAttributes(Vm& vm, const uapi::kvm_memory_attributes2& args,
 
   if (trail.If("flags != 0", args.flags != 0, {{"flags", args.flags}}))
     return trail.Fail(Errno::kEINVAL);
-  const Attributes supported =
-      InPlaceConversion(host, trail) ? 0 : SupportedMemAttributes(host, &vm, trail);
+  const bool others_track =
+      !host.revision().vm_ioctl_follows_the_switch && InPlaceConversion(host, trail);
+  const Attributes supported = others_track ? 0 : SupportedMemAttributes(host, &vm, trail);
   if (trail.If("attributes & ~supported", (args.attributes & ~supported) != 0,
                {{"attributes", args.attributes}, {"supported", supported}}))
     return trail.Fail(Errno::kEINVAL);

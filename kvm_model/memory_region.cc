@@ -41,10 +41,13 @@ using uapi::kMemReadonly;
 bool FlagsAreValid(const Vm& vm, std::uint32_t flags, const Trail& trail) {
   const bool guest_memfd = (flags & kMemGuestMemfd) != 0;
   std::uint32_t valid = kMemLogDirtyPages;
-  if (vm.host().facts().guest_memfd) valid |= kMemGuestMemfd;
+  const Host& host = vm.host();
+  if (host.facts().guest_memfd &&
+      (host.revision().guest_memfd_for_every_vm || vm.has_private_mem())) {
+    valid |= kMemGuestMemfd;
+  }
   if (guest_memfd) valid &= ~kMemLogDirtyPages;
-  const bool readonly_mem =
-      vm.host().arch().traits().has_readonly_mem && !vm.type().has_protected_state;
+  const bool readonly_mem = host.arch().traits().has_readonly_mem && !vm.type().has_protected_state;
   if (readonly_mem && !guest_memfd) valid |= kMemReadonly;
   return !trail.If("flags & ~valid", (flags & ~valid) != 0, {{"flags", flags}, {"valid", valid}});
 }
@@ -64,8 +67,7 @@ std::optional<Errno> CheckArguments(const Vm& vm, const Region& region, const Tr
   const std::uint32_t id = region.slot & 0xffff;
   const int address_space = static_cast<int>(region.slot >> 16);
 
-  if (trail.If("slot id >= KVM_USER_MEM_SLOTS", id >= host.arch().traits().user_mem_slots,
-               {{"slot", id}}))
+  if (trail.If("slot id >= KVM_USER_MEM_SLOTS", id >= host.facts().user_mem_slots, {{"slot", id}}))
     return Errno::kEINVAL;
   if (!FlagsAreValid(vm, region.flags, trail)) return Errno::kEINVAL;
   if (trail.If("memory_size is not page aligned", (region.memory_size & page_mask) != 0,
@@ -130,8 +132,8 @@ Result<std::optional<Change>> KindOfChange(const Vm& vm, const Memslot* old, con
   return std::nullopt;
 }
 
-// kvm_gmem_bind(), before it binds: the slot's guest_memfd. The sum of offset and size may be
-// signed, and then wraps below the file's size.
+// kvm_gmem_bind(), before it binds: the slot's guest_memfd. Where the sum of offset and size is
+// signed, it may wrap below the file's size; as unsigned numbers they didn't wrap, as was checked.
 Result<std::shared_ptr<GuestMemfd>> FindGuestMemfd(const Vm& vm, const Region& region,
                                                    const FdTable& fds, const Trail& caller) {
   const Trail trail = caller.In("kvm_gmem_bind");
@@ -144,21 +146,21 @@ Result<std::shared_ptr<GuestMemfd>> FindGuestMemfd(const Vm& vm, const Region& r
   if (trail.If("guest_memfd is another VM's", &guest_memfd->vm() != &vm))
     return trail.Fail(Errno::kEINVAL);
   const std::uint64_t page_mask = vm.host().page_size() - 1;
-  const std::uint64_t size = guest_memfd->inode().size();
-  if (vm.host().revision().binds_last) {
-    if (trail.If("offset + size > i_size", region.guest_memfd_offset + region.memory_size > size,
-                 {{"end", region.guest_memfd_offset + region.memory_size}, {"i_size", size}}))
-      return trail.Fail(Errno::kEINVAL);
-    return guest_memfd;
-  }
+  const Revision& revision = vm.host().revision();
   const auto offset = static_cast<std::int64_t>(region.guest_memfd_offset);
-  const auto end = static_cast<std::int64_t>(region.guest_memfd_offset + region.memory_size);
-  if (trail.If("offset < 0 or not page aligned",
-               offset < 0 || (region.guest_memfd_offset & page_mask) != 0))
+  const std::uint64_t end = region.guest_memfd_offset + region.memory_size;
+  const std::uint64_t size = guest_memfd->inode().size();
+  if (!revision.binds_last && trail.If("offset < 0 or not page aligned",
+                                       offset < 0 || (region.guest_memfd_offset & page_mask) != 0))
     return trail.Fail(Errno::kEINVAL);
-  if (trail.If("offset + size > i_size, as signed numbers", end > static_cast<std::int64_t>(size),
-               {{"end", static_cast<std::uint64_t>(end)}, {"i_size", size}}))
+  if (revision.guest_memfd_bind_end_is_signed) {
+    if (trail.If("offset + size > i_size, as signed numbers",
+                 static_cast<std::int64_t>(end) > static_cast<std::int64_t>(size),
+                 {{"end", end}, {"i_size", size}}))
+      return trail.Fail(Errno::kEINVAL);
+  } else if (trail.If("offset + size > i_size", end > size, {{"end", end}, {"i_size", size}})) {
     return trail.Fail(Errno::kEINVAL);
+  }
   return guest_memfd;
 }
 

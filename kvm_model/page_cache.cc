@@ -214,6 +214,11 @@ bool PageCache::resident(PageIndex page) const {
   return resident_.Contains(page);
 }
 
+bool PageCache::up_to_date(PageIndex page) const {
+  const ReaderLock lock(lock_);
+  return up_to_date_.Contains(page);
+}
+
 bool PageCache::poisoned(PageIndex page) const {
   const ReaderLock lock(lock_);
   return poisoned_.contains(page);

@@ -95,6 +95,8 @@ class PageCache {
   BusyCheck FirstBusy(PageRange range, bool in_stages);
 
   bool resident(PageIndex page) const;
+  // Whether the page was used: it is resident, and its bytes count.
+  bool up_to_date(PageIndex page) const;
   bool poisoned(PageIndex page) const;
   std::uint64_t ResidentIn(PageRange range) const;
   std::vector<PageRange> ResidentRuns() const;

@@ -53,6 +53,9 @@ Result<> PopulatePage(const Vm& vm, GuestMemfdInode& inode, PageIndex page, Page
   const Result<> allocated = clears_first ? cache.Use(page) : cache.Allocate(page);
   if (trail.If("memory for the page is short", !allocated, {{"page", page}}))
     return trail.Fail(Errno::kENOMEM);
+  if (vm.host().revision().guest_memfd_tracks_preparation &&
+      trail.If("the page is prepared", cache.up_to_date(page), {{"page", page}}))
+    return trail.Fail(Errno::kEEXIST);
   if (trail.If("the page is not private", !PageIsPrivate(vm, inode, page, gfn, trail),
                {{"page", page}}))
     return trail.Fail(Errno::kEINVAL);

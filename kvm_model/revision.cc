@@ -11,10 +11,10 @@
 namespace kvm_model {
 namespace {
 
-constexpr Revision kLinux618 = {
-    .name = "linux-6.18",
-    .summary = "6.18.y at 6.18.44: guest_memfd with MMAP and INIT_SHARED, attributes per VM",
-    .header = uapi::HeaderVersion::kLinux618,
+constexpr Revision kLinux612 = {
+    .name = "linux-6.12",
+    .summary = "6.12.y at 6.12.117: guest_memfd for private memory alone, attributes per VM",
+    .header = uapi::HeaderVersion::kLinux612,
     .vm_attributes_symbol = "CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES",
     .memory_attributes_core = false,
     .attribute_switch = AttributeSwitch::kNone,
@@ -35,6 +35,28 @@ constexpr Revision kLinux618 = {
     .in_place_slots_are_gmem_only = false,
     .binds_last = false,
     .populates_in_place = false,
+    .guest_memfd_symbol = "CONFIG_KVM_PRIVATE_MEM",
+    .guest_memfd_for_every_vm = false,
+    .guest_memfd_flags = false,
+    .guest_memfd_bind_end_is_signed = false,
+    .guest_memfd_tracks_preparation = true,
+    .anonymous_inodes_are_special = false,
+    .x86_tdx = false,
+    .x86_ioapic_is_optional = false,
+    .x86_one_reg = false,
+    .x86_disable_exits_aperfmperf = false,
+    .x86_disable_exits_is_checked = false,
+    .arm64_writable_imp_id_regs = false,
+    .arm64_el2 = false,
+    .arm64_cacheable_pfnmap = false,
+    .arm64_gicv5 = false,
+    .arm64_gic_makes_private_irqs = false,
+    .riscv_dirty_ring = false,
+    .riscv_mp_state_reset = false,
+    .riscv_vfio = false,
+    .loongarch_irqchip = false,
+    .s390_memslots_are_segments = true,
+    .s390_internal_memslot = false,
     .sync_mmu_is_generic = false,
     .riscv_dirty_log_initially_set = false,
     .arm64_sea_to_user = false,
@@ -46,10 +68,41 @@ constexpr Revision kLinux618 = {
     .s390_hpage_2g = false,
     .powerpc_compat_caps = false,
     .arm64_pmu_v3_strict = false,
-    .x2apic_suppress_eoi_broadcast = true,
+    .x2apic_suppress_eoi_broadcast = false,
     .quirk_vmcs12_allow_freeze_in_smm = true,
     .inference = "",
 };
+
+constexpr Revision kLinux618 = [] {
+  Revision revision = kLinux612;
+  revision.name = "linux-6.18";
+  revision.summary = "6.18.y at 6.18.44: guest_memfd with MMAP and INIT_SHARED, attributes per VM";
+  revision.header = uapi::HeaderVersion::kLinux618;
+  revision.guest_memfd_symbol = "CONFIG_KVM_GUEST_MEMFD";
+  revision.guest_memfd_for_every_vm = true;
+  revision.guest_memfd_flags = true;
+  revision.guest_memfd_bind_end_is_signed = true;
+  revision.guest_memfd_tracks_preparation = false;
+  revision.anonymous_inodes_are_special = true;
+  revision.x86_tdx = true;
+  revision.x86_ioapic_is_optional = true;
+  revision.x86_one_reg = true;
+  revision.x86_disable_exits_aperfmperf = true;
+  revision.x86_disable_exits_is_checked = true;
+  revision.arm64_writable_imp_id_regs = true;
+  revision.arm64_el2 = true;
+  revision.arm64_cacheable_pfnmap = true;
+  revision.arm64_gicv5 = true;
+  revision.arm64_gic_makes_private_irqs = true;
+  revision.riscv_dirty_ring = true;
+  revision.riscv_mp_state_reset = true;
+  revision.riscv_vfio = true;
+  revision.loongarch_irqchip = true;
+  revision.s390_memslots_are_segments = false;
+  revision.s390_internal_memslot = true;
+  revision.x2apic_suppress_eoi_broadcast = true;
+  return revision;
+}();
 
 constexpr Revision kLinux70 = [] {
   Revision revision = kLinux618;
@@ -106,6 +159,7 @@ constexpr Revision kNext20260923 = [] {
   revision.init_shared_with_private_memory = true;
   revision.in_place_slots_are_gmem_only = true;
   revision.binds_last = true;
+  revision.guest_memfd_bind_end_is_signed = false;
   revision.populates_in_place = true;
   revision.s390_vsie_esamode = true;
   revision.s390_hpage_2g = true;
@@ -115,7 +169,7 @@ constexpr Revision kNext20260923 = [] {
   return revision;
 }();
 
-constexpr Revision kRevisions[] = {kLinux618, kLinux70, kRfcV4, kNext20260923};
+constexpr Revision kRevisions[] = {kLinux612, kLinux618, kLinux70, kRfcV4, kNext20260923};
 
 }  // namespace
 
@@ -126,6 +180,6 @@ const Revision* FindRevision(std::string_view name) {
   return found == std::end(kRevisions) ? nullptr : found;
 }
 
-const Revision& DefaultRevision() { return kRevisions[2]; }
+const Revision& DefaultRevision() { return kRevisions[3]; }
 
 }  // namespace kvm_model

@@ -83,13 +83,58 @@ struct Revision {
   // All guest faults of a memslot with a guest_memfd are the file's while it tracks attributes;
   // otherwise those of mappable files alone.
   bool in_place_slots_are_gmem_only;
-  // A memslot is bound to its guest_memfd after all else was checked, and its offset is unsigned;
-  // EEXIST for a range that is bound. Otherwise it is bound first, EINVAL, and an offset of the
-  // file is signed.
+  // A memslot is bound to its guest_memfd after all else was checked; EEXIST for a range that is
+  // bound. Otherwise it is bound first: EINVAL.
   bool binds_last;
   // A page that a launch flow fills is cleared first, and may be its own source while guest_memfds
   // track attributes.
   bool populates_in_place;
+  // The Kconfig symbol behind guest_memfd. Before it was CONFIG_KVM_GUEST_MEMFD (6.17), only VM
+  // types with private memory selected it.
+  std::string_view guest_memfd_symbol;
+  // Every VM's memslots may be of a guest_memfd, and KVM_CAP_GUEST_MEMFD says so; otherwise those
+  // of VMs with private memory. The file itself can be made on any VM.
+  bool guest_memfd_for_every_vm;
+  // The flags MMAP and INIT_SHARED, with capability 244. Without them no host ever maps the file.
+  bool guest_memfd_flags;
+  // kvm_gmem_bind() adds offset and size as signed numbers, so that the sum may wrap.
+  bool guest_memfd_bind_end_is_signed;
+  // A page that a guest has, or that was populated, is prepared: kvm_gmem_populate() takes it no
+  // more. Known of 6.12; later revisions are taken to do without.
+  bool guest_memfd_tracks_preparation;
+  // What the VFS thinks of files without a name (6.16): nothing may be executed from them, nobody
+  // changes their mode, and FIOQSIZE tells no size. Otherwise they are like other files, and those
+  // that are not guest_memfds share one inode, with its mode.
+  bool anonymous_inodes_are_special;
+  // x86: trust domains (6.16); the PIC, the IOAPIC and the PIT as a choice (6.17); registers by
+  // their ids, KVM_CAP_ONE_REG (6.18).
+  bool x86_tdx;
+  bool x86_ioapic_is_optional;
+  bool x86_one_reg;
+  // KVM_CAP_X86_DISABLE_EXITS knows APERF and MPERF (6.17).
+  bool x86_disable_exits_aperfmperf;
+  // Enabling it is refused for exits that the capability doesn't answer, and after the first vCPU.
+  // Otherwise each defined bit is taken at any time, and one that is not allowed does nothing.
+  bool x86_disable_exits_is_checked;
+  // arm64: KVM_CAP_ARM_WRITABLE_IMP_ID_REGS (6.15), KVM_CAP_ARM_EL2 and KVM_CAP_ARM_EL2_E2H0
+  // (6.16), KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED and hosts with a GICv5 (6.17).
+  bool arm64_writable_imp_id_regs;
+  bool arm64_el2;
+  bool arm64_cacheable_pfnmap;
+  bool arm64_gicv5;
+  // Making a GIC makes the interrupts of the vCPUs that there are; otherwise its initialization.
+  bool arm64_gic_makes_private_irqs;
+  // riscv has dirty rings (6.17), KVM_CAP_RISCV_MP_STATE_RESET and the bridge to VFIO.
+  bool riscv_dirty_ring;
+  bool riscv_mp_state_reset;
+  bool riscv_vfio;
+  // loongarch emulates interrupt controllers (6.13): IRQCHIP, IRQFD, IRQ_ROUTING, SIGNAL_MSI, and
+  // every type of device that it knows.
+  bool loongarch_irqchip;
+  // s390's memslots are whole segments of 1 MiB, in size and in user space's addresses
+  // (until 6.13); KVM keeps one to itself (6.14).
+  bool s390_memslots_are_segments;
+  bool s390_internal_memslot;
   // KVM_CAP_SYNC_MMU is answered by the generic function (7.0-rc2) and no longer by each
   // architecture.
   bool sync_mmu_is_generic;

@@ -132,7 +132,8 @@ std::uint64_t Vcpu::MmapSize(const Host& host) {
 }
 
 Vcpu::Vcpu(std::shared_ptr<Vm> vm, std::uint64_t id)
-    : vm_(std::move(vm)),
+    : AnonymousFile(vm->shared_kernel()),
+      vm_(std::move(vm)),
       id_(id),
       name_(absl::StrFormat("kvm-vcpu:%d", id)),
       run_pages_(std::make_shared<VcpuRunPages>(
@@ -175,8 +176,6 @@ void Vcpu::Record(const GuestAccessResult& result, std::byte written) {
     });
   }
 }
-
-FileStatus Vcpu::Status() const { return {.mode = 0600}; }
 
 Result<std::int64_t> Vcpu::Run(std::uint64_t arg, const Trail& trail) {
   if (trail.If("arg != 0", arg != 0, {{"arg", arg}})) return trail.Fail(Errno::kEINVAL);

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "kvm_model/anonymous_file.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_fault.h"
 #include "kvm_model/mapping.h"
@@ -23,7 +24,7 @@
 
 namespace kvm_model {
 
-class Vcpu final : public File {
+class Vcpu final : public AnonymousFile {
  public:
   // Bytes that a mapping of a vCPU has: KVM_GET_VCPU_MMAP_SIZE.
   static std::uint64_t MmapSize(const Host& host);
@@ -40,7 +41,6 @@ class Vcpu final : public File {
 
   // File:
   std::string_view name() const override { return name_; }
-  FileStatus Status() const override;
   Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) override;
   bool has_mmap() const override { return true; }
   Result<std::shared_ptr<Mapping>> Mmap(Caller& caller, const MmapRequest& request) override;

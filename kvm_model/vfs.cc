@@ -68,8 +68,12 @@ Result<std::int64_t> VfsIoctl(uapi::VfsIoctl id, int fd, File& file, Caller& cal
       if (*value == 0) return trail.Answer(0);
       return trail.Fail(Errno::kENOTTY);
     }
-    case uapi::VfsIoctl::kFioqsize:
-      return trail.Fail(Errno::kENOTTY);
+    case uapi::VfsIoctl::kFioqsize: {
+      if (!file.tells_size()) return trail.Fail(Errno::kENOTTY);
+      const std::uint64_t bytes = file.Status().blocks * 512;
+      if (!caller.mm.CopyToUser(arg, bytes)) return trail.Fail(Errno::kEFAULT);
+      return trail.Answer(0);
+    }
     case uapi::VfsIoctl::kFigetbsz: {
       const auto block_size = static_cast<std::int32_t>(file.Status().block_size);
       if (!caller.mm.CopyToUser(arg, block_size)) return trail.Fail(Errno::kEFAULT);

@@ -215,7 +215,7 @@ Result<std::int64_t> VmFile::SetAttributes(Caller& caller, std::uint64_t arg, st
 Result<std::int64_t> VmFile::CreateGuestMemfd(Caller& caller, std::uint64_t arg,
                                               const Trail& trail) {
   const Host& host = vm_->host();
-  if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd))
+  if (!trail.If(host.revision().guest_memfd_symbol, host.facts().guest_memfd))
     return trail.Fail(host.arch().traits().unknown_vm_ioctl);
   const auto args = caller.mm.CopyFromUser<uapi::kvm_create_guest_memfd>(arg);
   if (trail.If("the argument can't be read", !args)) return trail.Fail(args.error());

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "kvm_model/anonymous_file.h"
 #include "kvm_model/file.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
@@ -19,15 +20,15 @@
 
 namespace kvm_model {
 
-class VmFile final : public File {
+class VmFile final : public AnonymousFile {
  public:
-  explicit VmFile(std::shared_ptr<Vm> vm) : vm_(std::move(vm)) {}
+  explicit VmFile(std::shared_ptr<Vm> vm)
+      : AnonymousFile(vm->shared_kernel()), vm_(std::move(vm)) {}
 
   const std::shared_ptr<Vm>& vm() const { return vm_; }
 
   // File:
   std::string_view name() const override { return "kvm-vm"; }
-  FileStatus Status() const override { return {.mode = 0600}; }
   Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) override;
 
  private:

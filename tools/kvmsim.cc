@@ -16,9 +16,11 @@
 #include "kvm_model/revision.h"
 #include "tools/cli/bench_command.h"
 #include "tools/cli/caps_command.h"
+#include "tools/cli/check_command.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/lockstep_command.h"
 #include "tools/cli/overview.h"
+#include "tools/cli/revisions_command.h"
 #include "tools/cli/run_command.h"
 #include "tools/cli/usage_message.h"
 
@@ -71,6 +73,8 @@ int Main(int argc, char** argv) {
   app.failure_message(UsageMessage);
   AddCapsCommand(app, std::cout, std::cerr, run);
   AddRunCommand(app, std::cout, std::cerr, run);
+  AddCheckCommand(app, std::cout, std::cerr, run);
+  AddRevisionsCommand(app, std::cout, std::cerr, run);
   AddLockstepCommand(app, std::cout, std::cerr, run);
   AddBenchCommand(app);
   CLI::App* help = app.add_subcommand("help", "Lists the commands.");

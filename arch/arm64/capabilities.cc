@@ -91,7 +91,9 @@ CapabilityValue Arm64::CheckExtension(const Host& host, const Vm* vm, std::int64
     case Cap("KVM_CAP_ARM_SYSTEM_SUSPEND"):
     case Cap("KVM_CAP_IRQFD_RESAMPLE"):
     case Cap("KVM_CAP_COUNTER_OFFSET"):
+      return 1;
     case Cap("KVM_CAP_ARM_WRITABLE_IMP_ID_REGS"):
+      if (!host.revision().arm64_writable_imp_id_regs) break;
       return 1;
     case Cap("KVM_CAP_ARM_SEA_TO_USER"):
       if (!host.revision().arm64_sea_to_user) break;
@@ -120,8 +122,10 @@ CapabilityValue Arm64::CheckExtension(const Host& host, const Vm* vm, std::int64
     case Cap("KVM_CAP_ARM_EL1_32BIT"):
       return trail.If("ARM64_HAS_32BIT_EL1", facts.el1_32bit) ? 1 : 0;
     case Cap("KVM_CAP_ARM_EL2"):
+      if (!host.revision().arm64_el2) break;
       return trail.If("ARM64_HAS_NESTED_VIRT", facts.nested_virt) ? 1 : 0;
     case Cap("KVM_CAP_ARM_EL2_E2H0"):
+      if (!host.revision().arm64_el2) break;
       return trail.If("ARM64_HAS_HCR_NV1", facts.hcr_nv1) ? 1 : 0;
     case Cap("KVM_CAP_GUEST_DEBUG_HW_BPS"):
       return trail.Number("get_num_brps()", facts.breakpoints);
@@ -151,6 +155,7 @@ CapabilityValue Arm64::CheckExtension(const Host& host, const Vm* vm, std::int64
     case Cap("KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES"):
       return 1;
     case Cap("KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED"):
+      if (!host.revision().arm64_cacheable_pfnmap) break;
       return CacheablePfnmapSupported(facts, vm, trail);
     default:
       break;

@@ -75,6 +75,7 @@ Result<std::int64_t> Arm64::EnableCap(Vm& vm, Caller&, const uapi::kvm_enable_ca
     case Cap("KVM_CAP_ARM_EAGER_SPLIT_CHUNK_SIZE"):
       return SetEagerSplitChunkSize(vm, cap.args[0], trail);
     case Cap("KVM_CAP_ARM_WRITABLE_IMP_ID_REGS"):
+      if (!vm.host().revision().arm64_writable_imp_id_regs) break;
       return EnableWritableIdRegs(vm, trail);
     case Cap("KVM_CAP_ARM_SEA_TO_USER"):
       if (!vm.host().revision().arm64_sea_to_user) break;

@@ -13,8 +13,10 @@ namespace kvm_model {
 namespace {
 
 using generic::Always;
+using generic::GuestMemfdSymbol;
 using generic::Never;
 using generic::Number;
+using generic::PrivateMemSymbol;
 using generic::Switch;
 using Draft = HostDraft;
 
@@ -115,7 +117,8 @@ constexpr Setting kSettings[] = {
     Never("CONFIG_HAVE_KVM_DIRTY_RING_TSO"),
     Always("CONFIG_HAVE_KVM_DIRTY_RING_ACQ_REL"),
     Always("CONFIG_NEED_KVM_DIRTY_RING_WITH_BITMAP"),
-    Always("CONFIG_KVM_GUEST_MEMFD"),
+    GuestMemfdSymbol(Always("CONFIG_KVM_GUEST_MEMFD")),
+    PrivateMemSymbol(Never("CONFIG_KVM_PRIVATE_MEM")),
     kMemoryAttributes,
 };
 
@@ -132,6 +135,10 @@ constexpr HostRule kRules[] = {
      [](const Draft& host) {
        const std::int64_t mode = host["kvm_arm.mode"];
        return HasGicV3(host) || (mode != arm64::kProtected && mode != arm64::kNested);
+     }},
+    {"hw.vgic=v5 needs a revision that knows the GICv5",
+     [](const Draft& host) {
+       return host["hw.vgic"] != arm64::kVgicV5 || host.revision().arm64_gicv5;
      }},
     {"hw.vgic_v2_compat needs hw.vgic=v3",
      [](const Draft& host) {

@@ -9,12 +9,14 @@
 #include "absl/base/thread_annotations.h"
 #include "arch/arm64/facts.h"
 #include "arch/arm64/vm.h"
+#include "kvm_model/anonymous_file.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/file.h"
 #include "kvm_model/host.h"
 #include "kvm_model/kernel.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/unhandled_ioctl.h"
 #include "kvm_model/vm.h"
@@ -39,13 +41,12 @@ std::string_view NameOf(std::uint32_t type) {
 }
 
 // An open descriptor of a controller (kvm_device_fops), which holds on to its VM.
-class VgicFile final : public File {
+class VgicFile final : public AnonymousFile {
  public:
   VgicFile(std::shared_ptr<const Vm> vm, std::uint32_t type)
-      : vm_(std::move(vm)), name_(NameOf(type)) {}
+      : AnonymousFile(vm->shared_kernel()), vm_(std::move(vm)), name_(NameOf(type)) {}
 
   std::string_view name() const override { return name_; }
-  FileStatus Status() const override { return {.mode = 0600}; }
   Result<std::int64_t> Ioctl(Caller& caller, std::uint32_t request, std::uint64_t) override {
     const Trail trail = caller.trail.In("kvm_device_ioctl");
     if (trail.If("the caller's mm is not the VM's", !vm_->BelongsTo(caller.mm)))
@@ -83,7 +84,8 @@ Result<> CreateVgic(Vm& vm, std::uint32_t type, const Trail& caller)
   if (trail.If("online_vcpus > max_vcpus", online > most,
                {{"online_vcpus", online}, {"max_vcpus", most}}))
     return trail.Fail(Errno::kE2BIG);
-  if (trail.If("memory for the vCPUs' interrupts is short", !AllocatePrivateIrqs(vm))) {
+  if (vm.host().revision().arm64_gic_makes_private_irqs &&
+      trail.If("memory for the vCPUs' interrupts is short", !AllocatePrivateIrqs(vm))) {
     trail.Note(Certainty::kInferred, "no GIC is left behind");
     return trail.Fail(Errno::kENOMEM);
   }

@@ -8,6 +8,7 @@
 #include "kvm_model/file.h"
 #include "kvm_model/host.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vcpu.h"
 #include "kvm_model/vm.h"
@@ -18,6 +19,8 @@
 #include "uapi/structs.h"
 
 namespace kvm_model {
+
+std::uint32_t GenericArch::UserMemSlots(const Revision&) const { return uapi::kMemSlotsNum; }
 
 int GenericArch::MaxAddressSpaces(const Host&) const { return 1; }
 

@@ -12,6 +12,7 @@
 #include "kvm_model/file.h"
 #include "kvm_model/host.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vcpu.h"
@@ -24,6 +25,8 @@ namespace kvm_model {
 
 class GenericArch : public Arch {
  public:
+  // KVM keeps no memslot to itself.
+  std::uint32_t UserMemSlots(const Revision& revision) const override;
   // One address space, the manual dirty log without INITIALLY_SET, and no hardware that logs.
   int MaxAddressSpaces(const Host& host) const override;
   int AddressSpaces(const Host& host, const VmType& type) const override;

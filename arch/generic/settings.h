@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "kvm_model/revision.h"
 #include "kvm_model/setting.h"
 
 namespace kvm_model::generic {
@@ -38,6 +39,19 @@ constexpr Setting Never(std::string_view name) {
   return Symbol(
       name, [](const HostDraft&) -> std::int64_t { return 0; },
       "nothing selects it on this architecture");
+}
+
+// The symbol behind guest_memfd, by what a revision calls it: it is there with the other's name, or
+// with this one.
+constexpr Setting GuestMemfdSymbol(Setting setting) {
+  setting.exists = [](const HostDraft& host) { return host.revision().guest_memfd_for_every_vm; };
+  setting.absent_because = "this revision calls it CONFIG_KVM_PRIVATE_MEM";
+  return setting;
+}
+constexpr Setting PrivateMemSymbol(Setting setting) {
+  setting.exists = [](const HostDraft& host) { return !host.revision().guest_memfd_for_every_vm; };
+  setting.absent_because = "this revision calls it CONFIG_KVM_GUEST_MEMFD";
+  return setting;
 }
 
 constexpr Setting Number(std::string_view name, std::int64_t (*value)(const HostDraft&),

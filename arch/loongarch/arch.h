@@ -3,6 +3,7 @@
 #define KVM_MODEL_ARCH_LOONGARCH_ARCH_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "arch/generic/generic_arch.h"
@@ -45,6 +46,8 @@ class Loongarch final : public GenericArch {
   // ioctls.cc
   IoctlAnswer VmIoctl(Vm& vm, Caller& caller, uapi::IoctlId id, std::uint64_t arg,
                       const Trail& trail) const override;
+  Result<std::shared_ptr<File>> CreateDevice(const std::shared_ptr<Vm>& vm, std::uint32_t type,
+                                             bool test, const Trail& trail) const override;
 
   // content_modes.cc
   const ContentModeHooks& content_modes() const override;

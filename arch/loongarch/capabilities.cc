@@ -5,6 +5,7 @@
 #include "arch/loongarch/arch.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
@@ -22,6 +23,7 @@ CapabilityValue Loongarch::CheckExtension(const Host& host, const Vm*, std::int6
   const std::uint64_t max_vcpus = MaxVcpus(host, VmType{});
   switch (capability) {
     case Cap("KVM_CAP_IRQCHIP"):
+      if (!host.revision().loongarch_irqchip) break;
       trail.Note(Certainty::kInferred, "1 since 6.13, from memory of the change");
       return 1;
     // ENABLE_CAP is reported though KVM_ENABLE_CAP on a vCPU refuses every capability.

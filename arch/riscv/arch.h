@@ -50,6 +50,10 @@ class Riscv final : public GenericArch {
   Result<std::int64_t> EnableCap(Vm& vm, Caller& caller, const uapi::kvm_enable_cap& cap,
                                  const Trail& trail) const override;
 
+  // ioctls.cc
+  Result<std::shared_ptr<File>> CreateDevice(const std::shared_ptr<Vm>& vm, std::uint32_t type,
+                                             bool test, const Trail& trail) const override;
+
   // content_modes.cc
   const ContentModeHooks& content_modes() const override;
 };

@@ -4,15 +4,19 @@
 #include <span>
 
 #include "arch/riscv/arch.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/setting.h"
 
 namespace kvm_model {
 namespace {
 
 using generic::Always;
+using generic::GuestMemfdSymbol;
 using generic::Never;
 using generic::Number;
+using generic::PrivateMemSymbol;
 using generic::Switch;
+using generic::Symbol;
 using Draft = HostDraft;
 
 constexpr std::int64_t kPageShifts[] = {12};
@@ -40,9 +44,13 @@ constexpr Setting kSettings[] = {
     Always("CONFIG_KVM_MMIO"),
     Always("CONFIG_KVM_GENERIC_DIRTYLOG_READ_PROTECT"),
     Never("CONFIG_HAVE_KVM_DIRTY_RING_TSO"),
-    Always("CONFIG_HAVE_KVM_DIRTY_RING_ACQ_REL"),
+    Symbol(
+        "CONFIG_HAVE_KVM_DIRTY_RING_ACQ_REL",
+        [](const Draft& host) -> std::int64_t { return host.revision().riscv_dirty_ring; },
+        "the architecture selects it in every revision since 6.17"),
     Never("CONFIG_NEED_KVM_DIRTY_RING_WITH_BITMAP"),
-    Never("CONFIG_KVM_GUEST_MEMFD"),
+    GuestMemfdSymbol(Never("CONFIG_KVM_GUEST_MEMFD")),
+    PrivateMemSymbol(Never("CONFIG_KVM_PRIVATE_MEM")),
 };
 
 constexpr HostRule kRules[] = {

@@ -10,8 +10,10 @@ namespace kvm_model {
 namespace {
 
 using generic::Always;
+using generic::GuestMemfdSymbol;
 using generic::Never;
 using generic::Number;
+using generic::PrivateMemSymbol;
 using generic::Switch;
 using Draft = HostDraft;
 
@@ -60,7 +62,8 @@ constexpr Setting kSettings[] = {
     Never("CONFIG_HAVE_KVM_DIRTY_RING_TSO"),
     Never("CONFIG_HAVE_KVM_DIRTY_RING_ACQ_REL"),
     Never("CONFIG_NEED_KVM_DIRTY_RING_WITH_BITMAP"),
-    Never("CONFIG_KVM_GUEST_MEMFD"),
+    GuestMemfdSymbol(Never("CONFIG_KVM_GUEST_MEMFD")),
+    PrivateMemSymbol(Never("CONFIG_KVM_PRIVATE_MEM")),
 };
 
 constexpr HostRule kRules[] = {

@@ -5,6 +5,7 @@
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
@@ -24,14 +25,16 @@ const ArchTraits& S390::traits() const {
       .unknown_device_ioctl = uapi::Errno::kEINVAL,
       .unknown_vm_ioctl = uapi::Errno::kENOTTY,
       .unknown_vcpu_ioctl = uapi::Errno::kENOTTY,
-      // One slot is KVM's own.
-      .user_mem_slots = uapi::kMemSlotsNum - 1,
       .user_mem_slots_inferred = true,
       .user_address_end = std::uint64_t{1} << 53,
       .has_readonly_mem = false,
       .device_types = kDeviceTypes,
   };
   return kTraits;
+}
+
+std::uint32_t S390::UserMemSlots(const Revision& revision) const {
+  return revision.s390_internal_memslot ? uapi::kMemSlotsNum - 1 : uapi::kMemSlotsNum;
 }
 
 std::uint64_t S390::MaxVcpus(const Host& host, const VmType&) const {

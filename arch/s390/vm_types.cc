@@ -7,6 +7,7 @@
 #include "kvm_model/host.h"
 #include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
@@ -43,10 +44,21 @@ Result<VmType> S390::InitVm(const Host& host, const Privileges& privileges, std:
 
 // kvm_arch_prepare_memory_region(): a user-controlled VM takes no slots. The machine's memory is
 // taken to set no limit.
-Result<> S390::PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange&,
+Result<> S390::PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
                                    const Trail& caller) const {
+  constexpr std::uint64_t kSegmentMask = (std::uint64_t{1} << 20) - 1;
   const Trail trail = caller.In("kvm_arch_prepare_memory_region");
   if (trail.If("the VM is user-controlled", vm.type().number == uapi::kVmS390Ucontrol))
+    return trail.Fail(uapi::Errno::kEINVAL);
+  const bool places = change.kind == MemoryRegionChange::Kind::kCreate ||
+                      change.kind == MemoryRegionChange::Kind::kMove;
+  if (!vm.host().revision().s390_memslots_are_segments || !places) return {};
+  if (trail.If("userspace_addr is no multiple of 1 MiB",
+               (change.userspace_addr & kSegmentMask) != 0,
+               {{"userspace_addr", change.userspace_addr}}))
+    return trail.Fail(uapi::Errno::kEINVAL);
+  const std::uint64_t bytes = change.npages << vm.host().facts().page_shift;
+  if (trail.If("the size is no multiple of 1 MiB", (bytes & kSegmentMask) != 0, {{"size", bytes}}))
     return trail.Fail(uapi::Errno::kEINVAL);
   return {};
 }

@@ -12,6 +12,7 @@
 #include "kvm_model/host.h"
 #include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vcpu.h"
@@ -26,6 +27,7 @@ class X86 final : public GenericArch {
  public:
   // traits.cc
   const ArchTraits& traits() const override;
+  std::uint32_t UserMemSlots(const Revision& revision) const override;
   std::uint64_t MaxVcpuIds(const Host& host) const override;
   std::uint64_t MaxVcpus(const Host& host, const VmType& type) const override;
   std::uint64_t DirtyLogManualCaps(const Host& host, const Trail& trail) const override;

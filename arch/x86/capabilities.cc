@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "arch/x86/arch.h"
@@ -194,7 +195,9 @@ CapabilityValue Booleans(const Host& host, std::int64_t capability, const Trail&
     case Cap("KVM_CAP_IRQFD_RESAMPLE"):
     case Cap("KVM_CAP_MEMORY_FAULT_INFO"):
     case Cap("KVM_CAP_X86_GUEST_MODE"):
+      return 1;
     case Cap("KVM_CAP_ONE_REG"):
+      if (!host.revision().x86_one_reg) return std::nullopt;
       return 1;
     default:
       return generic::CheckEveryArchitectures(host, capability);

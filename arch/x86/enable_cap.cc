@@ -14,6 +14,7 @@
 #include "kvm_model/mm.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vcpu.h"
 #include "kvm_model/vm.h"
@@ -69,9 +70,11 @@ Result<std::int64_t> X2apicApi(Vm& vm, const uapi::kvm_enable_cap& cap, const Tr
   constexpr auto kEnable = uapi::FlagBit(uapi::kX2apicApiFlags, "ENABLE_SUPPRESS_EOI_BROADCAST");
   constexpr auto kDisable = uapi::FlagBit(uapi::kX2apicApiFlags, "DISABLE_SUPPRESS_EOI_BROADCAST");
   const std::uint64_t flags = cap.args[0];
+  const bool suppression = vm.host().revision().x2apic_suppress_eoi_broadcast;
+  const std::uint64_t valid =
+      uapi::AllFlagBits(uapi::kX2apicApiFlags) & (suppression ? kAnything : ~(kEnable | kDisable));
   MutexLock lock(vm.state_lock());
-  if (HasOtherBits(cap, "args[0] & ~KVM_X2APIC_API_VALID_FLAGS",
-                   uapi::AllFlagBits(uapi::kX2apicApiFlags), trail))
+  if (HasOtherBits(cap, "args[0] & ~KVM_X2APIC_API_VALID_FLAGS", valid, trail))
     return trail.Fail(Errno::kEINVAL);
   if (trail.If("both SUPPRESS_EOI_BROADCAST flags",
                (flags & kEnable) != 0 && (flags & kDisable) != 0))
@@ -81,7 +84,18 @@ Result<std::int64_t> X2apicApi(Vm& vm, const uapi::kvm_enable_cap& cap, const Tr
   return Set(trail, "flags of the x2APIC are set, and none is cleared", flags);
 }
 
+// Where nobody checks what is allowed, what isn't is left as it is.
+Result<std::int64_t> DisableAnyExits(Vm& vm, const uapi::kvm_enable_cap& cap, const Trail& trail) {
+  constexpr std::uint64_t kDefined = uapi::kX86DisableExitsMwait | uapi::kX86DisableExitsHlt |
+                                     uapi::kX86DisableExitsPause | uapi::kX86DisableExitsCstate;
+  if (HasOtherBits(cap, "args[0] & ~KVM_X86_DISABLE_VALID_EXITS", kDefined, trail))
+    return trail.Fail(Errno::kEINVAL);
+  const std::uint64_t allowed = x86::AllowedDisableExits(x86::FactsOf(vm.host()), trail);
+  return Set(trail, "exits are disabled, and none is enabled", cap.args[0] & allowed);
+}
+
 Result<std::int64_t> DisableExits(Vm& vm, const uapi::kvm_enable_cap& cap, const Trail& trail) {
+  if (!vm.host().revision().x86_disable_exits_is_checked) return DisableAnyExits(vm, cap, trail);
   const std::uint64_t allowed = x86::AllowedDisableExits(x86::FactsOf(vm.host()), trail);
   if (HasOtherBits(cap, "args[0] & ~kvm_get_allowed_disable_exits()", allowed, trail))
     return trail.Fail(Errno::kEINVAL);

@@ -14,7 +14,7 @@ namespace kvm_model::x86 {
 // kvm_get_allowed_disable_exits() (linux-7.0).
 inline std::uint64_t AllowedDisableExits(const Facts& facts, const Trail& trail) {
   std::uint64_t exits = uapi::kX86DisableExitsPause;
-  if (trail.If("boot_cpu_has(X86_FEATURE_APERFMPERF)", facts.aperfmperf)) {
+  if (trail.If("boot_cpu_has(X86_FEATURE_APERFMPERF)", facts.disable_aperfmperf)) {
     exits |= uapi::kX86DisableExitsAperfmperf;
   }
   if (trail.If("mitigate_smt_rsb", facts.mitigate_smt_rsb)) return exits;

@@ -42,7 +42,7 @@ Facts::Facts(const HostDraft& host) {
   intel = vendor == kIntel || vendor == kAny;
   amd = vendor == kAmd || vendor == kAny;
 
-  ioapic = host["CONFIG_KVM_IOAPIC"] != 0;
+  ioapic = !host.revision().x86_ioapic_is_optional || host["CONFIG_KVM_IOAPIC"] != 0;
   hyperv = host["CONFIG_KVM_HYPERV"] != 0;
   xen = host["CONFIG_KVM_XEN"] != 0;
   smm = host["CONFIG_KVM_SMM"] != 0;
@@ -56,7 +56,7 @@ Facts::Facts(const HostDraft& host) {
   maxphyaddr = static_cast<unsigned>(host["hw.maxphyaddr"]);
   enable_pmu = host["kvm.enable_pmu"] != 0;
   mitigate_smt_rsb = host["kvm.mitigate_smt_rsb"] != 0;
-  aperfmperf = host["hw.aperfmperf"] != 0;
+  disable_aperfmperf = host.revision().x86_disable_exits_aperfmperf && host["hw.aperfmperf"] != 0;
   mwait_in_guest = host["hw.mwait"] != 0 && host["hw.arat"] != 0 && host["hw.bug_monitor"] == 0;
   xsave = host["hw.xsave"] != 0;
   xstate_bytes = host["hw.xstate_bytes"];

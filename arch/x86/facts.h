@@ -35,7 +35,8 @@ struct Facts final : ArchFacts {
   unsigned maxphyaddr = 0;
   bool enable_pmu = false;
   bool mitigate_smt_rsb = false;
-  bool aperfmperf = false;
+  // Exits of APERF and MPERF can be turned off.
+  bool disable_aperfmperf = false;
   bool mwait_in_guest = false;
   bool xsave = false;
   std::int64_t xstate_bytes = 0;

@@ -13,8 +13,10 @@ namespace kvm_model {
 namespace {
 
 using generic::Always;
+using generic::GuestMemfdSymbol;
 using generic::Never;
 using generic::Number;
+using generic::PrivateMemSymbol;
 using generic::Switch;
 using generic::Symbol;
 using Draft = HostDraft;
@@ -56,6 +58,14 @@ constexpr Setting IntelParameter(std::string_view name, std::int64_t (*value)(co
 }
 constexpr std::string_view kGenericSymbol = "CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES";
 constexpr std::string_view kVmSymbol = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES";
+
+constexpr Setting kIoapic = {
+    .name = "CONFIG_KVM_IOAPIC",
+    .value = On,
+    .meaning = "the PIC, the IOAPIC and the PIT in the kernel",
+    .exists = [](const Draft& host) { return host.revision().x86_ioapic_is_optional; },
+    .absent_because = "every kernel of this revision has them",
+};
 
 constexpr Setting kVendor = {
     .name = "hw.vendor",
@@ -148,12 +158,15 @@ constexpr Setting kSettings[] = {
         "the MMU for two-dimensional page tables"),
     Switch("CONFIG_KVM_SW_PROTECTED_VM", ConfidentialDefault,
            "VMs whose private memory no hardware protects, for development"),
-    Switch("CONFIG_KVM_INTEL_TDX", ConfidentialDefault, "Intel's trust domains"),
+    Switch(
+        "CONFIG_KVM_INTEL_TDX",
+        [](const Draft& host) { return host.revision().x86_tdx ? ConfidentialDefault(host) : 0; },
+        "Intel's trust domains"),
     Switch("CONFIG_KVM_AMD_SEV", ConfidentialDefault, "AMD's encrypted VMs"),
     Switch(
         "CONFIG_KVM_SMM", [](const Draft& host) -> std::int64_t { return IsPvm(host) ? 0 : 1; },
         "system management mode, with an address space of its own"),
-    Switch("CONFIG_KVM_IOAPIC", On, "the PIC, the IOAPIC and the PIT in the kernel"),
+    kIoapic,
     Switch("CONFIG_KVM_HYPERV", UnlessPvm, "Hyper-V's interfaces for guests"),
     Switch("CONFIG_KVM_XEN", UnlessPvm, "Xen's interfaces for guests"),
     Switch("CONFIG_X86_SGX_KVM", ConfidentialDefault, "enclaves (SGX) for guests"),
@@ -161,9 +174,13 @@ constexpr Setting kSettings[] = {
     Number(
         "CONFIG_KVM_MAX_NR_VCPUS", [](const Draft&) -> std::int64_t { return 1024; },
         "vCPUs of a VM"),
-    Symbol(
+    GuestMemfdSymbol(Symbol(
         "CONFIG_KVM_GUEST_MEMFD", [](const Draft& host) { return host["CONFIG_64BIT"]; },
-        "every 64-bit x86 kernel selects it; CONFIG_64BIT=n turns it off"),
+        "every 64-bit x86 kernel selects it; CONFIG_64BIT=n turns it off")),
+    PrivateMemSymbol(Symbol(
+        "CONFIG_KVM_PRIVATE_MEM",
+        [](const Draft& host) -> std::int64_t { return AnyPrivateVmType(host) ? 1 : 0; },
+        "CONFIG_KVM_SW_PROTECTED_VM and CONFIG_KVM_AMD_SEV select it, nothing else does")),
     kGenericMemoryAttributes,
     kVmMemoryAttributes,
     kMemoryAttributes,
@@ -227,6 +244,10 @@ constexpr Setting kSettings[] = {
 
 constexpr HostRule kRules[] = {
     generic::HasACpu(),
+    {"CONFIG_KVM_INTEL_TDX needs a revision that knows trust domains",
+     [](const Draft& host) {
+       return host["CONFIG_KVM_INTEL_TDX"] == 0 || host.revision().x86_tdx;
+     }},
     {"CONFIG_KVM_SW_PROTECTED_VM, CONFIG_KVM_INTEL_TDX and CONFIG_KVM_AMD_SEV depend on "
      "CONFIG_64BIT=y",
      [](const Draft& host) { return host["CONFIG_64BIT"] != 0 || !AnyPrivateVmType(host); }},

@@ -7,6 +7,7 @@
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/result.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "kvm_model/vm_type.h"
@@ -26,8 +27,6 @@ const ArchTraits& X86::traits() const {
       .unknown_device_ioctl = uapi::Errno::kEINVAL,
       .unknown_vm_ioctl = uapi::Errno::kENOTTY,
       .unknown_vcpu_ioctl = uapi::Errno::kEINVAL,
-      // Three slots are KVM's own.
-      .user_mem_slots = uapi::kMemSlotsNum - 3,
       // Four-level page tables; the last page below the canonical hole is not user space's.
       .user_address_end = (std::uint64_t{1} << 47) - 4096,
       .coalesced_mmio_page_offset = uapi::kX86CoalescedMmioPageOffset,
@@ -40,6 +39,9 @@ const ArchTraits& X86::traits() const {
   };
   return kTraits;
 }
+
+// Three slots are KVM's own.
+std::uint32_t X86::UserMemSlots(const Revision&) const { return uapi::kMemSlotsNum - 3; }
 
 // A trust domain has no more vCPUs than the machine has processors.
 std::uint64_t X86::MaxVcpus(const Host& host, const VmType& type) const {

@@ -100,9 +100,10 @@ std::string Refusal(std::string_view arch, const std::vector<SettingAssignment>&
   return host.has_value() ? "" : host.error().message;
 }
 
-void ExpectConditions(std::string_view arch, std::span<const Condition> conditions) {
+void ExpectConditions(std::string_view arch, std::span<const Condition> conditions,
+                      std::span<const std::string_view> revisions) {
   for (const Condition& condition : conditions) {
-    for (const std::string_view revision : kAllRevisions) {
+    for (const std::string_view revision : revisions) {
       SCOPED_TRACE(testing::Message() << revision << ", " << condition.settings.front().name << "="
                                       << condition.settings.front().value);
       Machine machine(arch, condition.settings, revision);

@@ -18,8 +18,11 @@
 namespace kvm_model {
 
 // Every revision has the same answer to a question where a test asks all of them.
-inline constexpr std::string_view kAllRevisions[] = {"linux-6.18", "linux-7.0", "rfc-v4",
-                                                     "next-20260923"};
+inline constexpr std::string_view kAllRevisions[] = {"linux-6.12", "linux-6.18", "linux-7.0",
+                                                     "rfc-v4", "next-20260923"};
+// What linux-6.12 answers otherwise stands in tests/data/linux_6_12_caps.tsv.
+inline constexpr std::string_view kSince618[] = {"linux-6.18", "linux-7.0", "rfc-v4",
+                                                 "next-20260923"};
 
 // KVM_ENABLE_CAP on a VM or a vCPU, by name.
 Result<std::int64_t> EnableCap(Machine& machine, int fd, std::string_view capability,
@@ -49,8 +52,9 @@ struct Condition {
   Answer answer;
 };
 
-// Each row on a host of every revision.
-void ExpectConditions(std::string_view arch, std::span<const Condition> conditions);
+// Each row on a host of each of the revisions.
+void ExpectConditions(std::string_view arch, std::span<const Condition> conditions,
+                      std::span<const std::string_view> revisions = kAllRevisions);
 
 // KVM_ENABLE_CAP on a VM with an argument of 0 refuses (EINVAL) every number up to 300 but
 // `enabled` and those that the generic function enables everywhere.

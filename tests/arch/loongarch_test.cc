@@ -10,6 +10,7 @@
 #include "tests/arch/calls.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
+#include "uapi/constants.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
 
@@ -33,7 +34,7 @@ TEST(LoongarchCapabilityTest, EveryNumber) {
       {"KVM_CAP_MAX_VCPUS", 256, 256},
       {"KVM_CAP_MAX_VCPU_ID", 256, 256},
   });
-  for (const std::string_view revision : kAllRevisions) {
+  for (const std::string_view revision : kSince618) {
     Machine machine("loongarch", {}, revision);
     ExpectAnswersAndNothingElse(machine, kAnswers);
   }
@@ -75,6 +76,15 @@ TEST(LoongarchEnableCapTest, AVcpuEnablesNothingThoughEnableCapIsReported) {
   EXPECT_THAT(
       machine.task().Ioctl(vcpu, machine.Request(uapi::Ioctl("KVM_ENABLE_CAP")), std::uint64_t{8}),
       FailsWith(Errno::kEFAULT));
+}
+
+TEST(LoongarchIrqchipTest, TheFirstWithoutControllersIs612) {
+  Machine machine("loongarch", {}, "linux-6.12");
+  const int vm = machine.CreateVm().value();
+  EXPECT_THAT(machine.CreateIrqchip(vm), FailsWith(Errno::kENOTTY));
+  for (const std::uint32_t type : {uapi::kDevTypeVfio, uapi::kDevTypeLoongarchIpi}) {
+    EXPECT_THAT(TestDevice(machine, vm, type), FailsWith(Errno::kENODEV));
+  }
 }
 
 TEST(LoongarchIrqchipTest, CreatingOneDoesNothing) {

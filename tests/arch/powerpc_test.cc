@@ -22,7 +22,8 @@ using ::testing::HasSubstr;
 using uapi::Cap;
 using Settings = std::vector<SettingAssignment>;
 
-constexpr std::string_view kRevisions[] = {"linux-6.18", "linux-7.0", "rfc-v4", "next-20260923"};
+constexpr std::string_view kRevisions[] = {"linux-6.12", "linux-6.18", "linux-7.0", "rfc-v4",
+                                           "next-20260923"};
 
 Settings operator+(Settings settings, const Settings& more) {
   settings.insert(settings.end(), more.begin(), more.end());

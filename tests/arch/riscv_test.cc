@@ -13,6 +13,7 @@
 #include "tests/arch/calls.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
+#include "uapi/constants.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
 
@@ -62,7 +63,7 @@ TEST(RiscvCapabilityTest, TheManualDirtyLogChangedIn619FromMemory) {
   for (const std::string_view revision : kAllRevisions) {
     Machine machine("riscv", {}, revision);
     const int vm = machine.CreateVm().value();
-    const bool initially_set = revision != "linux-6.18";
+    const bool initially_set = revision != "linux-6.18" && revision != "linux-6.12";
     for (const int fd : {machine.kvm(), vm}) {
       const TrailRecorder steps = StepsOf(machine, [&] {
         EXPECT_THAT(Check(machine, fd, "KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2"),
@@ -93,8 +94,21 @@ TEST(RiscvCapabilityTest, OnlyItsManualDirtyLogIsInferred) {
   }
 }
 
+TEST(RiscvEnableCapTest, NothingIsEnabledOn612) {
+  Machine machine("riscv", {}, "linux-6.12");
+  ExpectNothingElseIsEnabled(machine, {});
+}
+
+TEST(RiscvDeviceTest, TheBridgeToVfioIsNotIn612) {
+  Machine older("riscv", {}, "linux-6.12");
+  EXPECT_THAT(TestDevice(older, older.CreateVm().value(), uapi::kDevTypeVfio),
+              FailsWith(Errno::kENODEV));
+  EXPECT_THAT(TestDevice(older, older.CreateVm().value(), uapi::kDevTypeRiscvAia),
+              FailsWith(Errno::kENOSYS));
+}
+
 TEST(RiscvEnableCapTest, MpStateResetIsEnabledThoughNotReported) {
-  for (const std::string_view revision : kAllRevisions) {
+  for (const std::string_view revision : kSince618) {
     Machine machine("riscv", {}, revision);
     const int vm = machine.CreateVm().value();
     EXPECT_THAT(EnableCap(machine, vm, "KVM_CAP_RISCV_MP_STATE_RESET"), Answers(0));

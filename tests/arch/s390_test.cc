@@ -29,7 +29,8 @@ using uapi::Cap;
 using uapi::Errno;
 using Settings = std::vector<SettingAssignment>;
 
-constexpr std::string_view kRevisions[] = {"linux-6.18", "linux-7.0", "rfc-v4", "next-20260923"};
+constexpr std::string_view kRevisions[] = {"linux-6.12", "linux-6.18", "linux-7.0", "rfc-v4",
+                                           "next-20260923"};
 constexpr std::uint64_t kDefaultType = 0;
 
 // ---- KVM_CHECK_EXTENSION ----
@@ -100,7 +101,8 @@ TEST(S390CapabilityTest, TwoCameAfter618) {
     Machine machine("s390", {}, revision);
     const int vm = *machine.CreateVm();
     for (const auto& [capability, in_618, in_70] : kRevised) {
-      const std::int64_t value = revision == "linux-6.18" ? in_618 : in_70;
+      const bool older = revision == "linux-6.12" || revision == "linux-6.18";
+      const std::int64_t value = older ? in_618 : in_70;
       EXPECT_THAT(machine.Check(machine.kvm(), capability), Answers(value)) << revision;
       EXPECT_THAT(machine.Check(vm, capability), Answers(value)) << revision;
     }
@@ -214,6 +216,9 @@ struct Limit {
 void PrintTo(const Limit& limit, std::ostream* out) { *out << limit.name; }
 
 const Limit kLimits[] = {
+    {"z16_612", "linux-6.12", {}, 248, false},
+    {"basic_area_612", "linux-6.12", {{"hw.esca", "n"}}, 64, false},
+    {"no_sigp_612", "linux-6.12", {{"hw.sigpif", "n"}}, 255, false},
     {"z16_618", "linux-6.18", {}, 248, false},
     {"z16_70", "linux-7.0", {}, 248, false},
     {"z16_rfc_v4", "rfc-v4", {}, 248, false},
@@ -311,10 +316,30 @@ TEST(S390EnableCapTest, WhatHasNoConditionsWorksEvenWithVcpus) {
   }
 }
 
-TEST(S390EnableCapTest, UserOperexecIsUnknownTo618) {
-  Machine machine("s390", {}, "linux-6.18");
-  EXPECT_THAT(Enable(machine, *machine.CreateVm(), Cap("KVM_CAP_S390_USER_OPEREXEC")),
+TEST(S390EnableCapTest, UserOperexecIsUnknownUpTo618) {
+  for (const std::string_view revision : {"linux-6.12", "linux-6.18"}) {
+    Machine machine("s390", {}, revision);
+    EXPECT_THAT(Enable(machine, *machine.CreateVm(), Cap("KVM_CAP_S390_USER_OPEREXEC")),
+                FailsWith(Errno::kEINVAL));
+  }
+}
+
+// kvm_arch_prepare_memory_region() of 6.12: whole segments, where the guest's own place is free.
+TEST(S390MemslotTest, SlotsOf612AreSegments) {
+  constexpr std::uint64_t kSegmentPages = 256;
+  Machine machine("s390", {}, "linux-6.12");
+  const int vm = *machine.CreateVm();
+  const std::uint64_t segment = std::uint64_t{1} << 32;
+  EXPECT_THAT(machine.SetSlot(vm, 0, 1, kSegmentPages, segment), Answers(0));
+  EXPECT_THAT(machine.SetSlot(vm, 0, 3, kSegmentPages, segment), Answers(0)) << "it moves";
+  EXPECT_THAT(machine.SetSlot(vm, 1, 1024, kSegmentPages - 1, segment), FailsWith(Errno::kEINVAL));
+  EXPECT_THAT(machine.SetSlot(vm, 1, 1024, kSegmentPages, segment + 4096),
               FailsWith(Errno::kEINVAL));
+  EXPECT_THAT(machine.SetSlot(vm, 32766, 1024, kSegmentPages, segment), Answers(0));
+  EXPECT_THAT(machine.SetSlot(vm, 32767, 2048, kSegmentPages, segment), FailsWith(Errno::kEINVAL));
+  EXPECT_THAT(machine.SetSlot(vm, 0, 0, 0), Answers(0));
+  Machine newer("s390", {}, "linux-6.18");
+  EXPECT_THAT(newer.SetSlot(*newer.CreateVm(), 1, 1024, 1, segment + 4096), Answers(0));
 }
 
 // What must be settled before there are vCPUs, and the setting without which it can't be had.

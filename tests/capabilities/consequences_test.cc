@@ -131,7 +131,7 @@ class ConsequencesTest : public ::testing::TestWithParam<const Revision*> {
   template <typename Check>
   void ForEachHost(Check check) {
     const auto hosts = Hosts(*GetParam());
-    ASSERT_GE(hosts.size(), 100U);
+    ASSERT_GE(hosts.size(), GetParam()->x86_tdx ? 100U : 80U);
     for (const auto& settings : hosts) {
       SCOPED_TRACE(Text(settings));
       Machine machine("x86", settings, GetParam()->name);
@@ -165,8 +165,9 @@ TEST_P(ConsequencesTest, AVmAnswersASubsetOfWhatDevKvmAnswers) {
 
 TEST_P(ConsequencesTest, TheUnionOverEveryVmTypeIsWhatDevKvmAnswersWhereAllTypesCanBeMade) {
   int complete = 0;
-  ForEachHost([&complete](Machine&, const Answers& answers) {
-    if (answers.vms.size() != kVmTypes) return;
+  const std::size_t types = GetParam()->x86_tdx ? kVmTypes : kVmTypes - 1;
+  ForEachHost([&complete, types](Machine&, const Answers& answers) {
+    if (answers.vms.size() != types) return;
     ++complete;
     for (const std::int64_t capability : kSix) {
       std::int64_t all = 0;

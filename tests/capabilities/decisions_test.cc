@@ -49,14 +49,15 @@ const std::map<std::string, Configuration>& Configurations() {
          {"x86", "next-20260923", {{per_vm, "y"}, {"kvm.gmem_in_place_conversion", "1"}}}},
         {"x86/next-20260923/32-bit", {"x86", "next-20260923", bits32}},
     };
-    for (const std::string revision : {"linux-7.0", "linux-6.18"}) {
+    for (const std::string revision : {"linux-7.0", "linux-6.18", "linux-6.12"}) {
       const std::string x86 = "x86/" + revision + "/";
       (*all)[x86 + "private"] = {"x86", revision, {}};
       (*all)[x86 + "no-private"] = {"x86", revision, no_private};
       (*all)[x86 + "32-bit"] = {"x86", revision, bits32};
     }
     for (const std::string arch : {"arm64", "riscv", "s390", "loongarch", "powerpc", "mips"}) {
-      for (const std::string revision : {"next-20260923", "rfc-v4", "linux-7.0", "linux-6.18"}) {
+      for (const std::string revision :
+           {"next-20260923", "rfc-v4", "linux-7.0", "linux-6.18", "linux-6.12"}) {
         std::string name = arch;
         name.append("/").append(revision);
         (*all)[name] = {arch, revision, {}};

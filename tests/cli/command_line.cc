@@ -11,8 +11,10 @@
 #include "CLI/CLI.hpp"
 #include "nlohmann/json.hpp"
 #include "tools/cli/caps_command.h"
+#include "tools/cli/check_command.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/lockstep_command.h"
+#include "tools/cli/revisions_command.h"
 #include "tools/cli/usage_message.h"
 
 namespace kvm_model::cli {
@@ -44,6 +46,14 @@ Outcome RunCommand(AddCommand* add, std::string_view name, std::string_view argu
 
 Outcome RunCaps(std::string_view arguments) {
   return RunCommand(AddCapsCommand, "caps", arguments);
+}
+
+Outcome RunCheck(std::string_view arguments) {
+  return RunCommand(AddCheckCommand, "check", arguments);
+}
+
+Outcome RunRevisions(std::string_view arguments) {
+  return RunCommand(AddRevisionsCommand, "revisions", arguments);
 }
 
 Outcome RunLockstep(std::string_view arguments) {

@@ -1,4 +1,4 @@
-// Runs `kvmsim caps ...` and `kvmsim lockstep ...` in this process.
+// Runs commands of kvmsim in this process.
 #ifndef KVM_MODEL_TESTS_CLI_COMMAND_LINE_H_
 #define KVM_MODEL_TESTS_CLI_COMMAND_LINE_H_
 
@@ -18,7 +18,9 @@ struct Outcome {
 // What the command does with the arguments, which are separated by blanks: "get 129 --scope
 // system". A command line that is refused gives the parser's message and exit code 2.
 Outcome RunCaps(std::string_view arguments);
+Outcome RunCheck(std::string_view arguments);
 Outcome RunLockstep(std::string_view arguments);
+Outcome RunRevisions(std::string_view arguments);
 
 // `caps` with --format json: what is printed, parsed. A test failure, and null, where the command
 // fails or prints anything but JSON.

@@ -5,11 +5,15 @@
 // the model the decisions that led there. Besides, the folder is held to its own rules: each file
 // says what it shows, under an id that no other file has, and no numbered group of the series'
 // selftests and no promise of its documentation is left out.
+//
+// also_on.tsv lists the scenarios that hold on a second revision as they are, but for that word in
+// their host line: they are run there too, and no other one would pass.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <expected>
 #include <fstream>
 #include <map>
 #include <set>
@@ -25,6 +29,8 @@
 #include "tools/backends/native_backend.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/diagnostic.h"
+#include "tools/scenario/parser.h"
+#include "tools/scenario/printer.h"
 #include "tools/scenario/runner.h"
 
 namespace kvm_model::scenario {
@@ -32,10 +38,17 @@ namespace {
 
 // What the rules of a subfolder are called.
 const std::map<std::string_view, std::string_view> kRulePrefixes = {
-    {"attributes", "MAP-"}, {"capabilities", "CAP-"},   {"conversion", "CONV-"},
-    {"devices", "DEV-"},    {"guest", "GUEST-"},        {"memfd", "GMEM-"},
-    {"promises", "DOC-"},   {"selftests", "SELFTEST-"}, {"slots", "SLOT-"},
+    {"attributes", "MAP-"},     {"capabilities", "CAP-"},  {"conversion", "CONV-"},
+    {"devices", "DEV-"},        {"guest", "GUEST-"},       {"memfd", "GMEM-"},
+    {"merged", "MERGED-"},      {"migration", "MIGRATE-"}, {"promises", "DOC-"},
+    {"selftests", "SELFTEST-"}, {"slots", "SLOT-"},
 };
+
+// The folders whose scenarios come with their counterpart on the other revision.
+const std::set<std::string_view> kBothRevisions = {"merged", "migration"};
+
+constexpr std::string_view kFirstForm = "rfc-v4";
+constexpr std::string_view kMergedForm = "next-20260923";
 
 constexpr int kSelftestGroups = 28;
 constexpr int kPromises = 16;
@@ -73,12 +86,36 @@ class ScenarioTest : public testing::Test {
 };
 
 template <typename B>
-void RegisterAll(const char* suite) {
-  for (const ScenarioFile& file : ScenarioFiles()) {
+void RegisterAll(const char* suite, const std::vector<ScenarioFile>& files) {
+  for (const ScenarioFile& file : files) {
     const int line = file.scenario ? file.scenario->host.position.line : 1;
     testing::RegisterTest(suite, file.name.c_str(), nullptr, nullptr, file.path.c_str(), line,
                           [&file]() -> testing::Test* { return new ScenarioTest<B>(file); });
   }
+}
+
+// The file with another revision in its host line: names mean what they mean there.
+ScenarioFile On(const ScenarioFile& file, std::string_view revision) {
+  Scenario changed = *file.scenario;
+  changed.host.revision = revision;
+  return {file.name, file.path, Parse(file.path, PrintScenario(changed))};
+}
+
+// The scenarios that also_on.tsv lists, as they are on their second revision.
+const std::vector<ScenarioFile>& ScenariosOfOtherRevisions() {
+  static const auto& files = *[] {
+    auto* const made = new std::vector<ScenarioFile>;
+    for (const std::vector<std::string>& row : TableRows("also_on.tsv")) {
+      const auto file = std::ranges::find(ScenarioFiles(), row.front(), &ScenarioFile::path);
+      if (row.size() == 2 && file != ScenarioFiles().end() && file->scenario) {
+        made->push_back(On(*file, row.back()));
+      } else {
+        made->push_back({row.front(), row.front(), std::unexpected(std::vector<Diagnostic>{})});
+      }
+    }
+    return made;
+  }();
+  return files;
 }
 
 // The files whose rule is `prefix` and that number, alone or with more behind it.
@@ -112,9 +149,27 @@ TEST(FolderTest, EveryScenarioSaysWhatItShows) {
 TEST(FolderTest, NoTwoScenariosHaveTheSameRule) {
   std::map<std::string_view, std::string_view> owners;
   for (const ScenarioFile& file : ScenarioFiles()) {
-    if (!file.scenario) continue;
+    if (!file.scenario || file.folder() == "merged") continue;
     const auto [owner, added] = owners.emplace(file.scenario->rule, file.path);
     EXPECT_TRUE(added) << file.scenario->rule << ": " << owner->second << " and " << file.path;
+  }
+}
+
+// What pairs of revisions show is held to in pairs_test.
+TEST(FolderTest, WhatHoldsOnTheMergedFormTooIsListed) {
+  std::set<std::string_view> listed;
+  for (const ScenarioFile& file : ScenariosOfOtherRevisions()) {
+    EXPECT_TRUE(file.scenario) << file.path << " isn't a scenario, or its line not of two columns";
+    EXPECT_TRUE(listed.insert(file.path).second) << file.path << " is listed twice";
+  }
+  for (const ScenarioFile& file : ScenarioFiles()) {
+    if (!file.scenario || file.scenario->host.revision != kFirstForm) continue;
+    if (kBothRevisions.contains(file.folder())) continue;
+    const ScenarioFile changed = On(file, kMergedForm);
+    ModelBackend backend;
+    const bool holds = changed.scenario &&
+                       RunScenario(*changed.scenario, backend).outcome == Verdict::Outcome::kPass;
+    EXPECT_EQ(listed.contains(file.path), holds) << file.path;
   }
 }
 
@@ -154,7 +209,11 @@ TEST(FolderTest, EveryGroupOfTheSelftestsIsShownOrSaysWhyNot) {
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   testing::AddGlobalTestEnvironment(new kvm_model::LockOrderEnvironment);
-  kvm_model::scenario::RegisterAll<kvm_model::scenario::ModelBackend>("Model");
-  kvm_model::scenario::RegisterAll<kvm_model::scenario::NativeBackend>("Native");
+  kvm_model::scenario::RegisterAll<kvm_model::scenario::ModelBackend>(
+      "Model", kvm_model::scenario::ScenarioFiles());
+  kvm_model::scenario::RegisterAll<kvm_model::scenario::NativeBackend>(
+      "Native", kvm_model::scenario::ScenarioFiles());
+  kvm_model::scenario::RegisterAll<kvm_model::scenario::ModelBackend>(
+      "AlsoOn", kvm_model::scenario::ScenariosOfOtherRevisions());
   return RUN_ALL_TESTS();
 }

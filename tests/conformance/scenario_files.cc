@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -44,6 +45,13 @@ std::vector<ScenarioFile> LoadFiles() {
   return files;
 }
 
+std::vector<std::string> Columns(const std::string& line) {
+  std::vector<std::string> columns;
+  std::istringstream rest(line);
+  for (std::string column; std::getline(rest, column, '\t');) columns.push_back(column);
+  return columns;
+}
+
 }  // namespace
 
 fs::path ScenarioFolder() {
@@ -56,6 +64,15 @@ fs::path ScenarioFolder() {
 const std::vector<ScenarioFile>& ScenarioFiles() {
   static const auto& files = *new std::vector<ScenarioFile>(LoadFiles());
   return files;
+}
+
+std::vector<std::vector<std::string>> TableRows(std::string_view name) {
+  std::vector<std::vector<std::string>> rows;
+  std::ifstream table(ScenarioFolder() / name);
+  for (std::string line; std::getline(table, line);) {
+    if (!line.starts_with('#')) rows.push_back(Columns(line));
+  }
+  return rows;
 }
 
 }  // namespace kvm_model::scenario

@@ -26,6 +26,9 @@ std::filesystem::path ScenarioFolder();
 // All of them, by name. Read once.
 const std::vector<ScenarioFile>& ScenarioFiles();
 
+// The rows of a table in the folder, each with its columns. Lines that begin with # are none.
+std::vector<std::vector<std::string>> TableRows(std::string_view name);
+
 }  // namespace kvm_model::scenario
 
 #endif  // KVM_MODEL_TESTS_CONFORMANCE_SCENARIO_FILES_H_

@@ -122,7 +122,7 @@ std::vector<Errno> OfVfs(uapi::VfsIoctl id, FdKind kind) {
     case uapi::VfsIoctl::kFioasync:
       return {kEFAULT, kENOTTY};
     case uapi::VfsIoctl::kFioqsize:
-      return {kENOTTY};
+      return {kENOTTY, kEFAULT};
     case uapi::VfsIoctl::kFiemap:
     case uapi::VfsIoctl::kFifreeze:
       return {kEOPNOTSUPP};
@@ -141,7 +141,8 @@ struct Expected {
 Expected ExpectedOf(const Host& host, FdKind kind, std::uint32_t request) {
   const ArchTraits& traits = host.arch().traits();
   if (const auto vfs = uapi::FindVfsIoctl(request, traits.vfs_numbering)) {
-    const bool always_fails = *vfs == uapi::VfsIoctl::kFioqsize ||
+    const bool tells_size = !host.revision().anonymous_inodes_are_special;
+    const bool always_fails = (*vfs == uapi::VfsIoctl::kFioqsize && !tells_size) ||
                               *vfs == uapi::VfsIoctl::kFiemap ||
                               *vfs == uapi::VfsIoctl::kFifreeze || *vfs == uapi::VfsIoctl::kFiclone;
     return {OfVfs(*vfs, kind), !always_fails};

@@ -248,6 +248,16 @@ TEST(LargestGuestMemfdTest, IsMadeConvertedPunchedAndBound) {
   EXPECT_EQ(std::to_integer<int>(machine.task().HostRead(address).value()), 0);
 }
 
+// Where the sum is unsigned, no slot reaches past its file.
+TEST(SlotPastItsFileTest, IsNoSlotOf612) {
+  Machine machine("x86", {}, "linux-6.12");
+  const int vm = machine.CreateVm(uapi::kX86SwProtectedVm).value();
+  const int file = machine.CreateGuestMemfd(vm, 4, 0).value();
+  const std::uint64_t last = (std::uint64_t{1} << 51) - 1;
+  EXPECT_THAT(machine.BindSlot(vm, 0, 16, 1, file, last), FailsWith(Errno::kEINVAL));
+  EXPECT_THAT(machine.BindSlot(vm, 0, 16, 1, file, 3), Answers(0));
+}
+
 // fallocate of more than any machine has: it ends, with ENOMEM.
 TEST(LargestGuestMemfdTest, CannotBeAllocatedAsAWhole) {
   Machine machine("x86");

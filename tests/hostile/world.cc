@@ -86,11 +86,12 @@ std::vector<HostChoice> HostChoices() {
       Choice("x86_next_snp", "x86", "next-20260923",
              {config, {"kvm.gmem_in_place_conversion", "1"}}),
       Choice("arm64_next", "arm64", "next-20260923"),
+      Choice("x86_linux_6_12", "x86", "linux-6.12"),
   };
-  for (const std::size_t i : {0U, 1U, 2U, 12U, 13U}) all[i].vm_type = uapi::kX86SwProtectedVm;
+  for (const std::size_t i : {0U, 1U, 2U, 12U, 13U, 16U}) all[i].vm_type = uapi::kX86SwProtectedVm;
   for (const std::size_t i : {3U, 14U}) all[i].vm_type = uapi::kX86SnpVm;
   for (const std::size_t i : {0U, 3U, 4U, 5U, 12U, 14U}) all[i].file_attributes = true;
-  for (const std::size_t i : {1U, 2U, 13U}) all[i].per_vm_attributes = true;
+  for (const std::size_t i : {1U, 2U, 13U, 16U}) all[i].per_vm_attributes = true;
   return all;
 }
 
@@ -142,13 +143,17 @@ void World::MakeFiles() {
     return static_cast<int>(
         Must(Call(vm, uapi::Ioctl("KVM_CREATE_GUEST_MEMFD"), args), "guest_memfd"));
   };
-  const Result<std::int64_t> flags =
-      task_->Ioctl(vm_, Request(uapi::Ioctl("KVM_CHECK_EXTENSION")), std::uint64_t{244});
-  file_ = create(vm_, kFilePages, static_cast<std::uint64_t>(Must(flags, "flags")));
+  const auto flags = static_cast<std::uint64_t>(Must(
+      task_->Ioctl(vm_, Request(uapi::Ioctl("KVM_CHECK_EXTENSION")), std::uint64_t{244}), "flags"));
+  const std::uint64_t mmap = flags & uapi::kGuestMemfdFlagMmap;
+  file_ = create(vm_, kFilePages, flags);
   private_file_ = create(vm_, 4, 0);
-  other_vms_file_ = create(other_vm_, 4, uapi::kGuestMemfdFlagMmap);
-  mapping_ = Must(task_->Mmap(kFilePages * page(), PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0),
-                  "mapping");
+  other_vms_file_ = create(other_vm_, 4, mmap);
+  const std::uint64_t bytes = kFilePages * page();
+  mapping_ = Must(
+      mmap != 0 ? task_->Mmap(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0)
+                : task_->Mmap(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      "mapping");
 }
 
 void World::MakeSlots() {

@@ -47,8 +47,8 @@ struct HostChoice {
 
 void PrintTo(const HostChoice& host, std::ostream* out);
 
-// x86 at rfc-v4 with P=0, P=1 and with an SNP VM, at linux-7.0 and at linux-6.18, arm64 with both
-// sizes of page, and every other architecture.
+// x86 at rfc-v4 with P=0, P=1 and with an SNP VM, at linux-7.0, at linux-6.18 and at linux-6.12,
+// arm64 with both sizes of page, and every other architecture.
 std::vector<HostChoice> HostChoices();
 // Those of them that have guest_memfd.
 std::vector<HostChoice> HostChoicesWithGuestMemfd();

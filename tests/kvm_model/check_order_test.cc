@@ -398,6 +398,25 @@ TEST(CheckOrderTest, CapabilityOfAttributesThatVmsTrack) {
   });
 }
 
+TEST(CheckOrderTest, MergedCapabilityOfAttributesThatFilesTrack) {
+  struct Call : CheckCapability<Cap("KVM_CAP_GUEST_MEMFD_MEMORY_ATTRIBUTES",
+                                    uapi::HeaderVersion::kNext20260923)> {
+    Call() { revision = "next-20260923"; }
+  };
+  ExpectInOrder<Call>({
+      {"CONFIG_KVM_GUEST_MEMFD",
+       [](Call& call) {
+         call.settings = {{"CONFIG_64BIT", "n"}};
+         call.vm_type = uapi::kX86DefaultVm;
+       }},
+      {"gmem_in_place_conversion",
+       [](Call& call) { call.settings = {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}}; }},
+      {"kvm_arch_has_private_mem is defined in this build"},
+      {"kvm == NULL"},
+      {"kvm_arch_has_private_mem(kvm)"},
+  });
+}
+
 TEST(CheckOrderTest, CapabilityOfAttributesThatFilesTrack) {
   using Call = CheckCapability<kAttributesOfFiles>;
   ExpectInOrder<Call>({

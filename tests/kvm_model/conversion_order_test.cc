@@ -22,6 +22,7 @@
 #include "tests/kvm_model/conversion_world.h"
 #include "tests/kvm_model/deciding_check.h"
 #include "tests/kvm_model/matchers.h"
+#include "uapi/constants.h"
 #include "uapi/errno.h"
 #include "uapi/ioctls.h"
 #include "uapi/structs.h"
@@ -37,8 +38,10 @@ constexpr std::uint64_t kSize = ConversionWorld::kPages * kPageSize;
 constexpr std::uint64_t kReadableHead = 88;
 
 struct Input {
+  std::string_view revision = "rfc-v4";
   std::uint32_t request = uapi::RequestOf("KVM_SET_MEMORY_ATTRIBUTES2");
-  bool vm_memory_attributes = false;
+  bool vms_track_attributes = false;
+  bool private_memory = true;
   bool runs_into_unmapped_memory = false;
   uapi::kvm_memory_attributes2 args{};
 };
@@ -49,8 +52,8 @@ constexpr auto kChecks = std::to_array<Check>({
     {1, "the ioctl is not KVM_SET_MEMORY_ATTRIBUTES2", Errno::kENOTTY,
      [](Input& in) { in.request = uapi::RequestOf("KVM_SET_MEMORY_ATTRIBUTES"); },
      [](const Input& in) { return in.request != uapi::RequestOf("KVM_SET_MEMORY_ATTRIBUTES2"); }},
-    {2, "vm_memory_attributes", Errno::kENOTTY, [](Input& in) { in.vm_memory_attributes = true; },
-     [](const Input& in) { return in.vm_memory_attributes; }},
+    {2, "vm_memory_attributes", Errno::kENOTTY, [](Input& in) { in.vms_track_attributes = true; },
+     [](const Input& in) { return in.vms_track_attributes; }},
     {3, "the argument can't be read", Errno::kEFAULT,
      [](Input& in) { in.runs_into_unmapped_memory = true; },
      [](const Input& in) { return in.runs_into_unmapped_memory; }},
@@ -79,9 +82,32 @@ constexpr auto kChecks = std::to_array<Check>({
      [](const Input& in) { return in.args.size > kSize - in.args.offset % kSize; }},
 });
 
+// Those of next-20260923. A switch that is off decides by not holding: no predicate is left that
+// does, but the question before it.
+constexpr auto kMergedChecks = std::to_array<Check>({
+    kChecks[0],
+    {2, "none", Errno::kENOTTY, kChecks[1].violate, kChecks[1].refuses},
+    kChecks[2],
+    {4, "flags != 0", Errno::kEINVAL, [](Input& in) { in.args.flags |= 1; },
+     [](const Input& in) { return in.args.flags != 0; }},
+    {5, "any of reserved[] != 0", Errno::kEINVAL, kChecks[6].violate, kChecks[6].refuses},
+    {6, "the VM has no private memory", Errno::kEINVAL,
+     [](Input& in) { in.private_memory = false; },
+     [](const Input& in) { return !in.private_memory; }},
+    {7, "attributes & ~supported", Errno::kEINVAL, kChecks[7].violate, kChecks[7].refuses},
+    {8, "size == 0", Errno::kEINVAL, kChecks[8].violate, kChecks[8].refuses},
+    {8, "offset + size wraps", Errno::kEINVAL, kChecks[9].violate, kChecks[9].refuses},
+    {9, "offset is not page aligned", Errno::kEINVAL, kChecks[10].violate, kChecks[10].refuses},
+    {9, "size is not page aligned", Errno::kEINVAL, kChecks[11].violate, kChecks[11].refuses},
+    {10, "offset >= i_size", Errno::kEINVAL, kChecks[12].violate, kChecks[12].refuses},
+    {10, "offset + size > i_size", Errno::kEINVAL, kChecks[13].violate, kChecks[13].refuses},
+});
+
 Decision Call(const Input& input) {
   ConversionWorld::Options options;
-  if (input.vm_memory_attributes) {
+  options.revision = input.revision;
+  if (!input.private_memory) options.vm_type = uapi::kX86DefaultVm;
+  if (input.vms_track_attributes) {
     options.settings = {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}};
     options.flags = kMmap;
   }
@@ -104,8 +130,9 @@ Decision Call(const Input& input) {
   return {answer, DecidingPredicate(recorder)};
 }
 
-Input Valid() {
+Input Valid(std::string_view revision = "rfc-v4") {
   Input input;
+  input.revision = revision;
   input.args.offset = 0;
   input.args.size = kPageSize;
   input.args.attributes = kPrivate;
@@ -116,15 +143,29 @@ TEST(ConversionOrderTest, EachCheckAnswersForItself) {
   ExpectEachDecidesAlone<Input>(kChecks, Valid(), Call);
 }
 
-TEST(ConversionOrderTest, OfTwoChecksTheEarlierAnswers) {
+// Of each two neighbouring steps some input breaks both.
+void ExpectOrder(std::span<const Check> checks, const Input& valid) {
   std::set<std::pair<int, int>> covered;
-  for (const auto& [earlier, later] : ExpectTheEarlierDecides<Input>(kChecks, Valid(), Call)) {
-    covered.insert({kChecks[earlier].step, kChecks[later].step});
+  for (const auto& [earlier, later] : ExpectTheEarlierDecides<Input>(checks, valid, Call)) {
+    covered.insert({checks[earlier].step, checks[later].step});
   }
-  for (int number = 1; number < 11; ++number) {
+  for (int number = 1; number < checks.back().step; ++number) {
     EXPECT_TRUE(covered.contains({number, number + 1}))
         << "no input tells checks " << number << " and " << number + 1 << " apart";
   }
+}
+
+TEST(ConversionOrderTest, OfTwoChecksTheEarlierAnswers) { ExpectOrder(kChecks, Valid()); }
+
+TEST(ConversionOrderTest, TheMergedFormHasAnOrderOfItsOwn) {
+  ExpectEachDecidesAlone<Input>(kMergedChecks, Valid("next-20260923"), Call);
+  ExpectOrder(kMergedChecks, Valid("next-20260923"));
+}
+
+TEST(ConversionOrderTest, TheMergedFormIgnoresWhatErrorOffsetHolds) {
+  Input input = Valid("next-20260923");
+  input.args.error_offset = ~std::uint64_t{0};
+  EXPECT_THAT(Call(input).answer, Answers(0));
 }
 
 TEST(ConversionOrderTest, EveryReservedWordCounts) {

@@ -27,7 +27,7 @@ namespace kvm_model {
 
 ConversionWorld::ConversionWorld(const Options& options)
     : pages_(options.pages),
-      machine_(options.arch, options.settings),
+      machine_(options.arch, options.settings, options.revision),
       vm_fd_(machine_.CreateVm(options.vm_type).value()),
       guest_memfd_fd_(machine_.CreateGuestMemfd(vm_fd_, pages_, options.flags).value()),
       guest_memfd_(machine_.GuestMemfdOf(guest_memfd_fd_)),

@@ -57,6 +57,7 @@ class ConversionWorld {
     std::uint64_t vm_type = uapi::kX86SwProtectedVm;
     std::uint64_t flags = kMmap | kInitShared;
     std::uint64_t pages = kPages;
+    std::string_view revision = "rfc-v4";
   };
 
   ConversionWorld() : ConversionWorld(Options{}) {}

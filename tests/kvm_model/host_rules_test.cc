@@ -26,12 +26,15 @@ struct BrokenRule {
   // How the rule's text starts, and settings that break it and no rule before it.
   std::string rule;
   std::vector<SettingAssignment> settings;
+  std::string revision = "rfc-v4";
 };
 
 std::vector<BrokenRule> BrokenRules() {
   std::vector<BrokenRule> broken;
   const Table table = ReadTable(kTable);
-  for (const auto& row : table.rows) broken.push_back({row[0], row[1], ParseSettings(row[2])});
+  for (const auto& row : table.rows) {
+    broken.push_back({row[0], row[1], ParseSettings(row[2]), row[3]});
+  }
   return broken;
 }
 
@@ -48,7 +51,8 @@ TEST(HostRulesTest, ABrokenRuleIsNamed) {
     SCOPED_TRACE(testing::Message() << broken.arch << ": " << broken.rule);
     const HostRule* const rule = RuleOf(broken);
     ASSERT_NE(rule, nullptr);
-    const auto host = Host::Create(*FindArch(broken.arch), DefaultRevision(), broken.settings);
+    const auto host =
+        Host::Create(*FindArch(broken.arch), *FindRevision(broken.revision), broken.settings);
     ASSERT_FALSE(host.has_value());
     EXPECT_EQ(host.error().setting, "");
     EXPECT_THAT(host.error().message, EndsWith(std::string(rule->text)));

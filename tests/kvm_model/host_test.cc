@@ -147,6 +147,22 @@ TEST(HostTest, WhatFollowsFromOthersCanBeNamedButNotChosen) {
               AllOf(HasSubstr("CONFIG_KVM_GUEST_MEMFD=n can't be chosen"), HasSubstr("64-bit")));
 }
 
+TEST(HostTest, PrivateMemoryBringsGuestMemfdIn612) {
+  const auto host = Boots("x86", {}, "linux-6.12");
+  EXPECT_EQ(host->Get("CONFIG_KVM_PRIVATE_MEM"), 1);
+  EXPECT_TRUE(host->facts().guest_memfd);
+  EXPECT_THAT(Refusal("x86", {{"CONFIG_KVM_GUEST_MEMFD", "y"}}, "linux-6.12").message,
+              HasSubstr("CONFIG_KVM_PRIVATE_MEM"));
+  EXPECT_THAT(Refusal("x86", {{"CONFIG_KVM_PRIVATE_MEM", "y"}}).message,
+              HasSubstr("CONFIG_KVM_GUEST_MEMFD"));
+  const Assignments none = {{"CONFIG_KVM_SW_PROTECTED_VM", "n"}, {"CONFIG_KVM_AMD_SEV", "n"}};
+  EXPECT_FALSE(Boots("x86", none, "linux-6.12")->facts().guest_memfd);
+  for (const Arch* arch : Architectures()) {
+    if (arch->traits().name == "x86") continue;
+    EXPECT_FALSE(Boots(arch->traits().name, {}, "linux-6.12")->facts().guest_memfd);
+  }
+}
+
 TEST(HostTest, TheParameterExistsOnlyWithItsKconfigSymbol) {
   EXPECT_FALSE(Boots("x86")->Get("kvm.vm_memory_attributes").has_value());
   const HostError error = Refusal("x86", {{"kvm.vm_memory_attributes", "n"}});
@@ -163,7 +179,7 @@ TEST(HostTest, TheParameterExistsOnlyWithItsKconfigSymbol) {
 }
 
 TEST(HostTest, OlderRevisionsHaveTheSymbolWithoutTheParameter) {
-  for (const std::string_view revision : {"linux-6.18", "linux-7.0"}) {
+  for (const std::string_view revision : {"linux-6.12", "linux-6.18", "linux-7.0"}) {
     const auto host = Boots("x86", {}, revision);
     EXPECT_EQ(host->Get("CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES"), 1);
     EXPECT_FALSE(host->Get("CONFIG_KVM_VM_MEMORY_ATTRIBUTES").has_value());
@@ -172,6 +188,42 @@ TEST(HostTest, OlderRevisionsHaveTheSymbolWithoutTheParameter) {
                 HasSubstr("CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES"));
     EXPECT_THAT(Refusal("x86", {{"kvm.vm_memory_attributes", "n"}}, revision).message,
                 HasSubstr("does not exist here"));
+  }
+}
+
+TEST(HostTest, TheMergedSwitchIsAParameterOnlyWhereBothCouldTrackAttributes) {
+  constexpr std::string_view kMerged = "next-20260923";
+  const Assignments no_private_vms = {{"CONFIG_KVM_SW_PROTECTED_VM", "n"},
+                                      {"CONFIG_KVM_INTEL_TDX", "n"},
+                                      {"CONFIG_KVM_AMD_SEV", "n"}};
+  const auto plain = Boots("x86", no_private_vms, kMerged);
+  EXPECT_FALSE(plain->facts().private_mem_hook) << "guest_memfd doesn't select it";
+  EXPECT_FALSE(plain->facts().in_place_conversion);
+  EXPECT_FALSE(plain->Get("kvm.gmem_in_place_conversion").has_value());
+
+  const auto files = Boots("x86", {}, kMerged);
+  EXPECT_TRUE(files->facts().in_place_conversion);
+  EXPECT_FALSE(files->facts().vm_memory_attributes);
+  EXPECT_THAT(Refusal("x86", {{"kvm.gmem_in_place_conversion", "0"}}, kMerged).message,
+              HasSubstr("only with CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y"));
+
+  const SettingAssignment both = {"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"};
+  const auto usual = Boots("x86", {both}, kMerged);
+  EXPECT_EQ(usual->Get("kvm.gmem_in_place_conversion"), 0);
+  EXPECT_TRUE(usual->facts().vm_memory_attributes);
+  EXPECT_FALSE(usual->facts().in_place_conversion);
+  const auto switched = Boots("x86", {both, {"kvm.gmem_in_place_conversion", "1"}}, kMerged);
+  EXPECT_TRUE(switched->facts().vm_memory_attributes_config);
+  EXPECT_FALSE(switched->facts().vm_memory_attributes);
+  EXPECT_TRUE(switched->facts().in_place_conversion);
+}
+
+TEST(HostTest, TheMergedRevisionHasNeitherTheOldSwitchNorTheBaseSymbol) {
+  for (const std::string name : {"CONFIG_KVM_MEMORY_ATTRIBUTES", "kvm.vm_memory_attributes"}) {
+    const HostError error =
+        Refusal("x86", {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}, {name, "y"}}, "next-20260923");
+    EXPECT_EQ(error.setting, name);
+    EXPECT_TRUE(error.absent);
   }
 }
 

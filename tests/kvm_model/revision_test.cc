@@ -18,7 +18,8 @@ using ::testing::ElementsAre;
 TEST(RevisionTest, TheyComeOldestFirst) {
   std::vector<std::string_view> names;
   for (const Revision& revision : Revisions()) names.push_back(revision.name);
-  EXPECT_THAT(names, ElementsAre("linux-6.18", "linux-7.0", "rfc-v4", "next-20260923"));
+  EXPECT_THAT(names,
+              ElementsAre("linux-6.12", "linux-6.18", "linux-7.0", "rfc-v4", "next-20260923"));
 }
 
 TEST(RevisionTest, NamesLeadToTheirRecord) {
@@ -42,7 +43,7 @@ TEST(RevisionTest, EachNamesNumbersByAHeaderOfItsOwn) {
 }
 
 TEST(RevisionTest, ConversionsArriveWithTheSeed) {
-  for (const std::string_view name : {"linux-6.18", "linux-7.0"}) {
+  for (const std::string_view name : {"linux-6.12", "linux-6.18", "linux-7.0"}) {
     const Revision& revision = *FindRevision(name);
     EXPECT_FALSE(revision.guest_memfd_attributes) << name;
     EXPECT_FALSE(revision.content_modes()) << name;

@@ -14,6 +14,7 @@
 #include "kvm_model/trail.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
+#include "uapi/constants.h"
 #include "uapi/errno.h"
 
 namespace kvm_model {
@@ -50,6 +51,24 @@ TEST(TaskTest, EveryCallNeedsAnOpenDescriptor) {
                                            step.text.starts_with("the descriptor is not open");
                                   }),
             15);
+}
+
+// The inode that linux-6.12's files without a name share has one mode, which its owner changes;
+// later nobody does.
+TEST(TaskTest, AnonymousFilesShareAMode) {
+  Machine machine("x86", {}, "linux-6.12");
+  Task& task = machine.task();
+  const int vm = machine.CreateVm(uapi::kX86SwProtectedVm).value();
+  const int vcpu = machine.CreateVcpu(vm).value();
+  const int file = machine.CreateGuestMemfd(vm, 1, 0).value();
+  EXPECT_THAT(task.ChangeMode(vcpu, 0100640), Succeeds());
+  EXPECT_EQ(task.Fstat(vm)->mode, 0640U);
+  EXPECT_EQ(task.Fstat(vcpu)->mode, 0640U);
+  EXPECT_EQ(task.Fstat(machine.kvm())->mode & 0777, 0600U);
+  EXPECT_THAT(task.ChangeMode(file, 0640), FailsWith(Errno::kEINVAL));
+  Machine later("x86", {}, "linux-6.18");
+  EXPECT_THAT(later.task().ChangeMode(later.CreateVm().value(), 0640),
+              FailsWith(Errno::kEOPNOTSUPP));
 }
 
 // vfs_fallocate() asks for the mode before it asks how the file was opened.

@@ -243,7 +243,7 @@ TEST(VmAttributesOrderTest, SizesThatAreNone) {
 }
 
 TEST(VmAttributesOlderRevisionTest, TheFirstFormWorksAndTheSecondIsUnknown) {
-  for (const std::string_view revision : {"linux-6.18", "linux-7.0"}) {
+  for (const std::string_view revision : {"linux-6.12", "linux-6.18", "linux-7.0"}) {
     Machine machine("x86", {}, revision);
     const int vm = *machine.CreateVm(uapi::kX86SwProtectedVm);
     Args args = Valid();

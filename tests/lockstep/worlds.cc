@@ -38,6 +38,7 @@ constexpr auto kHosts = std::to_array<TwinHost>({
     {"Linux70", "host x86 linux-7.0", "SW_PROTECTED", "MMAP"},
     {"Tdx", "host x86 rfc-v4", "TDX", "MMAP|INIT_SHARED"},
     {"Linux618", "host x86 linux-6.18", "DEFAULT", "MMAP|INIT_SHARED"},
+    {"Linux612", "host x86 linux-6.12", "SW_PROTECTED", "0"},
     {"Linux618Pvm", "host x86 linux-6.18 hw.vendor=pvm", "DEFAULT", "MMAP|INIT_SHARED"},
     {"Merged", "host x86 next-20260923", "SW_PROTECTED", "MMAP|INIT_SHARED"},
     {"MergedDefault", "host x86 next-20260923", "DEFAULT", "MMAP|INIT_SHARED"},
@@ -61,7 +62,7 @@ constexpr char kBeginning[] =
     "vm1 = create_vm(kvm)\n"
     "gm0 = create_guest_memfd(vm0, size=6p, flags=%s)\n"
     "gm1 = create_guest_memfd(vm0, size=4p)\n"
-    "map0 = mmap(gm0, 0, 6p)\n"
+    "map0 = mmap(%s)\n"
     "map1 = mmap(-1, 0, 16p, flags=PRIVATE|ANONYMOUS)\n"
     "set_user_memory_region2(vm0, slot=0, flags=GUEST_MEMFD, gpa=0, size=4p, hva=map1, "
     "guest_memfd=gm0, offset=0)\n"
@@ -308,8 +309,11 @@ void Looker::Look(const Names& names, absl::FunctionRef<bool(const scenario::Cal
 TwinLockstep::TwinLockstep(const TwinHost& host, std::span<const AlphabetRow> alphabet,
                            scenario::ModelBackend::Record record)
     : model_(1, record) {
-  const std::string text =
-      std::string(host.line) + "\n" + absl::StrFormat(kBeginning, host.vm_type, host.file_flags);
+  // What can't be mapped leaves its name to ordinary memory.
+  const std::string_view mapped =
+      host.file_flags == "0" ? "-1, 0, 6p, flags=PRIVATE|ANONYMOUS" : "gm0, 0, 6p";
+  const std::string text = std::string(host.line) + "\n" +
+                           absl::StrFormat(kBeginning, host.vm_type, host.file_flags, mapped);
   scenario::Scenario beginning = OrEnd(scenario::Parse("beginning", text), text);
   auto parsed = Alphabet::Parse(alphabet, beginning.host);
   if (!parsed) std::cerr << parsed.error() << "\n";

@@ -85,6 +85,11 @@ PLANTS = {
         ({"uapi/x.cc": f"// {HOME}\n"}, "uapi/x.cc:1"),
         ({"run": f"#!/bin/bash\ncat {HOME}\n"}, "run:2"),
     ],
+    "what answers a call asks a revision for its traits, never for its name": [
+        ({"kvm_model/x.cc": 'bool old = name == "linux-' + '7.0";\n'}, "kvm_model/x.cc:1"),
+        ({"arch/x86/x.cc": "int x;\nbool old = host.revision().name == x;\n"}, "arch/x86/x.cc:2"),
+        ({"arch/x86/x.cc": "auto h = uapi::HeaderVersion::kLinux70;\n"}, "arch/x86/x.cc:1"),
+    ],
     "sources promise no later work": [
         ({"uapi/x.cc": f"// {LATER}: more\n"}, "uapi/x.cc:1"),
         ({"docs/x.md": "This is not " + "implemented.\n"}, "docs/x.md:1"),

@@ -120,6 +120,25 @@ def machine_paths(repository):
             yield f"MACHINE_PATH_EXCEPTIONS: no longer needed: {entry}"
 
 
+REVISION_BY_NAME = re.compile(
+    r'"(linux-\d|rfc-v\d|next-\d)|\brevision\(\)\.(name|header)\b|\bHeaderVersion::'
+)
+
+
+@rule("what answers a call asks a revision for its traits, never for its name")
+def revisions_by_trait(repository):
+    files = [
+        file
+        for file in repository.tree.with_suffix(*CPP)
+        if file.startswith(("kvm_model/", "arch/"))
+        and not file.startswith("kvm_model/revision.")
+        and not file.endswith("_test.cc")
+    ]
+    for where, line in numbered_lines(repository, files):
+        if REVISION_BY_NAME.search(line.split("//", maxsplit=1)[0]):
+            yield f"{where}: {line.strip()}"
+
+
 @rule("sources promise no later work")
 def promises(repository):
     for where, line in numbered_lines(repository, sources(repository)):

@@ -49,10 +49,10 @@ struct Said {
   std::optional<unsigned> maxphyaddr;             // hw.maxphyaddr
   bool pvm = false;                               // hw.vendor=pvm
 
-  // The kernel was built with a VM type that has private memory.
-  bool has_private_types() const {
-    return !pvm &&
-           (sw_protected.value_or(true) || intel_tdx.value_or(true) || amd_sev.value_or(true));
+  // The kernel was built with a VM type that has private memory, of those that it knows.
+  bool has_private_types(bool knows_trust_domains) const {
+    const bool tdx = knows_trust_domains && intel_tdx.value_or(true);
+    return !pvm && (sw_protected.value_or(true) || tdx || amd_sev.value_or(true));
   }
 };
 
@@ -166,6 +166,12 @@ struct Revision {
   Decided (*decide)(const Said& said, bool has_private_types, Host& host);
 };
 
+constexpr Rules kRulesOfLinux612 = {
+    .files_are_private = true,
+    .files_may_execute = true,
+    .has_trust_domains = false,
+    .bindings_end_signed = false,
+};
 constexpr Rules kRulesOfRfcV4 = {
     .vms_take_attributes2 = true,
     .has_content_modes = true,
@@ -183,6 +189,7 @@ constexpr Rules kRulesOfMerged = {
     .cap_pmu_strict = 251,
 };
 constexpr auto kRevisions = std::to_array<Revision>({
+    {"linux-6.12", kRulesOfLinux612, DecideBefore},
     {"linux-6.18", Rules(), DecideBefore},
     {"linux-7.0", Rules(), DecideBefore},
     {"rfc-v4", kRulesOfRfcV4, DecideRfcV4},
@@ -209,9 +216,14 @@ constexpr unsigned kArm64GpaBits = 48;  // hw.ipa_bits.
 std::expected<Host, HostError> MakeX86(const Revision& revision, const Said& said) {
   Host host;
   host.rules = revision.rules;
-  const Decided decided = revision.decide(said, said.has_private_types(), host);
+  const bool has_private_types = said.has_private_types(host.rules.has_trust_domains);
+  const Decided decided = revision.decide(said, has_private_types, host);
   if (!decided) return std::unexpected(decided.error());
   if (said.pvm && said.tdp.value_or(false)) return Impossible("kvm_pvm shadows page tables");
+  // Without a VM type that selects it there is no guest_memfd.
+  if (!has_private_types && host.rules.files_are_private) {
+    return NotModelled("the twin has guest_memfd everywhere");
+  }
   host.tdp = said.tdp.value_or(!said.pvm);
   host.has_smm = !said.pvm;
   host.gpa_bits = host.tdp ? said.maxphyaddr.value_or(host.gpa_bits) : 52;
@@ -219,12 +231,13 @@ std::expected<Host, HostError> MakeX86(const Revision& revision, const Said& sai
   if (!host.tdp) return host;  // Every other type needs them.
   if (said.sw_protected.value_or(true)) host.vm_types |= kSwProtectedBit;
   if (said.amd_sev.value_or(true)) host.vm_types |= kSevBits;
-  if (said.intel_tdx.value_or(true)) host.vm_types |= kTdxBit;
+  if (host.rules.has_trust_domains && said.intel_tdx.value_or(true)) host.vm_types |= kTdxBit;
   return host;
 }
 
 std::expected<Host, HostError> MakeArm64(const Revision& revision, const Settings& settings) {
   if (!settings.empty()) return NotModelled("the twin knows arm64 only as it is by default");
+  if (revision.rules.files_are_private) return NotModelled("the twin has guest_memfd everywhere");
   Host host;
   host.arch = kArm64;
   host.rules = revision.rules;

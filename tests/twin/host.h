@@ -35,6 +35,12 @@ struct Architecture {
 
 // What a revision decides, whatever its configuration is. These are the first one's.
 struct Rules {
+  // A guest_memfd is private memory and nothing else: it has no flags and no mapping, only VMs with
+  // private memory have slots of it, and its pages are prepared once.
+  bool files_are_private = false;
+  // The kernel lets programs be executed from KVM's files.
+  bool files_may_execute = false;
+  bool has_trust_domains = true;
   bool vms_take_attributes2 = false;
   // Conversions have ZERO and PRESERVE, and scramble without them what nothing protects.
   bool has_content_modes = false;

@@ -150,8 +150,8 @@ class Twin {
   // Mapping and unmapping (twin_memory.cc).
   // What stands behind a mapping: filled in, but for the addresses.
   static Result<> MapAnonymous(std::uint64_t type, Area& area);
-  static Result<> MapFile(const std::shared_ptr<OpenFile>& file, std::uint64_t bytes,
-                          std::uint64_t prot, std::uint64_t type, std::uint64_t offset, Area& area);
+  Result<> MapFile(const std::shared_ptr<OpenFile>& file, std::uint64_t bytes, std::uint64_t prot,
+                   std::uint64_t type, std::uint64_t offset, Area& area) const;
   // The MMU notifier: these user addresses no longer lead where they led.
   void UserAddressesChanged(ProcessId process, std::uint64_t start, std::uint64_t end);
   void UnmapAddresses(ProcessId process, std::uint64_t start, std::uint64_t end);

@@ -40,7 +40,10 @@ Result<std::uint64_t> Twin::CheckExtension(ProcessId process, int fd, std::uint6
   const Vm* vm = its_vm != nullptr ? its_vm->vm.get() : nullptr;
   const Rules& rules = host_.rules;
   if (!HasCapability(cap)) return Failure(kENOSYS);
-  if (cap == kCapGuestMemfd) return 1;
+  if (cap == kCapGuestMemfd) {
+    const bool needs_private = rules.files_are_private && vm != nullptr;
+    return needs_private && !vm->has_private_memory() ? 0 : 1;
+  }
   if (cap == kCapGuestMemfdFlags) return FileFlags(vm);
   if (cap == kCapMemoryAttributes || cap == rules.cap_attributes2) {
     return host_.tracked_in_vms() ? SupportedAttributes(vm) : 0;

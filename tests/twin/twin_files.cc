@@ -145,6 +145,7 @@ Result<int> Twin::CreateVcpu(ProcessId process, int fd, std::uint64_t id) {
 
 // INIT_SHARED: not where a VM with private memory tracks attributes itself.
 std::uint64_t Twin::FileFlags(const Vm* vm) const {
+  if (host_.rules.files_are_private) return 0;
   const bool init_shared = vm == nullptr || host_.tracked_in_files() || !vm->has_private_memory();
   return uapi::kGuestMemfdFlagMmap | (init_shared ? uapi::kGuestMemfdFlagInitShared : 0);
 }

@@ -157,6 +157,7 @@ Result<> Twin::PopulatePage(Vm& vm, const Slot& slot, std::uint64_t gfn,
   // out.
   const std::shared_ptr<Page> page =
       host_.populates_in_place ? slot.file->Use(number) : slot.file->Get(number);
+  if (page->up_to_date && host_.rules.files_are_private) return Failure(kEEXIST);
   if (!IsPrivate(vm, gfn)) return Failure(kEINVAL);
   if (page->assigned) return Failure(kEEXIST);
   page->assigned = slot.file->AssignsPages();

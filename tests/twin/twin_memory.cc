@@ -75,7 +75,8 @@ Result<> Twin::MapAnonymous(std::uint64_t type, Area& area) {
 
 // What do_mmap() and kvm_gmem_mmap() look at.
 Result<> Twin::MapFile(const std::shared_ptr<OpenFile>& file, std::uint64_t bytes,
-                       std::uint64_t prot, std::uint64_t type, std::uint64_t offset, Area& area) {
+                       std::uint64_t prot, std::uint64_t type, std::uint64_t offset,
+                       Area& area) const {
   if (std::dynamic_pointer_cast<VcpuFile>(file) != nullptr) return Failure(kENOSYS);
   const auto guest_memfd = std::dynamic_pointer_cast<GuestMemfd>(file);
   const bool is_device = std::dynamic_pointer_cast<Device>(file) != nullptr;
@@ -85,7 +86,7 @@ Result<> Twin::MapFile(const std::shared_ptr<OpenFile>& file, std::uint64_t byte
   if (offset > largest || bytes > largest - offset) return Failure(kEOVERFLOW);
   if (!IsShared(type) && type != uapi::kMapPrivate) return Failure(kEINVAL);
   if (executes && is_device) return Failure(kENOSYS);  // It depends on how /dev is mounted.
-  if (executes) return Failure(kEPERM);
+  if (executes && !host_.rules.files_may_execute) return Failure(kEPERM);
   if (guest_memfd == nullptr) return Failure(kENODEV);
   if ((guest_memfd->flags & uapi::kGuestMemfdFlagMmap) == 0) return Failure(kENODEV);
   if (!IsShared(type)) return Failure(kEINVAL);

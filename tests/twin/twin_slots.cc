@@ -44,9 +44,9 @@ bool IsUserRange(std::uint64_t address, std::uint64_t size) {
 }
 
 // Step 4.
-bool AreFlagsValid(const Vm& vm, std::uint32_t flags) {
+bool AreFlagsValid(const Vm& vm, std::uint32_t flags, bool files_are_private) {
   const bool guest_memfd = (flags & kMemGuestMemfd) != 0;
-  std::uint32_t valid = kMemGuestMemfd;
+  std::uint32_t valid = files_are_private && !vm.has_private_memory() ? 0 : kMemGuestMemfd;
   if (!guest_memfd) valid |= kMemLogDirtyPages;
   if (!guest_memfd && !vm.has_protected_state()) valid |= kMemReadonly;
   return (flags & ~valid) == 0;
@@ -112,16 +112,18 @@ Result<> Twin::CheckRegion(const Vm& vm, const kvm_userspace_memory_region2& reg
   const std::uint64_t offset = region.guest_memfd_offset;
   const bool guest_memfd = (region.flags & kMemGuestMemfd) != 0;
   if (IdOf(region.slot) >= host_.arch.user_slots) return Failure(kEINVAL);  // 3
-  if (!AreFlagsValid(vm, region.flags)) return Failure(kEINVAL);            // 4
-  if (!IsAligned(size)) return Failure(kEINVAL);                            // 5
-  if (!IsAligned(gpa)) return Failure(kEINVAL);                             // 6
-  if (!IsAligned(region.userspace_addr)) return Failure(kEINVAL);           // 7
-  if (!IsUserRange(region.userspace_addr, size)) return Failure(kEINVAL);   // 7
-  if (guest_memfd && !IsAligned(offset)) return Failure(kEINVAL);           // 8
-  if (guest_memfd && offset + size < offset) return Failure(kEINVAL);       // 8
-  if (AsIdOf(region.slot) >= AddressSpaces(vm)) return Failure(kEINVAL);    // 9
-  if (gpa + size < gpa) return Failure(kEINVAL);                            // 10
-  if (size / kPageSize > uapi::kMemMaxNrPages) return Failure(kEINVAL);     // 11
+  if (!AreFlagsValid(vm, region.flags, host_.rules.files_are_private)) {
+    return Failure(kEINVAL);  // 4
+  }
+  if (!IsAligned(size)) return Failure(kEINVAL);                           // 5
+  if (!IsAligned(gpa)) return Failure(kEINVAL);                            // 6
+  if (!IsAligned(region.userspace_addr)) return Failure(kEINVAL);          // 7
+  if (!IsUserRange(region.userspace_addr, size)) return Failure(kEINVAL);  // 7
+  if (guest_memfd && !IsAligned(offset)) return Failure(kEINVAL);          // 8
+  if (guest_memfd && offset + size < offset) return Failure(kEINVAL);      // 8
+  if (AsIdOf(region.slot) >= AddressSpaces(vm)) return Failure(kEINVAL);   // 9
+  if (gpa + size < gpa) return Failure(kEINVAL);                           // 10
+  if (size / kPageSize > uapi::kMemMaxNrPages) return Failure(kEINVAL);    // 11
   return {};
 }
 

@@ -64,6 +64,7 @@ TEST(HostTest, RefusesWhatCantBeAndWhatItDoesntKnow) {
   };
   EXPECT_TRUE(error("rfc-v4", {{"hw.snp", "n"}}));
   EXPECT_TRUE(error("linux-5.10", {}));
+  EXPECT_TRUE(error("linux-6.12", {{"hw.vendor", "pvm"}}));
   EXPECT_FALSE(error("rfc-v4", {{"kvm.vm_memory_attributes", "y"}}));
   EXPECT_FALSE(error("linux-7.0", {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}}));
   EXPECT_FALSE(error("linux-7.0", {{"CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES", "n"}}));

@@ -231,7 +231,7 @@ std::string OtherMeaning(const CapabilityName& capability, const Host& host) {
     return absl::StrFormat("in %s the number %d is %s; %s is another revision's",
                            host.revision().name, number, here, capability.name);
   }
-  return absl::StrFormat("%d means this in %s only; upstream gave the number to %s", number,
+  return absl::StrFormat("%d means this in %s only; other revisions give the number to %s", number,
                          host.revision().name, others);
 }
 

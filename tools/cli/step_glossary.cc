@@ -18,6 +18,8 @@ constexpr StepAbout kGlossary[] = {
      "every VM has one address space"},
     {"CONFIG_KVM_GUEST_MEMFD", "the kernel is built with guest_memfd",
      "the kernel is built without guest_memfd"},
+    {"CONFIG_KVM_PRIVATE_MEM", "the kernel is built with guest_memfd",
+     "the kernel is built without guest_memfd"},
     {"vm_memory_attributes", "each VM tracks which of its memory is private",
      "VMs don't track which of their memory is private"},
     {"kvm_arch_has_private_mem is defined in this build", "some VMs can have private memory",

@@ -151,18 +151,6 @@ std::optional<CallId> ParseCallName(ParseState& state) {
   return id;
 }
 
-// What the number in the answer of this very call consists of.
-NameDomain AnswerDomain(const Call& call, const NameContext& names) {
-  if (call.id == CallId::kAttributes) return NameDomain::kMemoryAttribute;
-  if (call.id != CallId::kCheckExtension) return NameDomain::kNone;
-  for (const Argument& argument : call.arguments) {
-    if (argument.id != ArgumentId::kCap) continue;
-    const std::optional<std::uint64_t> capability = EvaluateConstant(argument.values.front());
-    if (capability) return CapabilityAnswerDomain(*capability, names);
-  }
-  return NameDomain::kNone;
-}
-
 bool ParseProcess(ParseState& state, Call& call) {
   if (!(state.Peek().kind == TokenKind::kName && state.Peek(1).Is(":"))) return true;
   const Token& token = state.Peek();

@@ -89,4 +89,15 @@ std::optional<std::uint64_t> EvaluateConstant(const Expression& expression) {
   return *value;
 }
 
+NameDomain AnswerDomain(const Call& call, const NameContext& names) {
+  if (call.id == CallId::kAttributes) return NameDomain::kMemoryAttribute;
+  if (call.id != CallId::kCheckExtension) return NameDomain::kNone;
+  for (const Argument& argument : call.arguments) {
+    if (argument.id != ArgumentId::kCap) continue;
+    const std::optional<std::uint64_t> capability = EvaluateConstant(argument.values.front());
+    if (capability) return CapabilityAnswerDomain(*capability, names);
+  }
+  return NameDomain::kNone;
+}
+
 }  // namespace kvm_model::scenario

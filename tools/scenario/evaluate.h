@@ -32,6 +32,10 @@ std::expected<std::uint64_t, std::string> Evaluate(const Expression& expression,
 // The value of an expression that is the same on every host; nothing for any other.
 std::optional<std::uint64_t> EvaluateConstant(const Expression& expression);
 
+// What the call's answer counts or flags, by the host's names: decided by the call, and for
+// check_extension by the capability that it asks for.
+NameDomain AnswerDomain(const Call& call, const NameContext& names);
+
 }  // namespace kvm_model::scenario
 
 #endif  // KVM_MODEL_TOOLS_SCENARIO_EVALUATE_H_

@@ -22,8 +22,8 @@ inline constexpr auto kArchitectures = std::to_array<std::string_view>(
     {"x86", "arm64", "riscv", "s390", "loongarch", "powerpc", "mips"});
 std::vector<std::string_view> RevisionNames();
 // Those of them that the model has; the others are for a machine's kernel.
-inline constexpr auto kModelledRevisions =
-    std::to_array<std::string_view>({"linux-6.18", "linux-7.0", "rfc-v4", "next-20260923"});
+inline constexpr auto kModelledRevisions = std::to_array<std::string_view>(
+    {"linux-6.12", "linux-6.18", "linux-7.0", "rfc-v4", "next-20260923"});
 
 struct NameContext {
   std::string_view arch;
