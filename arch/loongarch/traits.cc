@@ -18,7 +18,7 @@ const ArchTraits& Loongarch::traits() const {
       .name = "loongarch",
       .unknown_device_ioctl = uapi::Errno::kENOTTY,
       .unknown_vm_ioctl = uapi::Errno::kENOTTY,
-      .unknown_vcpu_ioctl = uapi::Errno::kEINVAL,
+      .unknown_vcpu_ioctl = uapi::Errno::kENOTTY,
       .user_address_end = std::uint64_t{1} << 47,
       .device_types = kDeviceTypes,
   };

@@ -96,7 +96,8 @@ TEST_P(ExtremesTest, TheProgramsOwnAccessesAtEveryCornerOfItsAddresses) {
 
 TEST_P(ExtremesTest, MmapWithHugeArguments) {
   Task& task = world_.task();
-  const int file = world_.has_guest_memfd() ? world_.file() : world_.vcpu();
+  const bool maps_files = world_.maps_guest_memfd();
+  const int file = maps_files ? world_.file() : world_.vcpu();
   const Picture before = world_.Look();
   std::vector<std::uint64_t> mappings;
   for (const std::uint64_t offset :
@@ -105,7 +106,7 @@ TEST_P(ExtremesTest, MmapWithHugeArguments) {
          {std::uint64_t{0}, std::uint64_t{1}, page_, std::uint64_t{1} << 47, kMaxOffset,
           kMaxOffset + 1, kMax - page_ + 1, kMax - page_ + 2, kMax}) {
       SCOPED_TRACE(testing::Message() << std::hex << offset << " " << length);
-      const std::uint64_t largest = world_.has_guest_memfd() ? kMaxOffset : kMax;
+      const std::uint64_t largest = maps_files ? kMaxOffset : kMax;
       const bool fits = length != 0 && length <= page_ && offset % page_ == 0 &&
                         offset <= largest && page_ <= largest - offset;
       for (const int fd : {file, world_.device(), world_.vm()}) {

@@ -150,10 +150,11 @@ void World::MakeFiles() {
   private_file_ = create(vm_, 4, 0);
   other_vms_file_ = create(other_vm_, 4, mmap);
   const std::uint64_t bytes = kFilePages * page();
-  mapping_ = Must(
-      mmap != 0 ? task_->Mmap(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0)
-                : task_->Mmap(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-      "mapping");
+  mapping_ =
+      Must(maps_guest_memfd()
+               ? task_->Mmap(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_, 0)
+               : task_->Mmap(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+           "mapping");
 }
 
 void World::MakeSlots() {
@@ -175,6 +176,7 @@ void World::MakeSlots() {
   region.memory_size = 6 * page();
   region.guest_memfd = static_cast<std::uint32_t>(file_);
   region.guest_memfd_offset = page();
+  if (!maps_guest_memfd()) region.userspace_addr = mapping_ + page();
   Must(Call(vm_, uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"), region), "guest_memfd slot");
 }
 

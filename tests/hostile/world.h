@@ -64,6 +64,8 @@ class World {
   Task& task() { return *task_; }
   std::uint64_t page() const { return host().page_size(); }
   bool has_guest_memfd() const { return host().facts().guest_memfd; }
+  // Where it can't be mapped, ordinary memory stands in for it.
+  bool maps_guest_memfd() const { return host().facts().guest_memfd_flags; }
   std::uint32_t Request(uapi::IoctlId id) const;
 
   int device() const { return device_; }

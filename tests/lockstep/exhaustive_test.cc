@@ -24,7 +24,7 @@ namespace kvm_model::lockstep {
 namespace {
 
 // Prime, so that every letter comes at every place.
-constexpr std::uint64_t kStride = 809;
+constexpr std::uint64_t kStride = 1009;
 
 // Of the sequences of two; a sanitizer makes each some ten times slower.
 #if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)

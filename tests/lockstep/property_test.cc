@@ -28,9 +28,9 @@ namespace {
 constexpr int kLongest = 120;
 // A sanitizer makes each sequence some ten times slower.
 #if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
-constexpr char kUsualParameters[] = "max_success=90 seed=1";
+constexpr char kUsualParameters[] = "max_success=85 seed=1";
 #else
-constexpr char kUsualParameters[] = "max_success=480 seed=1";
+constexpr char kUsualParameters[] = "max_success=450 seed=1";
 #endif
 
 rc::Gen<Operation> AnOperation(const Alphabet& alphabet) {

@@ -42,12 +42,11 @@ constexpr auto kHosts = std::to_array<TwinHost>({
     {"Linux618Pvm", "host x86 linux-6.18 hw.vendor=pvm", "DEFAULT", "MMAP|INIT_SHARED"},
     {"Merged", "host x86 next-20260923", "SW_PROTECTED", "MMAP|INIT_SHARED"},
     {"MergedDefault", "host x86 next-20260923", "DEFAULT", "MMAP|INIT_SHARED"},
-    {"MergedSnp", "host x86 next-20260923", "SNP", "MMAP|INIT_SHARED"},
     {"MergedTdx", "host x86 next-20260923", "TDX", "MMAP|INIT_SHARED"},
     {"MergedPerVm", "host x86 next-20260923 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y", "TDX", "MMAP"},
     {"MergedInPlace",
      "host x86 next-20260923 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y kvm.gmem_in_place_conversion=1",
-     "SW_PROTECTED", "MMAP|INIT_SHARED"},
+     "SNP", "MMAP|INIT_SHARED"},
     {"MergedPlain",
      "host x86 next-20260923 CONFIG_KVM_SW_PROTECTED_VM=n CONFIG_KVM_INTEL_TDX=n"
      " CONFIG_KVM_AMD_SEV=n",

@@ -49,10 +49,10 @@ struct Said {
   std::optional<unsigned> maxphyaddr;             // hw.maxphyaddr
   bool pvm = false;                               // hw.vendor=pvm
 
-  // The kernel was built with a VM type that has private memory.
-  bool has_private_types() const {
-    return !pvm &&
-           (sw_protected.value_or(true) || intel_tdx.value_or(true) || amd_sev.value_or(true));
+  // The kernel was built with a VM type that has private memory, of those that it knows.
+  bool has_private_types(bool knows_trust_domains) const {
+    const bool tdx = knows_trust_domains && intel_tdx.value_or(true);
+    return !pvm && (sw_protected.value_or(true) || tdx || amd_sev.value_or(true));
   }
 };
 
@@ -216,11 +216,12 @@ constexpr unsigned kArm64GpaBits = 48;  // hw.ipa_bits.
 std::expected<Host, HostError> MakeX86(const Revision& revision, const Said& said) {
   Host host;
   host.rules = revision.rules;
-  const Decided decided = revision.decide(said, said.has_private_types(), host);
+  const bool has_private_types = said.has_private_types(host.rules.has_trust_domains);
+  const Decided decided = revision.decide(said, has_private_types, host);
   if (!decided) return std::unexpected(decided.error());
   if (said.pvm && said.tdp.value_or(false)) return Impossible("kvm_pvm shadows page tables");
   // Without a VM type that selects it there is no guest_memfd.
-  if (said.pvm && host.rules.files_are_private) {
+  if (!has_private_types && host.rules.files_are_private) {
     return NotModelled("the twin has guest_memfd everywhere");
   }
   host.tdp = said.tdp.value_or(!said.pvm);

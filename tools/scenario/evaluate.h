@@ -14,6 +14,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "tools/scenario/ast.h"
+#include "tools/scenario/names.h"
 
 namespace kvm_model::scenario {
 
