@@ -38,14 +38,17 @@ namespace {
 
 // What the rules of a subfolder are called.
 const std::map<std::string_view, std::string_view> kRulePrefixes = {
-    {"attributes", "MAP-"},     {"capabilities", "CAP-"},  {"conversion", "CONV-"},
-    {"devices", "DEV-"},        {"guest", "GUEST-"},       {"memfd", "GMEM-"},
-    {"merged", "MERGED-"},      {"migration", "MIGRATE-"}, {"promises", "DOC-"},
-    {"selftests", "SELFTEST-"}, {"slots", "SLOT-"},
+    {"attributes", "MAP-"},  {"capabilities", "CAP-"},   {"conversion", "CONV-"},
+    {"devices", "DEV-"},     {"guest", "GUEST-"},        {"memfd", "GMEM-"},
+    {"merged", "MERGED-"},   {"migration", "MIGRATE-"},  {"promises", "DOC-"},
+    {"releases", "RELEASE"}, {"selftests", "SELFTEST-"}, {"series", "SERIES-"},
+    {"slots", "SLOT-"},
 };
 
 // The folders whose scenarios come with their counterpart on the other revision.
-const std::set<std::string_view> kBothRevisions = {"merged", "migration"};
+const std::set<std::string_view> kBothRevisions = {"merged", "migration", "series", "releases"};
+// Those whose counterparts share a rule.
+const std::set<std::string_view> kPairs = {"merged", "series", "releases"};
 
 constexpr std::string_view kFirstForm = "rfc-v4";
 constexpr std::string_view kMergedForm = "next-20260923";
@@ -149,7 +152,7 @@ TEST(FolderTest, EveryScenarioSaysWhatItShows) {
 TEST(FolderTest, NoTwoScenariosHaveTheSameRule) {
   std::map<std::string_view, std::string_view> owners;
   for (const ScenarioFile& file : ScenarioFiles()) {
-    if (!file.scenario || file.folder() == "merged") continue;
+    if (!file.scenario || kPairs.contains(file.folder())) continue;
     const auto [owner, added] = owners.emplace(file.scenario->rule, file.path);
     EXPECT_TRUE(added) << file.scenario->rule << ": " << owner->second << " and " << file.path;
   }

@@ -1,14 +1,16 @@
-// Holds merged/ to its own rules: what changed between rfc-v4 and the form that was merged is shown
-// by pairs of scenarios that make the same calls, one on each revision.
+// Holds the folders of pairs to their own rules: what changed between two revisions is shown by
+// pairs of scenarios that make the same calls, one on each revision.
 //
 // Where a pair says that answers differ, each half must fail on the other one's host: a scenario
-// that passes there shows nothing. differences.tsv has a sentence for each rule, and every row that
-// no pair shows says in not_scenarios.tsv why.
+// that passes there shows nothing. Each folder's differences.tsv has a sentence for each rule. In
+// merged/, rules are numbered by the rows of a list, and every row that no pair shows says in
+// not_scenarios.tsv why.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,8 +31,25 @@ namespace kvm_model::scenario {
 namespace {
 
 constexpr int kRows = 50;
-constexpr std::string_view kBefore = ".rfc_v4";
-constexpr std::string_view kAfter = ".next";
+
+// A folder of pairs: what its rules are called, and the two revisions with their files' endings.
+struct Step {
+  std::string_view folder;
+  std::string_view prefix;
+  std::string_view before;
+  std::string_view before_ending;
+  std::string_view after;
+  std::string_view after_ending;
+};
+
+constexpr std::string_view kMerged = "merged";
+constexpr Step kSteps[] = {
+    {kMerged, "MERGED-", "rfc-v4", ".rfc_v4", "next-20260923", ".next"},
+    {"series", "SERIES-", "linux-7.0", ".linux_7_0", "rfc-v4", ".rfc_v4"},
+    {"releases/linux_7_0", "RELEASE70-", "linux-6.18", ".linux_6_18", "linux-7.0", ".linux_7_0"},
+    {"releases/linux_6_18", "RELEASE618-", "linux-6.12", ".linux_6_12", "linux-6.18",
+     ".linux_6_18"},
+};
 
 // The rules by which both revisions give every answer alike.
 const std::set<std::string_view> kUnchanged = {
@@ -47,6 +66,7 @@ bool AnswersAlike(std::string_view rule) {
 }
 
 struct Pair {
+  const Step* step = nullptr;
   const ScenarioFile* before = nullptr;
   const ScenarioFile* after = nullptr;
 };
@@ -56,11 +76,14 @@ const std::map<std::string, Pair>& Pairs() {
   static const auto& pairs = *[] {
     auto* const made = new std::map<std::string, Pair>;
     for (const ScenarioFile& file : ScenarioFiles()) {
-      if (file.folder() != "merged" || !file.scenario) continue;
+      const std::string folder = file.name.substr(0, file.name.rfind('/'));
+      const Step* const step = std::ranges::find(kSteps, folder, &Step::folder);
+      if (step == std::end(kSteps) || !file.scenario) continue;
       const std::size_t end = file.name.rfind('.');
       Pair& pair = (*made)[file.name.substr(0, end)];
-      if (file.name.ends_with(kBefore)) pair.before = &file;
-      if (file.name.ends_with(kAfter)) pair.after = &file;
+      pair.step = step;
+      if (file.name.ends_with(step->before_ending)) pair.before = &file;
+      if (file.name.ends_with(step->after_ending)) pair.after = &file;
     }
     return made;
   }();
@@ -97,6 +120,7 @@ Verdict RunOnHostOf(const ScenarioFile& host, const ScenarioFile& file) {
   return RunScenario(scenario, backend);
 }
 
+// 0 for a rule that isn't of merged/.
 int RowOf(std::string_view rule) {
   constexpr std::string_view kPrefix = "MERGED-";
   int row = 0;
@@ -111,12 +135,15 @@ TEST(PairsTest, EveryScenarioHasItsCounterpart) {
   std::map<std::string, std::string> owners;
   for (const auto& [name, pair] : Pairs()) {
     ASSERT_TRUE(pair.before != nullptr && pair.after != nullptr) << name;
-    EXPECT_EQ(pair.before->scenario->host.revision, "rfc-v4") << name;
-    EXPECT_EQ(pair.after->scenario->host.revision, "next-20260923") << name;
+    EXPECT_EQ(pair.before->scenario->host.revision, pair.step->before) << name;
+    EXPECT_EQ(pair.after->scenario->host.revision, pair.step->after) << name;
     EXPECT_EQ(pair.before->scenario->host.arch, pair.after->scenario->host.arch) << name;
     const std::string& rule = pair.before->scenario->rule;
     EXPECT_EQ(rule, pair.after->scenario->rule) << name;
-    EXPECT_TRUE(name.starts_with(absl::StrFormat("merged/%02d_", RowOf(rule)))) << name;
+    EXPECT_TRUE(rule.starts_with(pair.step->prefix)) << name << ": " << rule;
+    if (pair.step->folder == kMerged) {
+      EXPECT_TRUE(name.starts_with(absl::StrFormat("merged/%02d_", RowOf(rule)))) << name;
+    }
     EXPECT_TRUE(owners.emplace(rule, name).second) << rule << ": " << owners[rule] << ", " << name;
   }
 }
@@ -154,7 +181,9 @@ TEST(PairsTest, NoHalfPassesOnTheOthersHostWhereTheyDiffer) {
 
 TEST(PairsTest, EveryRowIsShownOrSaysWhyNot) {
   std::set<int> shown;
-  for (const auto& [name, pair] : Pairs()) shown.insert(RowOf(pair.before->scenario->rule));
+  for (const auto& [name, pair] : Pairs()) {
+    if (pair.step->folder == kMerged) shown.insert(RowOf(pair.before->scenario->rule));
+  }
   std::set<int> excused;
   for (const std::vector<std::string>& row : TableRows("merged/not_scenarios.tsv")) {
     ASSERT_EQ(row.size(), 4u) << row.front();
@@ -168,26 +197,53 @@ TEST(PairsTest, EveryRowIsShownOrSaysWhyNot) {
   }
 }
 
-TEST(PairsTest, EveryRuleAndRowHasASentence) {
+// The rules of a folder's table, each with a sentence.
+std::set<std::string> ToldRules(const Step& step,
+                                const std::vector<std::vector<std::string>>& table) {
   std::set<std::string> rules;
+  for (const std::vector<std::string>& row : table) {
+    if (row.size() != 4u) {
+      ADD_FAILURE() << step.folder << ": " << row.front();
+      continue;
+    }
+    if (row[0] == "rule") continue;
+    EXPECT_TRUE(row[2] == "read" || row[2] == "inferred") << row[0] << ": " << row[2];
+    EXPECT_TRUE(row[3].ends_with('.')) << row[3];
+    if (step.folder != kMerged) {
+      EXPECT_EQ(row[1], "-") << row[0];
+    }
+    if (row[0] != "-") {
+      EXPECT_TRUE(rules.insert(row[0]).second) << row[0];
+    }
+  }
+  return rules;
+}
+
+TEST(PairsTest, EveryRuleHasASentence) {
+  for (const Step& step : kSteps) {
+    std::set<std::string> shown;
+    for (const auto& [name, pair] : Pairs()) {
+      if (pair.step == &step) shown.insert(pair.before->scenario->rule);
+    }
+    EXPECT_FALSE(shown.empty()) << step.folder;
+    const std::string table = absl::StrFormat("%s/differences.tsv", step.folder);
+    EXPECT_EQ(ToldRules(step, TableRows(table)), shown) << step.folder;
+  }
+}
+
+TEST(PairsTest, EveryRowHasASentence) {
   std::set<int> rows;
   for (const std::vector<std::string>& row : TableRows("merged/differences.tsv")) {
-    ASSERT_EQ(row.size(), 4u) << row.front();
     if (row[0] == "rule") continue;
     int number = 0;
     std::from_chars(row[1].data(), row[1].data() + row[1].size(), number);
     EXPECT_TRUE(number >= 1 && number <= kRows) << row[1];
     rows.insert(number);
-    EXPECT_TRUE(row[2] == "read" || row[2] == "inferred") << row[0] << ": " << row[2];
-    EXPECT_TRUE(row[3].ends_with('.')) << row[3];
-    if (row[0] == "-") continue;
-    EXPECT_EQ(RowOf(row[0]), number) << row[0];
-    EXPECT_TRUE(rules.insert(row[0]).second) << row[0];
+    if (row[0] != "-") {
+      EXPECT_EQ(RowOf(row[0]), number) << row[0];
+    }
   }
   EXPECT_EQ(rows.size(), static_cast<std::size_t>(kRows));
-  std::set<std::string> shown;
-  for (const auto& [name, pair] : Pairs()) shown.insert(pair.before->scenario->rule);
-  EXPECT_EQ(rules, shown);
 }
 
 }  // namespace
