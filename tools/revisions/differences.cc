@@ -89,7 +89,7 @@ const Scenario& Nearest(const Family& family, const Revision& revision) {
     if (found != family.scenarios.end()) nearest = *found;
     if (nearest != nullptr && &one >= &revision) break;
   }
-  return *nearest;
+  return nearest != nullptr ? *nearest : *family.scenarios.front();
 }
 
 // The family's scenario with the host that it means on the revision.
@@ -122,6 +122,7 @@ Difference Describe(const Family& family, std::size_t index, const Step& from, c
   Difference difference;
   difference.rule = family.rule;
   difference.id = from.call->id;
+  difference.capability = from.capability;
   difference.call = scenario::PrintCall(*from.call);
   difference.from = from.text;
   difference.to = to.text;

@@ -9,6 +9,7 @@
 #define KVM_MODEL_TOOLS_REVISIONS_DIFFERENCES_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,8 +34,9 @@ std::vector<Family> FindFamilies(std::span<const scenario::Scenario> suite);
 struct Difference {
   std::string rule;
   scenario::CallId id{};
-  std::string call;  // as a scenario writes it
-  std::string from;  // answers, likewise
+  std::optional<std::uint64_t> capability;  // which one check_extension asks for
+  std::string call;                         // as a scenario writes it
+  std::string from;                         // answers, likewise
   std::string to;
   // "FILE:LINE" of the call in each scenario of the family.
   std::vector<std::string> shown_by;

@@ -20,6 +20,8 @@ namespace {
 
 using scenario::ArgumentId;
 using scenario::Call;
+using scenario::CallId;
+using scenario::CallRequest;
 using scenario::Repeat;
 using scenario::Session;
 using scenario::Statement;
@@ -43,13 +45,18 @@ class Player {
   std::vector<Step> Steps() && { return std::move(steps_); }
 
  private:
+  static std::optional<std::uint64_t> CapabilityOf(const Call& call, const CallRequest& request) {
+    if (call.id != CallId::kCheckExtension) return std::nullopt;
+    return request[ArgumentId::kCap];
+  }
+
   void Make(const Call& call, std::optional<std::uint64_t> turn) {
     const std::expected<Session::Made, std::string> made = session_.Make(call, turn);
     if (!made) {
-      steps_.push_back({&call, std::nullopt, made.error()});
+      steps_.push_back({&call, std::nullopt, std::nullopt, made.error()});
       return;
     }
-    steps_.push_back({&call, made->answer,
+    steps_.push_back({&call, CapabilityOf(call, made->request), made->answer,
                       FormatAnswer(made->answer, call.answer_domain, session_.names(),
                                    made->request[ArgumentId::kErrorOffset])});
   }

@@ -3,6 +3,7 @@
 #ifndef KVM_MODEL_TOOLS_REVISIONS_REPLAY_H_
 #define KVM_MODEL_TOOLS_REVISIONS_REPLAY_H_
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@ namespace kvm_model::revisions {
 
 struct Step {
   const scenario::Call* call = nullptr;  // of the scenario that was replayed
+  // Which one check_extension asks for.
+  std::optional<std::uint64_t> capability;
   // Nothing where the call couldn't be made, as its process or a variable isn't there.
   std::optional<scenario::Answer> answer;
   // The answer as a scenario writes it: "EINVAL", "8", "fd"; why there is none otherwise.
