@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/str_format.h"
 #include "kvm_model/revision.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/command_line.h"
@@ -48,8 +49,9 @@ TEST(RevisionsDiffTest, TellsCallAnswersSentenceAndScenarios) {
 
 TEST(RevisionsDiffTest, EveryRowThatCallsShowIsFound) {
   std::set<int> rows;
-  for (const Json& one : Diff("rfc-v4 next-20260923")["differences"]) {
-    rows.insert(one["row"].get<int>());
+  const Json diff = Diff("rfc-v4 next-20260923");
+  for (const Json& one : diff["differences"]) {
+    if (!one["row"].is_null()) rows.insert(one["row"].get<int>());
     EXPECT_NE(one["from"], one["to"]);
     EXPECT_FALSE(one["shown_by"].empty());
   }
@@ -63,11 +65,34 @@ TEST(RevisionsDiffTest, EveryRowThatCallsShowIsFound) {
 
 TEST(RevisionsDiffTest, CapabilitiesAreComparedOnDefaultHosts) {
   std::set<int> numbers;
-  for (const Json& one : Diff("rfc-v4 next-20260923 --arch x86")["capabilities"]) {
+  const Json diff = Diff("rfc-v4 next-20260923 --arch x86");
+  for (const Json& one : diff["capabilities"]) {
     EXPECT_EQ(one["arch"], "x86");
     numbers.insert(one["number"].get<int>());
   }
   EXPECT_EQ(numbers, (std::set<int>{249, 250, 252}));
+}
+
+// Between any two revisions, neighbours or not.
+TEST(RevisionsDiffTest, EveryDifferenceHasASentence) {
+  for (const Revision& from : Revisions()) {
+    for (const Revision& to : Revisions()) {
+      if (&from >= &to) continue;
+      const Json diff = Diff(absl::StrFormat("%s %s", from.name, to.name));
+      EXPECT_FALSE(diff["differences"].empty()) << from.name << " " << to.name;
+      for (const Json& one : diff["differences"]) EXPECT_TRUE(one["sentence"].is_string()) << one;
+    }
+  }
+}
+
+// Only the merged form has a list of differences: elsewhere a rule has no row.
+TEST(RevisionsDiffTest, WithoutAListThereAreNoRows) {
+  const std::string text = RunRevisions("diff linux-6.12 linux-6.18").out;
+  EXPECT_THAT(text, AllOf(HasSubstr("RELEASE618-TDX-VM; x86"), HasSubstr("What no call shows"),
+                          Not(HasSubstr(", row ")), Not(HasSubstr("(row "))));
+  const Json diff = Diff("linux-6.12 linux-6.18");
+  for (const Json& one : diff["differences"]) EXPECT_TRUE(one["row"].is_null()) << one;
+  for (const Json& one : diff["not_shown"]) EXPECT_TRUE(one["row"].is_null()) << one;
 }
 
 TEST(RevisionsDiffTest, TheOtherWayRoundTheAnswersChangePlaces) {

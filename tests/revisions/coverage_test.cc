@@ -84,8 +84,7 @@ TEST(CoverageTest, WhatAScenarioFindsIsTold) {
       const std::vector<Step> there = Replayed(*moved);
       const Step* const first = FirstOtherwise(here, there);
       if (first == nullptr) continue;
-      const auto [from, to] = std::minmax(home, &other);
-      const std::set<Subject>& subjects = told[{from, to}];
+      const std::set<Subject>& subjects = told.at({std::min(home, &other), std::max(home, &other)});
       EXPECT_TRUE(subjects.contains({first->call->id, first->capability}))
           << one.file << ":" << first->call->position.line << " on " << other.name << ": "
           << scenario::PrintCall(*first->call) << " -> " << first->text << ", there "
