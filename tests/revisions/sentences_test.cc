@@ -164,6 +164,30 @@ TEST(SentencesTest, EachDifferenceBetweenAnyTwoRevisionsHasASentence) {
   }
 }
 
+// "Since linux-6.18 ..." is told between one from before and one that isn't.
+TEST(SentencesTest, WhatIsSoSinceARevisionIsToldAcrossItAlone) {
+  std::map<std::string, const Revision*> since;
+  for (const SentenceTable& table : Tables()) {
+    for (const Sentence& sentence : table.sentences) {
+      for (const Revision& revision : Revisions()) {
+        const std::string opening = "Since " + std::string(revision.name) + " ";
+        if (sentence.text.starts_with(opening)) since[sentence.rule] = &revision;
+      }
+    }
+  }
+  for (const Revision& from : Revisions()) {
+    for (const Revision& to : Revisions()) {
+      if (&from >= &to) continue;
+      for (const Difference& difference : FindDifferences(Suite(), from, to)) {
+        const auto found = since.find(difference.rule);
+        if (found == since.end()) continue;
+        EXPECT_TRUE(&from < found->second && found->second <= &to)
+            << from.name << " " << to.name << " " << difference.rule;
+      }
+    }
+  }
+}
+
 TEST(SentencesTest, ARevisionDoesNotDifferFromItself) {
   for (const Revision& revision : Revisions()) {
     EXPECT_THAT(FindDifferences(Suite(), revision, revision), IsEmpty()) << revision.name;
