@@ -48,7 +48,8 @@ TEST(RevisionsDiffTest, TellsCallAnswersSentenceAndScenarios) {
 
 TEST(RevisionsDiffTest, EveryRowThatCallsShowIsFound) {
   std::set<int> rows;
-  for (const Json& one : Diff("rfc-v4 next-20260923")["differences"]) {
+  const Json diff = Diff("rfc-v4 next-20260923");
+  for (const Json& one : diff["differences"]) {
     rows.insert(one["row"].get<int>());
     EXPECT_NE(one["from"], one["to"]);
     EXPECT_FALSE(one["shown_by"].empty());
@@ -63,7 +64,8 @@ TEST(RevisionsDiffTest, EveryRowThatCallsShowIsFound) {
 
 TEST(RevisionsDiffTest, CapabilitiesAreComparedOnDefaultHosts) {
   std::set<int> numbers;
-  for (const Json& one : Diff("rfc-v4 next-20260923 --arch x86")["capabilities"]) {
+  const Json diff = Diff("rfc-v4 next-20260923 --arch x86");
+  for (const Json& one : diff["capabilities"]) {
     EXPECT_EQ(one["arch"], "x86");
     numbers.insert(one["number"].get<int>());
   }

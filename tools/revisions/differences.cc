@@ -48,6 +48,35 @@ std::vector<const Call*> CallsOf(const Scenario& scenario) {
   return calls;
 }
 
+using scenario::Expectation;
+
+// Whether the expectation says what comes back; otherwise several answers will do.
+bool IsDefinite(const Expectation& expectation) {
+  return expectation.kind != Expectation::Kind::kAny &&
+         expectation.kind != Expectation::Kind::kNot && expectation.kind != Expectation::Kind::kSet;
+}
+
+// Whether what comes back may be as the definite expectation says.
+bool Allows(const Expectation& expectation, const Expectation& definite) {
+  switch (expectation.kind) {
+    case Expectation::Kind::kAny:
+      return true;
+    case Expectation::Kind::kNot:
+      return expectation.choices.front() != definite;
+    case Expectation::Kind::kSet:
+      return std::ranges::find(expectation.choices, definite) != expectation.choices.end();
+    default:
+      return expectation == definite;
+  }
+}
+
+// Whether no answer to one call is as both say.
+bool Disagree(const std::optional<Expectation>& one, const std::optional<Expectation>& other) {
+  if (!one.has_value() || !other.has_value()) return false;
+  if (IsDefinite(*other)) return !Allows(*one, *other);
+  return IsDefinite(*one) && !Allows(*other, *one);
+}
+
 bool MakeSameCalls(const std::vector<const Call*>& some, const std::vector<const Call*>& others) {
   return std::ranges::equal(some, others, [](const Call* one, const Call* other) {
     return scenario::PrintCall(*one) == scenario::PrintCall(*other);
@@ -72,7 +101,7 @@ void AddFamilies(const std::string& rule, const std::vector<const Scenario*>& sc
     }
     const std::vector<const Call*> known = CallsOf(*family->scenarios.front());
     for (std::size_t i = 0; i < calls.size(); ++i) {
-      if (calls[i]->expectation != known[i]->expectation) family->asked[i] = true;
+      if (Disagree(calls[i]->expectation, known[i]->expectation)) family->asked[i] = true;
     }
     family->scenarios.push_back(one);
   }
