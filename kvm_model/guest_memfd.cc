@@ -38,9 +38,8 @@ using uapi::Errno;
 Result<> GuestMemfd::CheckCreate(const Vm& vm, const uapi::kvm_create_guest_memfd& args,
                                  const Trail& caller) {
   const Trail trail = caller.In("kvm_gmem_create");
-  const std::uint64_t supported = vm.host().facts().guest_memfd_flags
-                                      ? SupportedGuestMemfdFlags(vm.host(), &vm, trail)
-                                      : 0;
+  const std::uint64_t supported =
+      vm.host().facts().guest_memfd_flags ? SupportedGuestMemfdFlags(vm.host(), &vm, trail) : 0;
   const auto size = static_cast<std::int64_t>(args.size);
   if (trail.If("flags & ~supported", (args.flags & ~supported) != 0,
                {{"flags", args.flags}, {"supported", supported}}))
