@@ -99,6 +99,8 @@ void GuestMemfd::InvalidateGuests(PageRange pages, InvalidationCause cause, cons
     if (hit.empty()) continue;
     const PageIndex gfn = slot.gfns.start + (hit.start - bound.start);
     vm_->ZapSlotStage2(slot, {gfn, gfn + hit.pages()}, filter, cause, trail);
+    // Bindings don't overlap.
+    if (hit.end == pages.end) break;
   }
 }
 
