@@ -51,7 +51,8 @@
 // a form is used for anything else (generation numbers, so the same form later is not the same);
 // trees are read between two looks at the CommitSequence, which has the argument.
 //
-// Trim, ForEachRun, run_count and CheckInvariants need the writer to be away; Trim readers too.
+// Trim, ForEachRun, IsKnownUniform, run_count and CheckInvariants need the writer to be away; Trim
+// readers too.
 //
 // Models: the maple tree of struct gmem_inode (rfc-v4) with the widening of
 // kvm_gmem_mas_preallocate(), kvm->mem_attr_array, and the question of hugepage_has_attrs().
@@ -140,6 +141,13 @@ class AttributeMap {
       if (sequence_.Undisturbed(noted)) return has;
     }
     return RangeHasSlowly(range, attributes, mask);
+  }
+
+  // Whether all pages have `attributes`, as far as the form tells at a glance: where it doesn't,
+  // no.
+  bool IsKnownUniform(Attributes attributes) const {
+    return kind() == Kind::kNarrow && narrow_.entries() == 1 &&
+           WordOf(narrow_.First()) == attributes;
   }
 
   // The runs that meet the range, in order, cut to the range.

@@ -84,6 +84,8 @@ class BoundaryTree {
 
   std::uint64_t entries() const { return entries_; }
   Value At(PageIndex page) const;
+  // The value of page 0, of a tree that is one leaf.
+  Value First() const { return LeafValueAt(*root_.load(std::memory_order_relaxed), 0); }
   // Some entries that follow each other.
   class Entries;
   // Calls visit(const Entries&) for the entries from the one that has `start` on, in order, a

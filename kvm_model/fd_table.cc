@@ -36,11 +36,6 @@ Result<int> FdTable::TakeLowest(bool close_on_exec) {
   return static_cast<int>(fd);
 }
 
-bool FdTable::IsOpen(int fd) const {
-  return fd >= 0 && static_cast<std::size_t>(fd) < entries_.size() &&
-         entries_[static_cast<std::size_t>(fd)].file != nullptr;
-}
-
 void FdTable::Release(int fd) {
   const WriterLock lock(lock_);
   entries_[static_cast<std::size_t>(fd)] = {};

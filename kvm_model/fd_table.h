@@ -85,7 +85,10 @@ class FdTable {
   FdTable(std::vector<Entry> entries, std::size_t limit);
 
   Result<int> TakeLowest(bool close_on_exec) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
-  bool IsOpen(int fd) const ABSL_SHARED_LOCKS_REQUIRED(lock_);
+  bool IsOpen(int fd) const ABSL_SHARED_LOCKS_REQUIRED(lock_) {
+    const auto number = static_cast<std::size_t>(fd);  // a negative one is beyond them all
+    return number < entries_.size() && entries_[number].file != nullptr;
+  }
   void Release(int fd);
   void Put(int fd, std::shared_ptr<File> file, bool path_only);
 

@@ -99,6 +99,8 @@ void GuestMemfd::InvalidateGuests(PageRange pages, GfnFilter filter, Invalidatio
     if (hit.empty()) continue;
     const PageIndex gfn = slot.gfns.start + (hit.start - bound.start);
     vm_->ZapSlotStage2(slot, {gfn, gfn + hit.pages()}, filter, cause, trail);
+    // Bindings don't overlap.
+    if (hit.end == pages.end) break;
   }
 }
 
@@ -156,9 +158,9 @@ FileStatus GuestMemfd::Status() const {
 Result<std::int64_t> GuestMemfd::Ioctl(Caller& caller, std::uint32_t request, std::uint64_t arg) {
   const Trail trail = caller.trail.In("kvm_gmem_ioctl");
   const Host& host = vm_->host();
-  const auto id = uapi::FindIoctl(request, host.arch().traits().ioctl_encoding);
-  const bool known = host.revision().guest_memfd_attributes && id.has_value() &&
-                     *id == uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2");
+  const std::uint32_t set_attributes =
+      uapi::Request(uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"), host.arch().traits().ioctl_encoding);
+  const bool known = host.revision().guest_memfd_attributes && request == set_attributes;
   if (trail.If("the ioctl is not KVM_SET_MEMORY_ATTRIBUTES2", !known, {{"request", request}}))
     return trail.Fail(Errno::kENOTTY);
   if (!InPlaceConversion(host, trail)) return trail.Fail(Errno::kENOTTY);

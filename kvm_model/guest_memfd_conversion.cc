@@ -164,10 +164,10 @@ std::optional<PageIndex> GuestMemfd::UnmapAndFindBusy(PageRange range, const Tra
     trail.Effect("lru_add_drain(): this CPU's batches let go of their pages");
   if (busy.drained == PageCache::Drained::kAllCpus)
     trail.Effect("lru_add_drain_all(): the batches let go of their pages");
-  const bool in_use = busy.first_busy.has_value();
-  trail.If("a page has unexpected references", in_use,
-           {{"first page", in_use ? *busy.first_busy : 0}});
-  if (in_use && guests_lost) {
+  if (!trail.If("a page has unexpected references", busy.first_busy.has_value(),
+                {{"first page", busy.first_busy.value_or(0)}}))
+    return std::nullopt;
+  if (guests_lost) {
     trail.Note(Certainty::kInferred,
                "a guest that has the mapping behind a memslot lost the range all the same");
   }

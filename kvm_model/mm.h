@@ -99,7 +99,7 @@ class Mm {
   template <typename T>
   Result<T> CopyFromUser(std::uint64_t address) {
     static_assert(std::is_trivially_copyable_v<T>);
-    T value{};
+    T value;
     const Result<> copied = CopyFromUser(address, std::as_writable_bytes(std::span(&value, 1)));
     if (!copied) return Failure(copied.error());
     return value;

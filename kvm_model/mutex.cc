@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <mutex>
 #include <string_view>
 
 namespace kvm_model {
@@ -45,6 +46,41 @@ void HeldLocks::Violation(LockRank taken, std::uint32_t held) {
   std::fprintf(stderr, "lock order violation: \"%.*s\" is taken while \"%.*s\" is held\n",
                static_cast<int>(wanted.size()), wanted.data(), static_cast<int>(has.size()),
                has.data());
+}
+
+// As long as the word is awaited, all others but holders that leave come here and wait for gate_:
+// what was found free stays so.
+
+void SharedMutex::LockSlowly() {
+  std::unique_lock lock(gate_);
+  ++waiting_writers_;
+  while ((state_.fetch_or(kAwaited, std::memory_order_acquire) & ~kAwaited) != 0) {
+    writers_.wait(lock);
+  }
+  --waiting_writers_;
+  const bool awaited = waiting_writers_ + waiting_readers_ != 0;
+  state_.store(awaited ? kWriter | kAwaited : kWriter, std::memory_order_relaxed);
+}
+
+void SharedMutex::ReaderLockSlowly() {
+  std::unique_lock lock(gate_);
+  ++waiting_readers_;
+  while ((state_.fetch_or(kAwaited, std::memory_order_acquire) & kWriter) != 0 ||
+         waiting_writers_ != 0) {
+    readers_.wait(lock);
+  }
+  --waiting_readers_;
+  state_.fetch_add(1, std::memory_order_relaxed);
+  if (waiting_readers_ == 0) state_.fetch_and(~kAwaited, std::memory_order_relaxed);
+}
+
+void SharedMutex::WakeNext() {
+  const std::lock_guard lock(gate_);
+  if (waiting_writers_ != 0) {
+    writers_.notify_one();
+  } else {
+    readers_.notify_all();
+  }
 }
 
 }  // namespace kvm_model

@@ -16,7 +16,7 @@ bool PageSet::Set(PageRange range, Attributes member) {
   return true;
 }
 
-void PageSet::Erase(PageRange range) {
+void PageSet::EraseRuns(PageRange range) {
   if (Set(range, 0)) return;
   const AttributeRun first = map_.RunContaining(range.start);
   const AttributeRun last = map_.RunContaining(range.end - 1);
@@ -27,6 +27,8 @@ void PageSet::Erase(PageRange range) {
 }
 
 void PageSet::ForEachRun(PageRange range, absl::FunctionRef<void(PageRange)> visit) const {
+  if (range.empty()) return;
+  if (map_.IsKnownUniform(1)) return visit(range);
   map_.ForEachRun(range, [&visit](const AttributeRun& run) {
     if (run.attributes != 0) visit(run.pages);
   });

@@ -30,8 +30,11 @@ class PageSet {
 
   // False, with nothing changed, when memory is short.
   bool Insert(PageRange range) { return Set(range, 1); }
-  // Takes the range out; when memory for its ends is short, all of the runs that it touches.
-  void Erase(PageRange range);
+  // Takes the range out; when memory for its ends is short, all of the runs that it touches. Costs
+  // next to nothing where the set is empty.
+  void Erase(PageRange range) {
+    if (!map_.IsKnownUniform(0)) EraseRuns(range);
+  }
   // Makes sure that Erase(range), if that is what comes next, has what it needs. False when memory
   // is short.
   [[nodiscard]] bool ReserveErasure(PageRange range) {
@@ -45,6 +48,7 @@ class PageSet {
 
  private:
   bool Set(PageRange range, Attributes member);
+  void EraseRuns(PageRange range);
 
   AttributeMap map_;
 };

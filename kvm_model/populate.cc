@@ -71,13 +71,12 @@ Result<> PopulatePage(const Vm& vm, GuestMemfdInode& inode, PageIndex page, Page
 
 // What the ioctl of the VM type's launch flow says to a source that isn't there.
 Result<> CheckSource(const Vm& vm, bool has_source, const Trail& trail) {
-  if (has_source) return {};
+  if (!trail.If("there is no source page", !has_source)) return {};
   if (vm.host().revision().populates_in_place) {
     if (InPlaceConversion(vm.host(), trail)) return {};
   } else if (!vm.type().has_reverse_map) {
     trail.Note(Certainty::kInferred, "that the launch flow fails is known, its errno is not");
   }
-  trail.If("there is no source page", true);
   return trail.Fail(Errno::kEINVAL);
 }
 

@@ -7,7 +7,6 @@
 #define KVM_MODEL_KVM_MODEL_SILENT_TRAIL_H_
 
 #include <cstdint>
-#include <initializer_list>
 #include <string_view>
 
 #include "kvm_model/result.h"
@@ -19,9 +18,7 @@ namespace kvm_model {
 class SilentTrail {
  public:
   SilentTrail In(std::string_view) const { return {}; }
-  bool If(std::string_view, bool holds, std::initializer_list<TrailValue> = {}) const {
-    return holds;
-  }
+  bool If(std::string_view, bool holds, const TrailValues& = {}) const { return holds; }
   void Note(Certainty, std::string_view) const {}
   [[nodiscard]] Failure Fail(uapi::Errno error) const { return Failure(error); }
   std::int64_t Answer(std::int64_t value) const { return value; }

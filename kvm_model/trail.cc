@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <iterator>
 #include <new>
 #include <optional>
@@ -32,7 +31,7 @@ std::string Values(const TrailStep& step) {
 }  // namespace
 
 void Trail::Record(TrailStep::Kind kind, std::string_view text, bool outcome, std::int64_t number,
-                   std::initializer_list<TrailValue> values) const {
+                   const TrailValues& values) const {
   TrailStep step;
   step.kind = kind;
   step.outcome = outcome;
@@ -40,7 +39,9 @@ void Trail::Record(TrailStep::Kind kind, std::string_view text, bool outcome, st
   step.number = number;
   step.function = function_;
   step.text = text;
-  step.values.assign(values.begin(), values.end());
+  for (const TrailValue& value : {values.first, values.second, values.third, values.fourth}) {
+    if (!value.name.empty()) step.values.push_back(value);
+  }
   listener_->OnStep(step);
 }
 

@@ -8,15 +8,14 @@
 //   if (trail.If("size == 0", size == 0, {{"size", size}})) return trail.Fail(Errno::kEINVAL);
 //
 // Without a listener a Trail is four words and a check costs one predictable branch; nothing is
-// formatted or allocated. A Trail refers to its listener and to string literals only; it is copied
-// freely and lives no longer than the call.
+// formatted or allocated, and no value is looked at. A Trail refers to its listener and to string
+// literals only; it is copied freely and lives no longer than the call.
 #ifndef KVM_MODEL_KVM_MODEL_TRAIL_H_
 #define KVM_MODEL_KVM_MODEL_TRAIL_H_
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +33,15 @@ enum class Certainty : std::uint8_t { kKnown, kInferred, kNotModelled };
 struct TrailValue {
   std::string_view name;
   std::uint64_t value = 0;
+};
+
+// The values of one step; one without a name isn't there. Fields, and no array, which are copied
+// where they are told: so the compiler makes none of them where nobody listens.
+struct TrailValues {
+  TrailValue first = {};
+  TrailValue second = {};
+  TrailValue third = {};
+  TrailValue fourth = {};
 };
 
 struct TrailStep {
@@ -83,9 +91,9 @@ class Trail {
   bool listening() const { return listener_ != nullptr; }
 
   // Records the predicate `text` (a literal) and returns `holds`.
-  bool If(std::string_view text, bool holds, std::initializer_list<TrailValue> values = {}) const {
+  [[gnu::always_inline]] bool If(std::string_view text, bool holds, TrailValues values = {}) const {
     if (listener_ != nullptr) [[unlikely]] {
-      Record(TrailStep::Kind::kPredicate, text, holds, 0, values);
+      Record(TrailStep::Kind::kPredicate, text, holds, 0, TrailValues(values));
     }
     return holds;
   }
@@ -113,9 +121,9 @@ class Trail {
   }
 
   // Records something that was done.
-  void Effect(std::string_view text, std::initializer_list<TrailValue> values = {}) const {
+  [[gnu::always_inline]] void Effect(std::string_view text, TrailValues values = {}) const {
     if (listener_ != nullptr) [[unlikely]] {
-      Record(TrailStep::Kind::kEffect, text, false, 0, values);
+      Record(TrailStep::Kind::kEffect, text, false, 0, TrailValues(values));
     }
   }
 
@@ -126,9 +134,9 @@ class Trail {
   }
 
  private:
-  void Record(TrailStep::Kind kind, std::string_view text, bool outcome, std::int64_t number,
-              std::initializer_list<TrailValue> values) const;
-  void RecordNote(Certainty certainty, std::string_view text) const;
+  [[gnu::cold]] void Record(TrailStep::Kind kind, std::string_view text, bool outcome,
+                            std::int64_t number, const TrailValues& values) const;
+  [[gnu::cold]] void RecordNote(Certainty certainty, std::string_view text) const;
 
   TrailListener* listener_;
   std::string_view function_;

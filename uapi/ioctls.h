@@ -5,8 +5,8 @@
 // number alone does not name an ioctl: 0xd2 with 32 bytes is KVM_SET_MEMORY_ATTRIBUTES and with 128
 // bytes KVM_SET_MEMORY_ATTRIBUTES2.
 //
-// Cost: FindIoctl is a binary search over some 70 numbers, GetIoctl and Request are array look-ups,
-// Ioctl and RequestOf are computed by the compiler. Nothing allocates.
+// Cost: FindIoctl compares with the one or two ioctls that share a number; GetIoctl and
+// Request are array look-ups, Ioctl and RequestOf are computed by the compiler. Nothing allocates.
 //
 // Caveat: registers and other structs that each architecture defines (ArgumentSize::kPerArch) are
 // listed with x86-64's size. Another architecture's request for them is not found.
@@ -40,6 +40,11 @@ constexpr std::uint32_t Encode(Direction direction, std::uint8_t type, std::uint
   const Packing& packing = encoding == Encoding::kGeneric ? kGenericPacking : kPowerpcMipsPacking;
   return packing.codes[static_cast<std::size_t>(direction)] << packing.direction_shift |
          size << 16 | std::uint32_t{type} << 8 | nr;
+}
+
+// Whose ioctl a request is: KVM's are kKvmio. Both encodings have the type in the same place.
+constexpr std::uint8_t TypeOf(std::uint32_t request) {
+  return static_cast<std::uint8_t>(request >> 8);
 }
 
 // Names one row of the table of ioctls. Usable as a `case`.

@@ -5,17 +5,19 @@
 // each architecture numbers them. The numbers are those of Linux 6.1's user headers as Debian
 // packages them for amd64, arm64, riscv64, s390x, powerpc and mips; loongarch takes asm-generic's.
 //
-// Cost: FindVfsIoctl walks nine numbers; nothing allocates.
+// Cost: FindVfsIoctl walks nine numbers, and none for a request of KVM's type; nothing allocates.
 
 #ifndef KVM_MODEL_UAPI_VFS_IOCTLS_H_
 #define KVM_MODEL_UAPI_VFS_IOCTLS_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "uapi/constants.h"
 #include "uapi/ioctl_table.h"
 #include "uapi/ioctls.h"
 
@@ -79,6 +81,11 @@ inline constexpr auto kRows = std::to_array<VfsIoctlDef>({
     {VfsIoctl::kFiclone, "FICLONE", Packed(Direction::kWrite, 0x94, 9, kIntSize)},
 });
 
+static_assert(std::ranges::none_of(kRows, [](const VfsIoctlDef& ioctl) {
+  return std::ranges::any_of(ioctl.requests,
+                             [](std::uint32_t request) { return TypeOf(request) == kKvmio; });
+}));
+
 }  // namespace vfs_ioctl_table
 
 constexpr const VfsIoctlDef& GetVfsIoctl(VfsIoctl id) {
@@ -92,6 +99,7 @@ constexpr std::uint32_t VfsRequest(VfsIoctl id, VfsNumbering numbering) {
 // The ioctl of that request number; nothing for a number that is left to the file's own handler.
 constexpr std::optional<VfsIoctl> FindVfsIoctl(std::uint32_t request,
                                                VfsNumbering numbering) noexcept {
+  if (TypeOf(request) == kKvmio) return std::nullopt;
   for (const VfsIoctlDef& ioctl : vfs_ioctl_table::kRows) {
     if (VfsRequest(ioctl.id, numbering) == request) return ioctl.id;
   }

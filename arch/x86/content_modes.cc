@@ -62,8 +62,9 @@ Result<> ApplyPreserve(const Vm& vm, PageContents&, PageRange, const Trail& call
   return {};
 }
 
+// Not inlined, so that the one for no listener saves no more registers than it needs.
 template <typename T>
-bool SupportsInitShared(const Host& host, const VmType& type, T caller) {
+[[gnu::noinline]] bool SupportsInitShared(const Host& host, const VmType& type, T caller) {
   const T trail = caller.In("kvm_arch_supports_gmem_init_shared");
   if (host.revision().init_shared_with_private_memory && InPlaceConversion(host, trail)) {
     return true;

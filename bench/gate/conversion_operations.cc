@@ -20,6 +20,7 @@
 #include "bench/conversions/workload.h"
 #include "bench/gate/operation.h"
 #include "bench/model/guest_memfd_vm.h"
+#include "kvm_model/attribute_map.h"
 #include "kvm_model/attribute_run.h"
 #include "kvm_model/guest_fault.h"
 #include "kvm_model/guest_memfd.h"
@@ -78,6 +79,17 @@ Operation OfWorld(std::string name, const std::shared_ptr<World>& world,
                   std::function<void()> run) {
   return {
       .name = std::move(name), .run = std::move(run), .bytes = [world] { return world->Bytes(); }};
+}
+
+// All that the conversions ask of the map.
+void ConvertInStore(AttributeMap& map, const Workload& workload) {
+  for (const Conversion& conversion : workload.timed) {
+    if (map.RangeHas(conversion.range, conversion.attributes)) Fail("Nothing is to be converted");
+    auto store = map.Prepare(conversion.range, conversion.attributes);
+    if (!store) Fail("A map has no memory");
+    map.Commit(*std::move(store));
+    map.Trim();
+  }
 }
 
 void ConvertTyped(World& world) {
@@ -165,12 +177,18 @@ struct AccessedWorld : World {
 
 std::vector<Operation> ConversionOperations() {
   std::vector<Operation> operations;
-  for (const auto& [size, pages] : {std::pair{"page", 1}, std::pair{"2m", 512}}) {
+  for (const auto& [size, pages] :
+       {std::pair{"page", std::uint64_t{1}}, std::pair{"2m", std::uint64_t{512}}}) {
     const auto append = [&](std::string_view layer, auto convert_of) {
-      const auto world = std::make_shared<World>(ThereAndBack(static_cast<std::uint64_t>(pages)));
+      const auto world = std::make_shared<World>(ThereAndBack(pages));
       operations.push_back(
           OfWorld(absl::StrFormat("conversion/%s/%s", layer, size), world, convert_of(world)));
     };
+    const auto map = std::make_shared<AttributeMap>(kFilePages, 0);
+    operations.push_back(
+        {.name = absl::StrFormat("conversion/store/%s", size),
+         .run = [map, workload = ThereAndBack(pages)] { ConvertInStore(*map, workload); },
+         .bytes = [map] { return map->allocated_bytes(); }});
     append("typed",
            [](const std::shared_ptr<World>& world) { return [world] { ConvertTyped(*world); }; });
     append("door_own_memory", [](const std::shared_ptr<World>& world) {

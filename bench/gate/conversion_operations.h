@@ -1,8 +1,9 @@
 // What lies above the store, as operations of the gate: conversions, and accesses of guest and
 // host.
 //
-//   conversion/<layer>/<page, or 2m>   64 conversions, to private and back to shared: by the typed
-//                                      call (GuestMemfd::SetMemoryAttributes), or through the door
+//   conversion/<layer>/<page, or 2m>   64 conversions, to private and back to shared: what they ask
+//                                      of the map alone, by the typed call
+//                                      (GuestMemfd::SetMemoryAttributes), or through the door
 //                                      (Task::Ioctl) with the struct in this process's own memory
 //                                      or in memory that the task mapped
 //   access/<who>_<mapped, or fault>    64 pages read that are in the page tables, or written to

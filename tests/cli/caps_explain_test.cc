@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/command_line.h"
@@ -199,14 +200,17 @@ TEST(StepGlossaryTest, EachTextIsOneThatSomeTrailRecords) {
     EXPECT_THAT(row.holds, Not(IsEmpty())) << row.text;
   }
   for (const Preset& preset : Presets()) {
-    const auto spec = ParseHostSpec(preset.name);
-    ASSERT_TRUE(spec.has_value());
-    const auto host = CreateHost(*spec);
-    ASSERT_TRUE(host.has_value());
-    const auto asker = CapabilityAsker::Open(*host, spec->vm_type);
-    ASSERT_TRUE(asker.has_value());
-    for (const CapabilityName& name : CapabilitiesOf(**host)) {
-      for (const TrailStep& step : (*asker)->Ask(name).trail) unseen.erase(step.text);
+    for (const std::string_view revision : {preset.revision, Revisions().front().name}) {
+      const auto spec = ParseHostSpec(absl::StrFormat("%s/%s", preset.name, revision));
+      ASSERT_TRUE(spec.has_value());
+      const auto host = CreateHost(*spec);
+      if (!host.has_value() && revision != preset.revision) continue;
+      ASSERT_TRUE(host.has_value());
+      const auto asker = CapabilityAsker::Open(*host, spec->vm_type);
+      ASSERT_TRUE(asker.has_value());
+      for (const CapabilityName& name : CapabilitiesOf(**host)) {
+        for (const TrailStep& step : (*asker)->Ask(name).trail) unseen.erase(step.text);
+      }
     }
   }
   EXPECT_THAT(unseen, IsEmpty());

@@ -336,6 +336,12 @@ std::vector<Call> FileCalls() {
                                 world.shared_addressing(), Trail(nullptr)));
   });
   guest.without_memory = "exit ENOMEM";
+  // Where the file can't be mapped, ordinary memory is in its place, also for the guest.
+  for (Call* call : {&read, &write, &pin, &lock, &guest}) {
+    call->make = [make = call->make](World& world) {
+      return world.maps_guest_memfd() ? make(world) : Outcome("not of a guest_memfd");
+    };
+  }
   return {allocate, punch, remove, map, read, write, pin, lock, guest};
 }
 

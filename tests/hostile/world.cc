@@ -135,6 +135,10 @@ World::World(const HostChoice& choice, UserMemory* memory) : choice_(choice) {
   Touch();
 }
 
+std::uint64_t World::mmap_flag() const {
+  return maps_guest_memfd() ? uapi::kGuestMemfdFlagMmap : 0;
+}
+
 void World::MakeFiles() {
   const auto create = [&](int vm, std::uint64_t pages, std::uint64_t flags) {
     uapi::kvm_create_guest_memfd args{};
@@ -145,10 +149,9 @@ void World::MakeFiles() {
   };
   const auto flags = static_cast<std::uint64_t>(Must(
       task_->Ioctl(vm_, Request(uapi::Ioctl("KVM_CHECK_EXTENSION")), std::uint64_t{244}), "flags"));
-  const std::uint64_t mmap = flags & uapi::kGuestMemfdFlagMmap;
   file_ = create(vm_, kFilePages, flags);
   private_file_ = create(vm_, 4, 0);
-  other_vms_file_ = create(other_vm_, 4, mmap);
+  other_vms_file_ = create(other_vm_, 4, mmap_flag());
   const std::uint64_t bytes = kFilePages * page();
   mapping_ =
       Must(maps_guest_memfd()

@@ -66,6 +66,8 @@ class World {
   bool has_guest_memfd() const { return host().facts().guest_memfd; }
   // Where it can't be mapped, ordinary memory stands in for it.
   bool maps_guest_memfd() const { return host().facts().guest_memfd_flags; }
+  // GUEST_MEMFD_FLAG_MMAP, where it is one.
+  std::uint64_t mmap_flag() const;
   std::uint32_t Request(uapi::IoctlId id) const;
 
   int device() const { return device_; }

@@ -56,6 +56,29 @@ TEST(AttributeMapTest, AStoreMergesWithBothNeighbours) {
   EXPECT_THAT(map.Runs(), ElementsAre(AttributeRun{{0, 6}, 8}));
 }
 
+TEST(AttributeMapTest, WhatIsUniformIsKnownAtAGlanceOnceATreeHasShrunk) {
+  // Too large for windows, with more runs than the map itself has room for.
+  AttributeMap map(std::uint64_t{1} << 40, 0);
+  EXPECT_TRUE(map.IsKnownUniform(0));
+  EXPECT_FALSE(map.IsKnownUniform(8));
+  constexpr std::uint64_t kRuns = 1000;
+  const auto run = [](std::uint64_t i) { return PageRange{i << 20, (i << 20) + 1}; };
+  for (std::uint64_t i = 0; i < kRuns; ++i) {
+    Store(map, run(i), 8);
+    EXPECT_FALSE(map.IsKnownUniform(0));
+    EXPECT_FALSE(map.IsKnownUniform(8));
+  }
+  ASSERT_EQ(map.form(), "narrow");
+  for (std::uint64_t i = 0; i < kRuns; ++i) {
+    EXPECT_FALSE(map.IsKnownUniform(0));
+    Store(map, run(i), 0);
+  }
+  EXPECT_TRUE(map.IsKnownUniform(0));
+  Store(map, {0, map.pages()}, 8);
+  EXPECT_TRUE(map.IsKnownUniform(8));
+  EXPECT_FALSE(map.IsKnownUniform(0));
+}
+
 TEST(AttributeMapTest, AStoreOverEverythingMakesTheMapUniform) {
   AttributeMap map(6, 0);
   Store(map, {1, 2}, 8);

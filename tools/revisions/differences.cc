@@ -48,6 +48,35 @@ std::vector<const Call*> CallsOf(const Scenario& scenario) {
   return calls;
 }
 
+using scenario::Expectation;
+
+// Whether the expectation says what comes back; otherwise several answers will do.
+bool IsDefinite(const Expectation& expectation) {
+  return expectation.kind != Expectation::Kind::kAny &&
+         expectation.kind != Expectation::Kind::kNot && expectation.kind != Expectation::Kind::kSet;
+}
+
+// Whether what comes back may be as the definite expectation says.
+bool Allows(const Expectation& expectation, const Expectation& definite) {
+  switch (expectation.kind) {
+    case Expectation::Kind::kAny:
+      return true;
+    case Expectation::Kind::kNot:
+      return expectation.choices.front() != definite;
+    case Expectation::Kind::kSet:
+      return std::ranges::find(expectation.choices, definite) != expectation.choices.end();
+    default:
+      return expectation == definite;
+  }
+}
+
+// Whether no answer to one call is as both say.
+bool Disagree(const std::optional<Expectation>& one, const std::optional<Expectation>& other) {
+  if (!one.has_value() || !other.has_value()) return false;
+  if (IsDefinite(*other)) return !Allows(*one, *other);
+  return IsDefinite(*one) && !Allows(*other, *one);
+}
+
 bool MakeSameCalls(const std::vector<const Call*>& some, const std::vector<const Call*>& others) {
   return std::ranges::equal(some, others, [](const Call* one, const Call* other) {
     return scenario::PrintCall(*one) == scenario::PrintCall(*other);
@@ -72,7 +101,7 @@ void AddFamilies(const std::string& rule, const std::vector<const Scenario*>& sc
     }
     const std::vector<const Call*> known = CallsOf(*family->scenarios.front());
     for (std::size_t i = 0; i < calls.size(); ++i) {
-      if (calls[i]->expectation != known[i]->expectation) family->asked[i] = true;
+      if (Disagree(calls[i]->expectation, known[i]->expectation)) family->asked[i] = true;
     }
     family->scenarios.push_back(one);
   }
@@ -81,15 +110,11 @@ void AddFamilies(const std::string& rule, const std::vector<const Scenario*>& sc
 // The family's scenario that is for the revision, or for the last one before it that the family
 // has; for the first one where there is none before it.
 const Scenario& Nearest(const Family& family, const Revision& revision) {
-  const Scenario* nearest = nullptr;
-  for (const Revision& one : Revisions()) {
-    const auto found = std::ranges::find_if(family.scenarios, [&](const Scenario* scenario) {
-      return scenario->host.revision == one.name;
-    });
-    if (found != family.scenarios.end()) nearest = *found;
-    if (nearest != nullptr && &one >= &revision) break;
+  const Scenario* nearest = family.scenarios.front();
+  for (const Scenario* one : family.scenarios) {
+    if (FindRevision(one->host.revision) <= &revision) nearest = one;
   }
-  return nearest != nullptr ? *nearest : *family.scenarios.front();
+  return *nearest;
 }
 
 // The family's scenario with the host that it means on the revision.
@@ -144,6 +169,11 @@ std::vector<Family> FindFamilies(std::span<const Scenario> suite) {
   std::vector<Family> families;
   for (const auto& [rule, scenarios] : by_rule) AddFamilies(rule, scenarios, families);
   std::erase_if(families, [](const Family& family) { return family.scenarios.size() < 2; });
+  for (Family& family : families) {
+    std::ranges::stable_sort(family.scenarios, {}, [](const Scenario* one) {
+      return FindRevision(one->host.revision);  // they stand in one array, oldest first
+    });
+  }
   return families;
 }
 

@@ -24,7 +24,7 @@ namespace kvm_model::revisions {
 struct Family {
   std::string rule;
   std::vector<const scenario::Scenario*> scenarios;
-  // Of the calls in order, repeats unrolled: whether the expectations differ.
+  // Of the calls in order, repeats unrolled: whether no answer is as all expectations say.
   std::vector<bool> asked;
 };
 
