@@ -44,19 +44,33 @@ std::int64_t VmAttributes(const Host& host, const Vm* vm, const T& trail) {
   return static_cast<std::int64_t>(SupportedMemAttributes(host, vm, trail));
 }
 
+// Whether what guest_memfds can do is asked for, and to be told; otherwise `answer` is set.
+template <typename T>
+bool GuestMemfdsConvert(const Host& host, const T& trail, std::int64_t& answer) {
+  if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd)) {
+    answer = kNoCase;
+    return false;
+  }
+  answer = 0;
+  return InPlaceConversion(host, trail);
+}
+
 // The capabilities of conversions, whose numbers differ between revisions.
 template <typename T>
 std::int64_t ConversionCapability(const Host& host, const Vm* vm, std::int64_t capability,
                                   const T& trail) {
   const Revision& revision = host.revision();
+  std::int64_t otherwise = kNoCase;
+  if (capability == revision.content_modes_cap) {
+    if (!GuestMemfdsConvert(host, trail, otherwise)) return otherwise;
+    return static_cast<std::int64_t>(SupportedSetMemAttributes2Flags(host, vm, trail));
+  }
+  if (capability == revision.guest_memfd_attributes_cap) {
+    if (!GuestMemfdsConvert(host, trail, otherwise)) return otherwise;
+    return static_cast<std::int64_t>(SupportedMemAttributes(host, vm, trail));
+  }
   if (capability == revision.memory_attributes2_cap) return VmAttributes(host, vm, trail);
-  const bool attributes = capability == revision.guest_memfd_attributes_cap;
-  const bool content_modes = capability == revision.content_modes_cap;
-  if (!attributes && !content_modes) return kNoCase;
-  if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd)) return kNoCase;
-  if (!InPlaceConversion(host, trail)) return 0;
-  return static_cast<std::int64_t>(attributes ? SupportedMemAttributes(host, vm, trail)
-                                              : SupportedSetMemAttributes2Flags(host, vm, trail));
+  return kNoCase;
 }
 
 template <typename T>
@@ -179,16 +193,18 @@ template <typename T>
   return trail.Answer(generic);
 }
 
+[[gnu::noinline]] Result<std::int64_t> AnswerListener(const Host& host, const Vm* vm,
+                                                      std::int64_t capability, const Trail& trail) {
+  const std::string_view inference = host.revision().inference;
+  if (!inference.empty() && !IsGuestMemfds(capability)) trail.Note(Certainty::kInferred, inference);
+  return Answer(host, vm, capability, trail);
+}
+
 }  // namespace
 
 Result<std::int64_t> CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
                                     const Trail& trail) {
-  if (trail.listening()) {
-    const std::string_view inference = host.revision().inference;
-    if (!inference.empty() && !IsGuestMemfds(capability))
-      trail.Note(Certainty::kInferred, inference);
-    return Answer(host, vm, capability, trail);
-  }
+  if (trail.listening()) return AnswerListener(host, vm, capability, trail);
   return Answer(host, vm, capability, SilentTrail());
 }
 

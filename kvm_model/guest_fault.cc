@@ -93,7 +93,7 @@ FaultResult FaultFromGuestMemfd(Vm& vm, const Memslot& slot, const Fault& fault,
   // While it is held nobody takes the page, or its attributes, away.
   const ReaderLock lock(inode.invalidate_lock());
   if (vm.InvalidatedSince(fault.seq)) return Retry{};
-  if (trail.If("the file doesn't know of the memslot", !file->IsBound(slot))) {
+  if (trail.If("the file doesn't know of the memslot", !slot.is_bound)) {
     trail.Note(Certainty::kInferred, "what a memslot that the file didn't store comes to");
     return MemoryFault(vm, fault, Errno::kEIO, trail);
   }
@@ -106,7 +106,7 @@ FaultResult FaultFromGuestMemfd(Vm& vm, const Memslot& slot, const Fault& fault,
   const Result<> used = inode.page_cache().Use(page);
   if (trail.If("memory for the page is short", !used, {{"page", page}}))
     return MemoryFault(vm, fault, used.error(), trail);
-  if (inode.IsPrivate(page)) {
+  if (vm.type().has_reverse_map && inode.IsPrivate(page)) {
     const Result<> prepared = MakePrivate(vm, inode.page_cache(), page, trail);
     if (!prepared) return MemoryFault(vm, fault, prepared.error(), trail);
   }

@@ -116,7 +116,7 @@ Result<> GuestMemfd::MemoryError(PageIndex page, const Trail& caller) {
   return {};
 }
 
-Result<> GuestMemfd::Bind(const std::shared_ptr<const Memslot>& slot, const Trail& trail) {
+Result<> GuestMemfd::Bind(const std::shared_ptr<Memslot>& slot, const Trail& trail) {
   const PageRange pages{slot->gmem_pgoff, slot->gmem_pgoff + slot->gfns.pages()};
   const WriterLock lock(inode_->invalidate_lock());
   auto next = bindings_.lower_bound(pages.start);
@@ -134,17 +134,14 @@ Result<> GuestMemfd::Bind(const std::shared_ptr<const Memslot>& slot, const Trai
     return {};
   }
   bindings_[pages.start] = slot;
+  slot->is_bound = true;
   return {};
 }
 
-bool GuestMemfd::IsBound(const Memslot& slot) const {
-  const auto binding = bindings_.find(slot.gmem_pgoff);
-  return binding != bindings_.end() && binding->second.get() == &slot;
-}
-
 void GuestMemfd::Unbind(const Memslot& slot) {
+  if (!slot.is_bound) return;
   const WriterLock lock(inode_->invalidate_lock());
-  if (IsBound(slot)) bindings_.erase(slot.gmem_pgoff);
+  bindings_.erase(slot.gmem_pgoff);
 }
 
 FileStatus GuestMemfd::Status() const {

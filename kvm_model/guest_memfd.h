@@ -75,9 +75,8 @@ class GuestMemfd final : public File, private GuestInvalidation {
   // Lets the slot own the file's pages [slot's start, + its size). EINVAL, or EEXIST in a revision
   // that binds last, when another slot owns any of them. ENOMEM in the latter alone: others leave
   // the slot unbound, and its faults in the file fail.
-  Result<> Bind(const std::shared_ptr<const Memslot>& slot, const Trail& trail);
+  Result<> Bind(const std::shared_ptr<Memslot>& slot, const Trail& trail);
   void Unbind(const Memslot& slot);
-  bool IsBound(const Memslot& slot) const ABSL_SHARED_LOCKS_REQUIRED(inode_->invalidate_lock());
 
   // File:
   std::string_view name() const override { return "kvm-gmem"; }
@@ -104,17 +103,10 @@ class GuestMemfd final : public File, private GuestInvalidation {
   void HoldFaults() override { vm_->BeginInvalidation(); }
   void ReleaseFaults() override { vm_->EndInvalidation(); }
 
-  std::optional<uapi::Errno> CheckConversionFlags(const uapi::kvm_memory_attributes2& args,
-                                                  const Trail& trail) const;
-  std::optional<uapi::Errno> CheckConversionRange(std::uint64_t offset, std::uint64_t size,
-                                                  const Trail& trail) const;
   std::optional<uapi::Errno> CheckConversion(const uapi::kvm_memory_attributes2& args,
                                              const Trail& trail) const;
   ConversionResult Convert(PageRange range, std::uint64_t attributes, std::uint64_t mode,
                            const Trail& trail);
-  // Takes the range from every process, and tells the lowest page that somebody still refers to.
-  std::optional<PageIndex> UnmapAndFindBusy(PageRange range, const Trail& trail)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(inode_->invalidate_lock());
   bool SupportsContentMode(std::uint64_t mode, bool to_private, const Trail& trail) const;
   void ApplyContentMode(std::uint64_t mode, PageRange range, const Trail& trail)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(inode_->invalidate_lock());

@@ -39,11 +39,8 @@ using uapi::kSetMemoryAttributes2ModeUnspecified;
 using uapi::kSetMemoryAttributes2Preserve;
 using uapi::kSetMemoryAttributes2Zero;
 
-}  // namespace
-
-std::optional<Errno> GuestMemfd::CheckConversionFlags(const uapi::kvm_memory_attributes2& args,
-                                                      const Trail& trail) const {
-  const Revision& revision = vm_->host().revision();
+std::optional<Errno> CheckFlags(const Revision& revision, const uapi::kvm_memory_attributes2& args,
+                                const Trail& trail) {
   const std::uint64_t modes = kSetMemoryAttributes2Zero | kSetMemoryAttributes2Preserve;
   if (!revision.content_modes()) {
     if (trail.If("flags != 0", args.flags != 0, {{"flags", args.flags}})) return Errno::kEINVAL;
@@ -60,9 +57,9 @@ std::optional<Errno> GuestMemfd::CheckConversionFlags(const uapi::kvm_memory_att
   return std::nullopt;
 }
 
-std::optional<Errno> GuestMemfd::CheckConversionRange(std::uint64_t offset, std::uint64_t size,
-                                                      const Trail& trail) const {
-  const std::uint64_t page_mask = vm_->host().page_size() - 1;
+std::optional<Errno> CheckRange(const GuestMemfdInode& inode, std::uint64_t offset,
+                                std::uint64_t size, const Trail& trail) {
+  const std::uint64_t page_mask = (std::uint64_t{1} << inode.page_shift()) - 1;
   const std::uint64_t end = offset + size;
   if (trail.If("size == 0", size == 0)) return Errno::kEINVAL;
   if (trail.If("offset + size wraps", end < offset, {{"offset", offset}, {"size", size}}))
@@ -71,18 +68,41 @@ std::optional<Errno> GuestMemfd::CheckConversionRange(std::uint64_t offset, std:
     return Errno::kEINVAL;
   if (trail.If("size is not page aligned", (size & page_mask) != 0, {{"size", size}}))
     return Errno::kEINVAL;
-  if (trail.If("offset >= i_size", offset >= inode_->size(),
-               {{"offset", offset}, {"i_size", inode_->size()}}))
+  if (trail.If("offset >= i_size", offset >= inode.size(),
+               {{"offset", offset}, {"i_size", inode.size()}}))
     return Errno::kEINVAL;
-  if (trail.If("offset + size > i_size", end > inode_->size(),
-               {{"end", end}, {"i_size", inode_->size()}}))
+  if (trail.If("offset + size > i_size", end > inode.size(),
+               {{"end", end}, {"i_size", inode.size()}}))
     return Errno::kEINVAL;
   return std::nullopt;
 }
 
+// Takes the range from every process, and tells the lowest page that somebody still refers to.
+std::optional<PageIndex> UnmapAndFindBusy(GuestMemfdInode& inode, PageRange range, bool in_stages,
+                                          const Trail& trail)
+    ABSL_EXCLUSIVE_LOCKS_REQUIRED(inode.invalidate_lock()) {
+  const bool guests_lost = inode.UnmapFromHost(range, trail);
+  const PageCache::BusyCheck busy = inode.page_cache().FirstBusy(range, in_stages);
+  if (busy.drained == PageCache::Drained::kThisCpu)
+    trail.Effect("lru_add_drain(): this CPU's batches let go of their pages");
+  if (busy.drained == PageCache::Drained::kAllCpus)
+    trail.Effect("lru_add_drain_all(): the batches let go of their pages");
+  if (!trail.If("a page has unexpected references", busy.first_busy.has_value(),
+                {{"first page", busy.first_busy.value_or(0)}}))
+    return std::nullopt;
+  if (guests_lost) {
+    trail.Note(Certainty::kInferred,
+               "a guest that has the mapping behind a memslot lost the range all the same");
+  }
+  return busy.first_busy;
+}
+
+}  // namespace
+
 std::optional<Errno> GuestMemfd::CheckConversion(const uapi::kvm_memory_attributes2& args,
                                                  const Trail& trail) const {
-  if (const std::optional<Errno> error = CheckConversionFlags(args, trail)) return error;
+  if (const std::optional<Errno> error = CheckFlags(vm_->host().revision(), args, trail))
+    return error;
   const Attributes supported = SupportedMemAttributes(vm_->host(), vm_.get(), trail);
   if (vm_->host().revision().conversion_needs_private_memory &&
       trail.If("the VM has no private memory", supported == 0, {{"vm type", vm_->type().number}}))
@@ -90,7 +110,7 @@ std::optional<Errno> GuestMemfd::CheckConversion(const uapi::kvm_memory_attribut
   if (trail.If("attributes & ~supported", (args.attributes & ~supported) != 0,
                {{"attributes", args.attributes}, {"supported", supported}}))
     return Errno::kEINVAL;
-  return CheckConversionRange(args.offset, args.size, trail);
+  return CheckRange(*inode_, args.offset, args.size, trail);
 }
 
 ConversionResult GuestMemfd::SetMemoryAttributes(const uapi::kvm_memory_attributes2& args,
@@ -136,7 +156,8 @@ ConversionResult GuestMemfd::Convert(PageRange range, std::uint64_t attributes, 
   if (!store) return fail(store.error(), range.start);
 
   if (to_private) {
-    if (const std::optional<PageIndex> busy = UnmapAndFindBusy(range, trail)) {
+    if (const std::optional<PageIndex> busy =
+            UnmapAndFindBusy(*inode_, range, revision.drains_in_stages, trail)) {
       return fail(Errno::kEAGAIN, *busy);
     }
   }
@@ -154,24 +175,6 @@ ConversionResult GuestMemfd::Convert(PageRange range, std::uint64_t attributes, 
                {{"start", range.start}, {"end", range.end}, {"attributes", attributes}});
   trail.Answer(0);
   return {};
-}
-
-std::optional<PageIndex> GuestMemfd::UnmapAndFindBusy(PageRange range, const Trail& trail) {
-  const bool guests_lost = inode_->UnmapFromHost(range, trail);
-  const PageCache::BusyCheck busy =
-      inode_->page_cache().FirstBusy(range, vm_->host().revision().drains_in_stages);
-  if (busy.drained == PageCache::Drained::kThisCpu)
-    trail.Effect("lru_add_drain(): this CPU's batches let go of their pages");
-  if (busy.drained == PageCache::Drained::kAllCpus)
-    trail.Effect("lru_add_drain_all(): the batches let go of their pages");
-  if (!trail.If("a page has unexpected references", busy.first_busy.has_value(),
-                {{"first page", busy.first_busy.value_or(0)}}))
-    return std::nullopt;
-  if (guests_lost) {
-    trail.Note(Certainty::kInferred,
-               "a guest that has the mapping behind a memslot lost the range all the same");
-  }
-  return busy.first_busy;
 }
 
 bool GuestMemfd::SupportsContentMode(std::uint64_t mode, bool to_private,

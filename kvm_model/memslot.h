@@ -34,6 +34,8 @@ struct Memslot {
   std::shared_ptr<DirtyBitmap> dirty_bitmap;
   // Every guest fault on the slot, shared or private, is served from the guest_memfd.
   bool gmem_only = false;
+  // The guest_memfd knows of the slot.
+  bool is_bound = false;
 
   // The guest_memfd index of a gfn of this slot.
   PageIndex GmemIndex(PageIndex gfn) const { return gfn - gfns.start + gmem_pgoff; }

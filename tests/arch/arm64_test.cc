@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kvm_model/host.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "tests/arch/calls.h"
 #include "tests/kvm_model/machine.h"
@@ -85,6 +86,10 @@ TEST(Arm64CapabilityTest, EveryNumberOnADefaultHost) {
     std::vector<Answer> answers(kDefaultHost.begin(), kDefaultHost.end());
     const std::int64_t sea_to_user = revision == "linux-6.18" ? 0 : 1;
     answers.push_back({"KVM_CAP_ARM_SEA_TO_USER", sea_to_user, sea_to_user});
+    if (FindRevision(revision)->arm64_pmu_v3_strict) {
+      constexpr auto kUnknown = -static_cast<std::int64_t>(Errno::kENOSYS);
+      answers.push_back({"KVM_CAP_ARM_PMU_V3_STRICT", kUnknown, kUnknown});
+    }
     ExpectAnswersAndNothingElse(machine, answers);
   }
 }

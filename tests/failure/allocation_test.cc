@@ -53,6 +53,12 @@ bool FailsAt(const HostChoice& choice, const Call& call, std::uint64_t nth) {
     EXPECT_GT(nth, 1u) << "the page tables of the first page";
     return true;
   }
+  // Before the merged form nobody looked whether the file could store the binding.
+  if (call.name == "a slot of a guest_memfd" && !world.host().revision().binds_last &&
+      outcome == kOk) {
+    EXPECT_EQ(nth, 2u) << "the slot comes first";
+    return true;
+  }
   EXPECT_EQ(outcome, call.without_memory);
   EXPECT_EQ(Unexpected(call, before, world.Look()), "");
   const Outcome again = call.make(world);

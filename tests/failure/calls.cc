@@ -376,6 +376,11 @@ Outcome Plain(const Call& call, const HostChoice& choice) {
 }
 
 bool Allocates(const Call& call, const HostChoice& choice) {
+  // It clears attributes.
+  if (call.name == "KVM_SET_MEMORY_ATTRIBUTES" &&
+      !FindRevision(choice.revision)->clearing_needs_memory) {
+    return false;
+  }
   if (call.allocates_on == "private") return choice.private_memory();
   return call.allocates_on == "all" || call.allocates_on == choice.arch;
 }

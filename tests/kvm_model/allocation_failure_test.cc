@@ -132,8 +132,28 @@ TEST_F(AllocationFailureTest, TurningOnADirtyLog) {
 }
 
 TEST_F(AllocationFailureTest, BindingAGuestMemfd) {
+  ConversionWorld::Options options;
+  options.revision = "next-20260923";
+  ConversionWorld world(options);
+  const int file = *world.machine().CreateGuestMemfd(world.vm_fd(), 8, kMmap);
+  EXPECT_GE(AllocationsUntilItPasses(
+                world, [&] { return world.machine().BindSlot(world.vm_fd(), 5, 1000, 8, file); }),
+            2);
+}
+
+// The slot is made, and the file doesn't know of it.
+TEST_F(AllocationFailureTest, TheSeedIgnoresThatABindingIsNotStored) {
   const int file = *machine().CreateGuestMemfd(world_.vm_fd(), 8, kMmap);
-  EXPECT_GE(Allocations([&] { return machine().BindSlot(world_.vm_fd(), 5, 1000, 8, file); }), 1);
+  machine().kernel().allocations().FailNth(2);
+  ASSERT_THAT(machine().BindSlot(world_.vm_fd(), 5, 1000, 8, file), Answers(0));
+  EXPECT_FALSE(machine().kernel().allocations().armed());
+  const auto read =
+      GuestRead(world_.vm(), 1000 * machine().page_size(), GuestAddressing::kAuto, Trail(nullptr));
+  const auto* exit = std::get_if<MemoryFaultExit>(&read);
+  ASSERT_NE(exit, nullptr);
+  EXPECT_EQ(exit->error, Errno::kEIO);
+  EXPECT_THAT(machine().BindSlot(world_.vm_fd(), 6, 2000, 8, file), Answers(0))
+      << "its pages are free";
 }
 
 // The slot that is invalid while the old one goes.

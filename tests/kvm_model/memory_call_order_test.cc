@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -185,6 +186,8 @@ struct PopulateCall {
   PageIndex gfn = 0;
   bool closed = false;
   bool poisoned = false;
+  bool again = false;
+  std::optional<std::byte> source = std::byte{1};
   std::uint64_t failing_allocation = 0;
   std::uint64_t flags = kMmap;
 
@@ -198,8 +201,9 @@ struct PopulateCall {
       (void)machine.GuestMemfdOf(file)->inode().page_cache().Poison(0);
     }
     if (closed) (void)machine.task().Close(file);
+    if (again) (void)Populate(*machine.VmOf(vm), gfn, pages, source, Trail(nullptr));
     machine.kernel().allocations().FailNth(failing_allocation);
-    (void)Populate(*machine.VmOf(vm), gfn, pages, std::byte{1}, Trail(&recorder));
+    (void)Populate(*machine.VmOf(vm), gfn, pages, source, Trail(&recorder));
   }
 };
 
@@ -209,14 +213,17 @@ TEST(MemoryCallOrderTest, Populate) {
       {"the VM type has no launch flow",
        [](Call& call) { call.vm_type = uapi::kX86SwProtectedVm; }},
       {"pages == 0, or more than a signed number holds", [](Call& call) { call.pages = 0; }},
+      {"there is no source page", [](Call& call) { call.source.reset(); }},
       {"no guest_memfd slot holds the gfn", [](Call& call) { call.gfn = 1; }},
       {"the guest_memfd is closed", [](Call& call) { call.closed = true; }},
       {"the page lies past the end of the file"},
       {"the page is poisoned", [](Call& call) { call.poisoned = true; }},
       {"memory for the page is short", [](Call& call) { call.failing_allocation = 1; }},
       {"the page is not private", [](Call& call) { call.flags = kShared; }},
+      {"the page is the guest's in the reverse map", [](Call& call) { call.again = true; }},
       {kProgramsMemoryIsShort},
       {kRoomForContentsIsShort},
+      {kProgramsMemoryIsShort},
   });
 }
 

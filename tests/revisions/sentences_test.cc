@@ -28,10 +28,6 @@ using ::testing::IsEmpty;
 
 constexpr int kRows = 50;
 
-// The rules whose errno the specification leaves open on one of the revisions: the model gives that
-// of the other.
-const std::set<std::string> kLeftOpen = {"MERGED-41-PER-VM"};
-
 const std::vector<scenario::Scenario>& Suite() {
   static const auto* const kSuite =
       new std::vector<scenario::Scenario>(cli::LoadBuiltInSuite().value());
@@ -143,8 +139,8 @@ TEST(SentencesTest, EachSentenceIsTrueOfItsTwoRevisions) {
       if (!by_rule.contains(sentence.rule)) continue;
       const Family& family = *by_rule.at(sentence.rule);
       const Comparison comparison = Compare(family, from, to);
-      const bool differs = IsAsked(family) && !kLeftOpen.contains(sentence.rule);
-      EXPECT_EQ(comparison.kind, differs ? Comparison::Kind::kDifference : Comparison::Kind::kSame)
+      EXPECT_EQ(comparison.kind,
+                IsAsked(family) ? Comparison::Kind::kDifference : Comparison::Kind::kSame)
           << sentence.rule << ": " << comparison.difference.call << " " << comparison.reason;
     }
   }
