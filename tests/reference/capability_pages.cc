@@ -159,7 +159,9 @@ std::string RenderGroupPage(const uapi::CapabilityGroupInfo& group) {
 std::string RenderContentsPage() {
   std::string text = "# Reference\n\n";
   text += kRendered;
-  text += "\nHosts: [what can be booted](hosts.md).\n\nCapabilities by architecture:\n\n";
+  text += "\nHosts: [what can be booted](hosts.md).\n\n";
+  text += "Revisions: [what changed between them](revisions.md).\n\n";
+  text += "Capabilities by architecture:\n\n";
   for (const Arch* arch : Architectures()) {
     absl::StrAppendFormat(&text, "- [%s](arch-%s.md)\n", arch->traits().name, arch->traits().name);
   }

@@ -8,19 +8,23 @@ cat <<TOP
 #include "$header"
 
 #include <span>
+#include <string_view>
 
 #include "tools/cli/embedded_file.h"
 
 namespace kvm_model::cli {
 namespace {
 
+// The compiler takes the lengths as they are, and counts no characters.
+using namespace std::string_view_literals;
+
 constexpr EmbeddedFile kFiles[] = {
 TOP
 for file in "$@"; do
   name=${file#"$prefix"}
-  printf '{"%s", R"embedded(' "${name%"$suffix"}"
+  printf '{"%s"sv, R"embedded(' "${name%"$suffix"}"
   cat "$file"
-  printf ')embedded"},\n'
+  printf ')embedded"sv},\n'
 done
 cat <<BOTTOM
 };

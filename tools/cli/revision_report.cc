@@ -4,9 +4,11 @@
 #include <expected>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,33 @@ std::optional<revisions::Sentence> FindSentence(const std::vector<revisions::Sen
   return std::nullopt;
 }
 
+// Whether two rules show the same: the same answers to the same question.
+bool ShowTheSame(const revisions::Difference& one, const revisions::Difference& other) {
+  return one.arch == other.arch && one.from == other.from && one.to == other.to &&
+         one.id == other.id &&
+         (one.capability.has_value() ? one.capability == other.capability : one.call == other.call);
+}
+
+// Leaves out what a rule of another step shows where one of this step's own shows the same.
+void PreferOwnSentences(const std::vector<revisions::SentenceTable>& tables,
+                        RevisionReport& report) {
+  std::set<std::string> own;
+  for (const revisions::SentenceTable& table : tables) {
+    if (!IsBetween(table, *report.from, *report.to)) continue;
+    for (const revisions::Sentence& sentence : table.sentences) own.insert(sentence.rule);
+  }
+  std::vector<revisions::Difference> told;
+  for (const RevisionReport::Told& one : report.differences) {
+    if (own.contains(one.difference.rule)) told.push_back(one.difference);
+  }
+  std::erase_if(report.differences, [&](const RevisionReport::Told& one) {
+    return !own.contains(one.difference.rule) &&
+           std::ranges::any_of(told, [&](const revisions::Difference& other) {
+             return ShowTheSame(one.difference, other);
+           });
+  });
+}
+
 }  // namespace
 
 std::vector<revisions::SentenceTable> SentenceTables() {
@@ -62,8 +91,12 @@ std::expected<RevisionReport, std::string> MakeRevisionReport(const Revision& fr
     std::optional<revisions::Sentence> sentence = FindSentence(tables, difference.rule);
     report.differences.push_back({std::move(difference), std::move(sentence)});
   }
-  std::ranges::stable_sort(report.differences, {},
-                           [](const RevisionReport::Told& told) { return told.difference.id; });
+  PreferOwnSentences(tables, report);
+  std::ranges::sort(report.differences, {}, [](const RevisionReport::Told& told) {
+    const revisions::Difference& difference = told.difference;
+    return std::tuple(difference.id, std::string_view(difference.rule),
+                      std::string_view(difference.arch));
+  });
   for (const Arch* arch : archs) {
     std::vector<CapabilityChange> changes = CapabilityChanges(*arch, from, to);
     if (!changes.empty()) {

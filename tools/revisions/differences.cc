@@ -170,7 +170,7 @@ std::vector<Family> FindFamilies(std::span<const Scenario> suite) {
   for (const auto& [rule, scenarios] : by_rule) AddFamilies(rule, scenarios, families);
   std::erase_if(families, [](const Family& family) { return family.scenarios.size() < 2; });
   for (Family& family : families) {
-    std::ranges::stable_sort(family.scenarios, {}, [](const Scenario* one) {
+    std::ranges::sort(family.scenarios, {}, [](const Scenario* one) {
       return FindRevision(one->host.revision);  // they stand in one array, oldest first
     });
   }
