@@ -44,15 +44,14 @@ std::int64_t VmAttributes(const Host& host, const Vm* vm, const T& trail) {
   return static_cast<std::int64_t>(SupportedMemAttributes(host, vm, trail));
 }
 
-// Whether what guest_memfds can do is asked for, and to be told; otherwise `answer` is set.
+// What a capability of guest_memfds' conversions answers: `supported` where they convert.
 template <typename T>
-bool GuestMemfdsConvert(const Host& host, const T& trail, std::int64_t& answer) {
-  if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd)) {
-    answer = kNoCase;
-    return false;
-  }
-  answer = 0;
-  return InPlaceConversion(host, trail);
+std::int64_t WhereGuestMemfdsConvert(const Host& host, const Vm* vm, const T& trail,
+                                     std::uint64_t (*supported)(const Host&, const Vm*,
+                                                                const Trail&)) {
+  if (!trail.If("CONFIG_KVM_GUEST_MEMFD", host.facts().guest_memfd)) return kNoCase;
+  if (!InPlaceConversion(host, trail)) return 0;
+  return static_cast<std::int64_t>(supported(host, vm, trail));
 }
 
 // The capabilities of conversions, whose numbers differ between revisions.
@@ -60,14 +59,11 @@ template <typename T>
 std::int64_t ConversionCapability(const Host& host, const Vm* vm, std::int64_t capability,
                                   const T& trail) {
   const Revision& revision = host.revision();
-  std::int64_t otherwise = kNoCase;
   if (capability == revision.content_modes_cap) {
-    if (!GuestMemfdsConvert(host, trail, otherwise)) return otherwise;
-    return static_cast<std::int64_t>(SupportedSetMemAttributes2Flags(host, vm, trail));
+    return WhereGuestMemfdsConvert(host, vm, trail, SupportedSetMemAttributes2Flags);
   }
   if (capability == revision.guest_memfd_attributes_cap) {
-    if (!GuestMemfdsConvert(host, trail, otherwise)) return otherwise;
-    return static_cast<std::int64_t>(SupportedMemAttributes(host, vm, trail));
+    return WhereGuestMemfdsConvert(host, vm, trail, SupportedMemAttributes);
   }
   if (capability == revision.memory_attributes2_cap) return VmAttributes(host, vm, trail);
   return kNoCase;

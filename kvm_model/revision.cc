@@ -180,6 +180,6 @@ const Revision* FindRevision(std::string_view name) {
   return found == std::end(kRevisions) ? nullptr : found;
 }
 
-const Revision& DefaultRevision() { return kRevisions[3]; }
+const Revision& DefaultRevision() { return *FindRevision(kRfcV4.name); }
 
 }  // namespace kvm_model

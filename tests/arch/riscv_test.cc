@@ -105,6 +105,12 @@ TEST(RiscvDeviceTest, TheBridgeToVfioIsNotIn612) {
               FailsWith(Errno::kENODEV));
   EXPECT_THAT(TestDevice(older, older.CreateVm().value(), uapi::kDevTypeRiscvAia),
               FailsWith(Errno::kENOSYS));
+  for (const std::string_view revision : kSince618) {
+    Machine newer("riscv", {}, revision);
+    EXPECT_THAT(TestDevice(newer, newer.CreateVm().value(), uapi::kDevTypeVfio),
+                FailsWith(Errno::kENOSYS))
+        << revision << ": known, and not modelled";
+  }
 }
 
 TEST(RiscvEnableCapTest, MpStateResetIsEnabledThoughNotReported) {

@@ -13,6 +13,7 @@
 #include "kvm_model/privileges.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
+#include "tests/arch/calls.h"
 #include "tests/kvm_model/machine.h"
 #include "tests/kvm_model/matchers.h"
 #include "uapi/capabilities.h"
@@ -29,8 +30,6 @@ using uapi::Cap;
 using uapi::Errno;
 using Settings = std::vector<SettingAssignment>;
 
-constexpr std::string_view kRevisions[] = {"linux-6.12", "linux-6.18", "linux-7.0", "rfc-v4",
-                                           "next-20260923"};
 constexpr std::uint64_t kDefaultType = 0;
 
 // ---- KVM_CHECK_EXTENSION ----
@@ -77,7 +76,7 @@ constexpr Constant kConstants[] = {
 };
 
 TEST(S390CapabilityTest, SomeAnswersDependOnNothing) {
-  for (const std::string_view revision : kRevisions) {
+  for (const std::string_view revision : kAllRevisions) {
     Machine machine("s390", {}, revision);
     const int vm = *machine.CreateVm();
     for (const auto& [capability, value] : kConstants) {
@@ -97,7 +96,7 @@ struct Revised {
 TEST(S390CapabilityTest, TwoCameAfter618) {
   const Revised kRevised[] = {{Cap("KVM_CAP_S390_USER_OPEREXEC"), 0, 1},
                               {Cap("KVM_CAP_S390_KEYOP"), 0, 1}};
-  for (const std::string_view revision : kRevisions) {
+  for (const std::string_view revision : kAllRevisions) {
     Machine machine("s390", {}, revision);
     const int vm = *machine.CreateVm();
     for (const auto& [capability, in_618, in_70] : kRevised) {
@@ -176,7 +175,7 @@ class S390ConditionTest : public ::testing::TestWithParam<Conditional> {};
 
 TEST_P(S390ConditionTest, DecidesOnBothScopesAndTheTrailSaysSo) {
   const Conditional& row = GetParam();
-  for (const std::string_view revision : kRevisions) {
+  for (const std::string_view revision : kAllRevisions) {
     Machine machine("s390", row.settings, revision);
     const int vm = *machine.CreateVm();
     for (const int fd : {machine.kvm(), vm}) {
@@ -193,16 +192,6 @@ TEST_P(S390ConditionTest, DecidesOnBothScopesAndTheTrailSaysSo) {
 
 INSTANTIATE_TEST_SUITE_P(Hosts, S390ConditionTest, ::testing::ValuesIn(Conditionals()),
                          [](const auto& which) { return which.param.name; });
-
-TEST(S390CapabilityTest, AUserControlledVmHasNoHugePages) {
-  for (const bool hpage : {false, true}) {
-    Machine machine("s390", {{"CONFIG_KVM_S390_UCONTROL", "y"}, {"kvm.hpage", hpage ? "y" : "n"}});
-    constexpr std::int64_t kHugePages = Cap("KVM_CAP_S390_HPAGE_1M");
-    EXPECT_THAT(machine.Check(machine.kvm(), kHugePages), Answers(hpage ? 1 : 0));
-    EXPECT_THAT(machine.Check(*machine.CreateVm(kDefaultType), kHugePages), Answers(hpage ? 1 : 0));
-    EXPECT_THAT(machine.Check(*machine.CreateVm(uapi::kVmS390Ucontrol), kHugePages), Answers(0));
-  }
-}
 
 // ---- How many vCPUs ----
 
@@ -416,14 +405,6 @@ std::vector<Facility> FacilitiesOfTheMachine() {
 INSTANTIATE_TEST_SUITE_P(Facilities, S390MachineFacilityTest,
                          ::testing::ValuesIn(FacilitiesOfTheMachine()),
                          [](const auto& which) { return which.param.name; });
-
-TEST(S390EnableCapTest, HugePagesAreRefusedOnAUserControlledVm) {
-  Machine machine("s390", {{"CONFIG_KVM_S390_UCONTROL", "y"}, {"kvm.hpage", "y"}});
-  const int vm = *machine.CreateVm(uapi::kVmS390Ucontrol);
-  EXPECT_THAT(Enable(machine, vm, Cap("KVM_CAP_S390_HPAGE_1M")), FailsWith(Errno::kEINVAL));
-  ASSERT_THAT(machine.CreateVcpu(vm), Succeeds());
-  EXPECT_THAT(Enable(machine, vm, Cap("KVM_CAP_S390_HPAGE_1M")), FailsWith(Errno::kEBUSY));
-}
 
 TEST(S390EnableCapTest, NothingElseCanBeEnabled) {
   Machine machine("s390");

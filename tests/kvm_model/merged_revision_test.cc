@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -35,6 +35,10 @@ constexpr std::string_view kSeed = "rfc-v4";
 constexpr std::string_view kMerged = "next-20260923";
 constexpr std::string_view kDrainsAll = "lru_add_drain_all()";
 constexpr std::string_view kDrainsOne = "lru_add_drain():";
+
+// How long a look that nothing holds up may take, and one that should be held up is given.
+constexpr std::chrono::seconds kEnoughForAnyone{20};
+constexpr std::chrono::milliseconds kEnoughToLook{20};
 
 ConversionWorld::Options On(std::string_view revision,
                             std::uint64_t vm_type = uapi::kX86SwProtectedVm) {
@@ -97,37 +101,34 @@ TEST(MergedHooksTest, OtherVmTypesHaveNothingToFollow) {
   EXPECT_THAT(TrailOf(world, kShared), Not(HasSubstr("make_shared")));
 }
 
-// A conversion holds the lock from its first look to its last page.
-TEST(MergedLookUpTest, WhetherAPageIsPrivateIsReadWithoutTheLockOfTheFile) {
-  ConversionWorld world(On(kMerged));
-  ASSERT_THAT(world.Convert({0, 1}, kPrivate), Answers(0));
-  const WriterLock conversion(world.inode().invalidate_lock());
-  bool is_private = false;
-  std::thread reader([&] {
-    const ReaderLock slots(world.vm().slots_lock());
-    is_private = GfnIsPrivate(world.vm(), ConversionWorld::kFirstGfn, Trail(nullptr));
-  });
-  reader.join();
-  EXPECT_TRUE(is_private);
-}
-
-TEST(MergedLookUpTest, TheSeedWaitsForTheLockOfTheFile) {
-  ConversionWorld world(On(kSeed));
-  std::atomic<bool> converted = false;
-  bool was_converted = false;
+// Whether a look at a gfn's attributes ends while somebody holds the lock of the file, as a
+// conversion does from its first look to its last page.
+bool LooksWithoutTheLockOfTheFile(std::string_view revision) {
+  ConversionWorld world(On(revision));
+  EXPECT_THAT(world.Convert({0, 1}, kPrivate), Answers(0));
+  std::promise<bool> answer;
+  std::future<bool> answered = answer.get_future();
   std::thread reader;
+  std::future_status status{};
   {
     const WriterLock conversion(world.inode().invalidate_lock());
     reader = std::thread([&] {
       const ReaderLock slots(world.vm().slots_lock());
-      (void)GfnIsPrivate(world.vm(), ConversionWorld::kFirstGfn, Trail(nullptr));
-      was_converted = converted;
+      answer.set_value(GfnIsPrivate(world.vm(), ConversionWorld::kFirstGfn, Trail(nullptr)));
     });
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    converted = true;
+    status = answered.wait_for(revision == kSeed ? kEnoughToLook : kEnoughForAnyone);
   }
   reader.join();
-  EXPECT_TRUE(was_converted);
+  EXPECT_TRUE(answered.get()) << revision;
+  return status == std::future_status::ready;
+}
+
+TEST(MergedLookUpTest, AttributesAreReadWithoutTheLockOfTheFile) {
+  EXPECT_TRUE(LooksWithoutTheLockOfTheFile(kMerged));
+}
+
+TEST(MergedLookUpTest, TheSeedWaitsForTheLockOfTheFile) {
+  EXPECT_FALSE(LooksWithoutTheLockOfTheFile(kSeed));
 }
 
 // What the kernel would warn of: a page without an entry.
