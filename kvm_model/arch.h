@@ -65,8 +65,9 @@ struct ArchTraits {
   std::span<const std::uint32_t> device_types = {};
   // KVM_ENABLE_CAP is an ioctl of vCPUs too.
   bool has_vcpu_enable_cap = true;
-  // KVM_PRE_FAULT_MEMORY is compiled in.
-  bool has_pre_fault_memory = false;
+  // Its part of KVM_PRE_FAULT_MEMORY takes the whole range: a page that can't be had, other than
+  // for want of a memslot, fails all of it with EIO.
+  bool pre_faults_whole_ranges = false;
 };
 
 // The four hooks that decide what a conversion does to the bytes of a guest_memfd.
@@ -175,14 +176,13 @@ class Arch {
                                       const Trail& trail) const = 0;
   virtual const ContentModeHooks& content_modes() const = 0;
 
-  // kvm_arch_prepare_memory_region(): create, move and flags-only changes.
+  // kvm_arch_prepare_memory_region().
   virtual Result<> PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
                                        const Trail& trail) const = 0;
-  // What loading the guest's page tables comes to before a page is pre-faulted: ENOSPC where none
-  // may be made. Models kvm_mmu_reload().
-  virtual Result<> LoadMmu(const Vm& vm, const Trail& trail) const = 0;
-  // Whether the MMU that backs guests can be pre-faulted (a two-dimensional page table is in use).
-  virtual bool CanPreFault(const Host& host) const = 0;
+  // KVM_PRE_FAULT_MEMORY is compiled in.
+  virtual bool HasPreFaultMemory(const Revision& revision) const = 0;
+  // What kvm_arch_vcpu_pre_fault_memory() comes to before it faults a page in.
+  virtual Result<> PreparePreFault(const Vm& vm, const Trail& trail) const = 0;
 };
 
 }  // namespace kvm_model

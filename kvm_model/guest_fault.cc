@@ -210,6 +210,7 @@ GuestAccessResult MakeAccess(Vm& vm, std::uint64_t gpa, bool is_write, std::byte
                              GuestAddressing addressing, const Trail& trail) try {
   const PageIndex gfn = gpa >> vm.host().facts().page_shift;
   const ReaderLock lock(vm.slots_lock());
+  vm.NoteRun();
   const Fault fault{.gpa = gpa, .gfn = gfn, .is_write = is_write, .value = &value};
   const FaultResult result = FaultUntilStable(vm, fault, addressing, trail);
   if (const auto* mmio = std::get_if<MmioExit>(&result)) return *mmio;
@@ -222,25 +223,28 @@ GuestAccessResult MakeAccess(Vm& vm, std::uint64_t gpa, bool is_write, std::byte
   return Errno::kENOMEM;
 }
 
-// The errno of one page's pre-fault, or none: kvm_arch_vcpu_pre_fault_memory() of x86
-// (kvm_tdp_map_page()).
+// What a fault failed with, none for one that brought its page in.
+std::optional<Errno> ErrorOf(const FaultResult& result) {
+  if (std::holds_alternative<MmioExit>(result)) return Errno::kENOENT;
+  if (const auto* fault = std::get_if<MemoryFaultExit>(&result)) return fault->error;
+  if (const auto* error = std::get_if<Errno>(&result)) return *error;
+  return std::nullopt;
+}
+
+// The errno of one page's pre-fault, or none: what kvm_arch_vcpu_pre_fault_memory() does of it.
 Result<> PreFaultPage(Vm& vm, std::uint64_t gpa, const Trail& caller) {
   const Trail trail = caller.In("kvm_arch_vcpu_pre_fault_memory");
-  if (trail.If("pre_fault_allowed is false", !vm.type().pre_fault_allowed,
-               {{"vm type", vm.type().number}}))
-    return trail.Fail(Errno::kEOPNOTSUPP);
-  if (trail.If("memory for page tables is short", !vm.kernel().allocations().Allocate()))
-    return trail.Fail(Errno::kENOMEM);
-  if (const Result<> loaded = vm.host().arch().LoadMmu(vm, trail); !loaded) return loaded;
-  if (trail.If("the page tables are not two-dimensional", !vm.host().arch().CanPreFault(vm.host())))
-    return trail.Fail(Errno::kEOPNOTSUPP);
+  const Arch& arch = vm.host().arch();
+  if (const Result<> prepared = arch.PreparePreFault(vm, trail); !prepared) return prepared;
   const PageIndex gfn = gpa >> vm.host().facts().page_shift;
   const ReaderLock lock(vm.slots_lock());
-  const FaultResult result = FaultUntilStable(vm, {.gpa = gpa, .gfn = gfn}, std::nullopt, trail);
-  if (std::holds_alternative<MmioExit>(result)) return trail.Fail(Errno::kENOENT);
-  if (const auto* fault = std::get_if<MemoryFaultExit>(&result)) return trail.Fail(fault->error);
-  if (const auto* error = std::get_if<Errno>(&result)) return trail.Fail(*error);
-  return {};
+  const std::optional<Errno> error =
+      ErrorOf(FaultUntilStable(vm, {.gpa = gpa, .gfn = gfn}, std::nullopt, trail));
+  if (!error.has_value()) return {};
+  if (arch.traits().pre_faults_whole_ranges &&
+      trail.If("the fault failed for another reason than a memslot's", *error != Errno::kENOENT))
+    return trail.Fail(Errno::kEIO);
+  return trail.Fail(*error);
 }
 
 }  // namespace
@@ -268,6 +272,8 @@ Result<> PreFaultMemory(Vm& vm, uapi::kvm_pre_fault_memory& range, const Trail& 
   if (trail.If("gpa + size <= gpa", range.gpa + range.size <= range.gpa,
                {{"gpa", range.gpa}, {"size", range.size}}))
     return trail.Fail(Errno::kEINVAL);
+  const uapi::kvm_pre_fault_memory asked = range;
+  const bool whole = vm.host().arch().traits().pre_faults_whole_ranges;
   std::uint64_t pages = 0;
   while (range.size != 0 && pages < kMostPreFaultedPages) {
     if (trail.If("a signal is pending", vm.kernel().signals().Hit(), {{"gpa", range.gpa}})) {
@@ -275,7 +281,8 @@ Result<> PreFaultMemory(Vm& vm, uapi::kvm_pre_fault_memory& range, const Trail& 
       return trail.Fail(Errno::kEINTR);
     }
     if (const Result<> done = PreFaultPage(vm, range.gpa, trail); !done) {
-      if (pages > 0) return {};
+      if (pages > 0 && !(whole && done.error() == Errno::kEIO)) return {};
+      range = asked;
       return done;
     }
     ++pages;

@@ -191,6 +191,7 @@ HostFacts Facts(const Arch& arch, const HostDraft& draft) {
   facts.guest_memfd = draft[revision.guest_memfd_symbol] != 0;
   facts.guest_memfd_flags = facts.guest_memfd && revision.guest_memfd_flags;
   facts.user_mem_slots = arch.UserMemSlots(revision);
+  facts.pre_fault_memory = arch.HasPreFaultMemory(revision);
   facts.private_mem_hook = DefinesPrivateMemHook(arch, draft);
   DecideWhoTracksAttributes(draft, facts);
   facts.msi = draft["CONFIG_HAVE_KVM_MSI"] != 0;

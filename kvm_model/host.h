@@ -48,6 +48,8 @@ struct HostFacts {
   bool guest_memfd_flags = false;
   // KVM_USER_MEM_SLOTS: the slots that user space may use in an address space.
   std::uint32_t user_mem_slots = 0;
+  // CONFIG_KVM_GENERIC_PRE_FAULT_MEMORY.
+  bool pre_fault_memory = false;
   // The Kconfig symbol behind per-VM memory attributes is on.
   bool vm_memory_attributes_config = false;
   // VMs track attributes: the effective vm_memory_attributes.

@@ -46,14 +46,19 @@ constexpr Revision kLinux612 = {
     .x86_one_reg = false,
     .x86_disable_exits_aperfmperf = false,
     .x86_disable_exits_is_checked = false,
+    .x86_apic_bus_cycles_per_vm = false,
+    .x86_nesting_decides = false,
     .arm64_writable_imp_id_regs = false,
     .arm64_el2 = false,
     .arm64_cacheable_pfnmap = false,
     .arm64_gicv5 = false,
     .arm64_gic_makes_private_irqs = false,
+    .arm64_mte_excludes_guest_memfd = false,
+    .arm64_protected_vms = false,
     .riscv_dirty_ring = false,
     .riscv_mp_state_reset = false,
     .riscv_vfio = false,
+    .riscv_gpa_bits_per_vm = false,
     .loongarch_irqchip = false,
     .s390_memslots_are_segments = true,
     .s390_internal_memslot = false,
@@ -66,10 +71,12 @@ constexpr Revision kLinux612 = {
     .s390_keyop = false,
     .s390_vsie_esamode = false,
     .s390_hpage_2g = false,
+    .s390_pre_fault_memory = false,
     .powerpc_compat_caps = false,
     .arm64_pmu_v3_strict = false,
     .x2apic_suppress_eoi_broadcast = false,
     .quirk_vmcs12_allow_freeze_in_smm = true,
+    .quirk_nested_svm_shared_pat = false,
     .inference = "",
 };
 
@@ -161,11 +168,19 @@ constexpr Revision kNext20260923 = [] {
   revision.binds_last = true;
   revision.guest_memfd_bind_end_is_signed = false;
   revision.populates_in_place = true;
+  revision.x86_apic_bus_cycles_per_vm = true;
+  revision.x86_nesting_decides = true;
+  revision.arm64_mte_excludes_guest_memfd = true;
+  revision.arm64_protected_vms = true;
+  revision.riscv_gpa_bits_per_vm = true;
   revision.s390_vsie_esamode = true;
   revision.s390_hpage_2g = true;
+  revision.s390_pre_fault_memory = true;
   revision.powerpc_compat_caps = true;
   revision.arm64_pmu_v3_strict = true;
-  revision.inference = "outside guest_memfd it answers as linux-7.0 does";
+  revision.quirk_nested_svm_shared_pat = true;
+  revision.inference =
+      "outside guest_memfd it answers as linux-7.0 does, with what 7.2 is known to have changed";
   return revision;
 }();
 

@@ -116,6 +116,10 @@ struct Revision {
   // Enabling it is refused for exits that the capability doesn't answer, and after the first vCPU.
   // Otherwise each defined bit is taken at any time, and one that is not allowed does nothing.
   bool x86_disable_exits_is_checked;
+  // KVM_CAP_X86_APIC_BUS_CYCLES_NS answers on a VM what was set there; KVM_CAP_NESTED_STATE and
+  // KVM_CAP_HYPERV_ENLIGHTENED_VMCS answer 0 while the vendor's module doesn't nest (7.2).
+  bool x86_apic_bus_cycles_per_vm;
+  bool x86_nesting_decides;
   // arm64: KVM_CAP_ARM_WRITABLE_IMP_ID_REGS (6.15), KVM_CAP_ARM_EL2 and KVM_CAP_ARM_EL2_E2H0
   // (6.16), KVM_CAP_ARM_CACHEABLE_PFNMAP_SUPPORTED and hosts with a GICv5 (6.17).
   bool arm64_writable_imp_id_regs;
@@ -124,10 +128,16 @@ struct Revision {
   bool arm64_gicv5;
   // Making a GIC makes the interrupts of the vCPUs that there are; otherwise its initialization.
   bool arm64_gic_makes_private_irqs;
+  // A VM has memory tagging or guest_memfd slots, not both; KVM_CREATE_VM makes protected VMs
+  // (7.2).
+  bool arm64_mte_excludes_guest_memfd;
+  bool arm64_protected_vms;
   // riscv has dirty rings (6.17), KVM_CAP_RISCV_MP_STATE_RESET and the bridge to VFIO.
   bool riscv_dirty_ring;
   bool riscv_mp_state_reset;
   bool riscv_vfio;
+  // KVM_CAP_VM_GPA_BITS can be enabled on a VM, which then has fewer (7.2).
+  bool riscv_gpa_bits_per_vm;
   // loongarch emulates interrupt controllers (6.13): IRQCHIP, IRQFD, IRQ_ROUTING, SIGNAL_MSI, and
   // every type of device that it knows.
   bool loongarch_irqchip;
@@ -156,6 +166,8 @@ struct Revision {
   // (7.2).
   bool s390_vsie_esamode;
   bool s390_hpage_2g;
+  // s390 has KVM_PRE_FAULT_MEMORY and its capability (7.2).
+  bool s390_pre_fault_memory;
   // KVM_CAP_PPC_COMPAT_CAPS (7.3).
   bool powerpc_compat_caps;
   // KVM_CAP_ARM_PMU_V3_STRICT (7.3): that it exists is known, not what decides its answer.
@@ -165,6 +177,7 @@ struct Revision {
   // stable releases brought.
   bool x2apic_suppress_eoi_broadcast;
   bool quirk_vmcs12_allow_freeze_in_smm;
+  bool quirk_nested_svm_shared_pat;  // 0x800 (7.2)
 
   // Where only guest_memfd's part of the revision was read: how all else is inferred, in words.
   // Empty otherwise.

@@ -216,7 +216,7 @@ Result<std::int64_t> Vcpu::Ioctl(Caller& caller, std::uint32_t request, std::uin
   const std::optional<uapi::IoctlId> id = uapi::FindIoctl(request, traits.ioctl_encoding);
   if (id == uapi::Ioctl("KVM_RUN")) return Run(arg, trail);
   if (id == uapi::Ioctl("KVM_PRE_FAULT_MEMORY")) {
-    if (trail.If("CONFIG_KVM_GENERIC_PRE_FAULT_MEMORY", traits.has_pre_fault_memory))
+    if (trail.If("CONFIG_KVM_GENERIC_PRE_FAULT_MEMORY", vm_->host().facts().pre_fault_memory))
       return PreFault(caller, arg, trail);
     return trail.Fail(traits.unknown_vcpu_ioctl);
   }

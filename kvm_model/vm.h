@@ -92,6 +92,11 @@ class Vm final : private MmuNotifier {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(slots_lock_);
   // Whether it has, or ever had, a memslot.
   bool had_memslots() const { return had_memslots_.load(std::memory_order_relaxed); }
+  // Whether its guest has accessed memory, for which it has to have run; noted with slots_lock().
+  bool has_run() const { return has_run_.load(std::memory_order_relaxed); }
+  void NoteRun() ABSL_SHARED_LOCKS_REQUIRED(slots_lock_) {
+    has_run_.store(true, std::memory_order_relaxed);
+  }
   const MemslotTable& slots() const ABSL_SHARED_LOCKS_REQUIRED(slots_lock_) { return slots_; }
   // kvm->mem_attr_array: attributes of each gfn while per-VM attributes are in use; 0 where nothing
   // was stored.
@@ -156,6 +161,7 @@ class Vm final : private MmuNotifier {
   AttributeMap gfn_attributes_ ABSL_GUARDED_BY(slots_lock_);
   UserRanges user_ranges_;
   std::atomic<bool> had_memslots_ = false;
+  std::atomic<bool> has_run_ = false;
 
   mutable SharedMutex mmu_lock_ ABSL_ACQUIRED_AFTER(slots_lock_){LockRank::kMmu};
   std::atomic<std::uint64_t> invalidate_seq_ = 0;

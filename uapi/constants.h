@@ -121,6 +121,7 @@ inline constexpr auto kMipsVmTypes = std::to_array<ValueName>({
 
 // arm64 takes the bits of guest physical address there; 0 means 40.
 inline constexpr std::uint64_t kVmTypeArmIpaSizeMask = 0xFF;
+inline constexpr std::uint64_t kVmTypeArmProtected = std::uint64_t{1} << 31;
 
 // ---- Dirty logs and dirty rings ----
 

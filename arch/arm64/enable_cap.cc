@@ -1,6 +1,10 @@
+#include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstdint>
+#include <memory>
 
+#include "absl/base/thread_annotations.h"
 #include "arch/arm64/arch.h"
 #include "arch/arm64/facts.h"
 #include "arch/arm64/pkvm.h"
@@ -8,12 +12,14 @@
 #include "kvm_model/arch.h"
 #include "kvm_model/file.h"
 #include "kvm_model/host.h"
+#include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/result.h"
 #include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
 #include "kvm_model/vm.h"
 #include "uapi/capabilities.h"
+#include "uapi/constants.h"
 #include "uapi/errno.h"
 #include "uapi/structs.h"
 
@@ -30,11 +36,22 @@ Result<std::int64_t> Enabled(const Trail& trail) {
   return trail.Answer(0);
 }
 
+bool HasGuestMemfdSlot(const Vm& vm) ABSL_SHARED_LOCKS_REQUIRED(vm.slots_lock()) {
+  return std::ranges::any_of(vm.slots().All(), [](const std::shared_ptr<const Memslot>& slot) {
+    return (slot->flags & uapi::kMemGuestMemfd) != 0;
+  });
+}
+
 Result<std::int64_t> EnableMte(Vm& vm, const Trail& trail) {
   MutexLock lock(vm.state_lock());
   if (!trail.If("system_supports_mte()", FactsOf(vm.host()).mte)) return trail.Fail(Errno::kEINVAL);
   if (trail.If("kvm->created_vcpus", !vm.state().vcpu_ids.empty()))
     return trail.Fail(Errno::kEINVAL);
+  if (!vm.host().revision().arm64_mte_excludes_guest_memfd) return Enabled(trail);
+  const ReaderLock slots(vm.slots_lock());
+  if (trail.If("a memslot has a guest_memfd", HasGuestMemfdSlot(vm)))
+    return trail.Fail(Errno::kEINVAL);
+  StateOf(vm).mte.store(true, std::memory_order_relaxed);
   return Enabled(trail);
 }
 

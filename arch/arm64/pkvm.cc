@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "arch/arm64/facts.h"
+#include "arch/arm64/vm.h"
 #include "kvm_model/host.h"
 #include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
@@ -67,6 +68,10 @@ bool AllowedOnProtectedVmsAlone(PkvmScope scope, std::int64_t capability, const 
                   OnTheList(capability) || OnTheOlderList(capability));
 }
 
+PkvmScope ScopeOf(const Vm& vm) {
+  return IsProtected(vm) ? PkvmScope::kProtectedVm : PkvmScope::kVm;
+}
+
 }  // namespace
 
 bool PkvmAllows(const Revision& revision, PkvmScope scope, std::int64_t capability,
@@ -92,7 +97,7 @@ bool PkvmAllowsIoctl(const Revision& revision, PkvmScope scope, std::string_view
 
 bool PkvmHides(const Host& host, const Vm* vm, std::int64_t capability, const Trail& trail) {
   const Revision& revision = host.revision();
-  const PkvmScope scope = vm == nullptr ? PkvmScope::kSystem : PkvmScope::kVm;
+  const PkvmScope scope = vm == nullptr ? PkvmScope::kSystem : ScopeOf(*vm);
   if (revision.pkvm_gate_covers_host && !trail.If("is_protected_kvm_enabled()", FactsOf(host).pkvm))
     return false;
   return !PkvmAllows(revision, scope, capability, trail);
@@ -101,7 +106,7 @@ bool PkvmHides(const Host& host, const Vm* vm, std::int64_t capability, const Tr
 bool PkvmRefusesIoctl(const Vm& vm, std::string_view ioctl, const Trail& trail) {
   const Host& host = vm.host();
   if (!trail.If("is_protected_kvm_enabled()", FactsOf(host).pkvm)) return false;
-  return !PkvmAllowsIoctl(host.revision(), PkvmScope::kVm, ioctl, trail);
+  return !PkvmAllowsIoctl(host.revision(), ScopeOf(vm), ioctl, trail);
 }
 
 std::optional<std::int64_t> CapabilityOfIoctl(std::string_view ioctl) {

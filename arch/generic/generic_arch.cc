@@ -77,7 +77,8 @@ Result<> GenericArch::PrepareMemoryRegion(const Vm&, const MemoryRegionChange&,
   return {};
 }
 
-Result<> GenericArch::LoadMmu(const Vm&, const Trail&) const { return {}; }
-bool GenericArch::CanPreFault(const Host&) const { return false; }
+bool GenericArch::HasPreFaultMemory(const Revision&) const { return false; }
+
+Result<> GenericArch::PreparePreFault(const Vm&, const Trail&) const { return {}; }
 
 }  // namespace kvm_model

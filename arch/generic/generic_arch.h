@@ -61,8 +61,8 @@ class GenericArch : public Arch {
   Result<> PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
                                const Trail& trail) const override;
   // They can always be loaded.
-  Result<> LoadMmu(const Vm& vm, const Trail& trail) const override;
-  bool CanPreFault(const Host& host) const override;
+  bool HasPreFaultMemory(const Revision& revision) const override;
+  Result<> PreparePreFault(const Vm& vm, const Trail& trail) const override;
 };
 
 }  // namespace kvm_model

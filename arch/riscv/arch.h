@@ -36,6 +36,7 @@ class Riscv final : public GenericArch {
   std::span<const VmType> named_vm_types() const override;
   Result<VmType> InitVm(const Host& host, const Privileges& privileges, std::uint64_t type,
                         const Trail& trail) const override;
+  std::unique_ptr<ArchVm> MakeVm(const Host& host, const VmType& type) const override;
   Result<> PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
                                const Trail& trail) const override;
 

@@ -1,9 +1,11 @@
 #include "arch/generic/capabilities.h"
 
+#include <atomic>
 #include <cstdint>
 
 #include "arch/riscv/arch.h"
 #include "arch/riscv/facts.h"
+#include "arch/riscv/vm.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/trail.h"
@@ -16,9 +18,15 @@ namespace {
 
 using uapi::Cap;
 
+// A VM has the machine's, until it is given fewer.
+std::int64_t GpaBits(const riscv::Facts& facts, const Vm* vm) {
+  if (vm == nullptr) return facts.gpa_bits;
+  return riscv::StateOf(*vm).gpa_bits.load(std::memory_order_relaxed);
+}
+
 }  // namespace
 
-CapabilityValue Riscv::CheckExtension(const Host& host, const Vm*, std::int64_t capability,
+CapabilityValue Riscv::CheckExtension(const Host& host, const Vm* vm, std::int64_t capability,
                                       const Trail& trail) const {
   const riscv::Facts& facts = riscv::FactsOf(host);
   const std::uint64_t max_vcpus = MaxVcpus(host, VmType{});
@@ -37,7 +45,7 @@ CapabilityValue Riscv::CheckExtension(const Host& host, const Vm*, std::int64_t 
     case Cap("KVM_CAP_MAX_VCPUS"):
       return trail.Number("KVM_MAX_VCPUS", static_cast<std::int64_t>(max_vcpus));
     case Cap("KVM_CAP_VM_GPA_BITS"):
-      return trail.Number("kvm_riscv_gstage_gpa_bits", facts.gpa_bits);
+      return trail.Number("kvm_riscv_gstage_gpa_bits", GpaBits(facts, vm));
     default:
       break;
   }

@@ -1,11 +1,14 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "arch/riscv/arch.h"
 #include "arch/riscv/facts.h"
+#include "arch/riscv/vm.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/mm.h"
@@ -38,12 +41,15 @@ bool ShowsReadOnlyMemory(const Vm& vm, const MemoryRegionChange& change) {
 std::span<const VmType> Riscv::named_vm_types() const { return kVmTypes; }
 
 // The type is not looked at.
-Result<VmType> Riscv::InitVm(const Host& host, const Privileges&, std::uint64_t type,
+Result<VmType> Riscv::InitVm(const Host&, const Privileges&, std::uint64_t type,
                              const Trail&) const {
   VmType vm_type = kVmTypes[0];
   vm_type.number = type;
-  vm_type.gpa_bits = riscv::FactsOf(host).gpa_bits;
   return vm_type;
+}
+
+std::unique_ptr<ArchVm> Riscv::MakeVm(const Host& host, const VmType&) const {
+  return std::make_unique<riscv::VmState>(riscv::FactsOf(host).gpa_bits);
 }
 
 // kvm_arch_prepare_memory_region(): the last possible page can't be used either.
@@ -51,7 +57,8 @@ Result<> Riscv::PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& chan
                                     const Trail& caller) const {
   if (change.kind == MemoryRegionChange::Kind::kDelete) return {};
   const Trail trail = caller.In("kvm_arch_prepare_memory_region");
-  const PageIndex gfns = PageIndex{1} << (vm.type().gpa_bits - vm.host().facts().page_shift);
+  const unsigned bits = riscv::StateOf(vm).gpa_bits.load(std::memory_order_relaxed);
+  const PageIndex gfns = PageIndex{1} << (bits - vm.host().facts().page_shift);
   if (trail.If("the end reaches the guest's last page", change.base_gfn + change.npages >= gfns,
                {{"end", change.base_gfn + change.npages}, {"gfns", gfns}}))
     return trail.Fail(uapi::Errno::kEFAULT);

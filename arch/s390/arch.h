@@ -27,6 +27,8 @@ class S390 final : public GenericArch {
   // traits.cc
   const ArchTraits& traits() const override;
   std::uint32_t UserMemSlots(const Revision& revision) const override;
+  bool HasPreFaultMemory(const Revision& revision) const override;
+  Result<> PreparePreFault(const Vm& vm, const Trail& trail) const override;
   std::uint64_t MaxVcpuIds(const Host& host) const override;
   std::uint64_t MaxVcpus(const Host& host, const VmType& type) const override;
   Result<> CheckDirtyLog(const Vm& vm, const Trail& trail) const override;

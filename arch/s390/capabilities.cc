@@ -85,6 +85,9 @@ CapabilityValue S390::CheckExtension(const Host& host, const Vm* vm, std::int64_
                  : 0;
     case Cap("KVM_CAP_S390_KEYOP"):
       return trail.If("the revision has KVM_CAP_S390_KEYOP", host.revision().s390_keyop) ? 1 : 0;
+    case Cap("KVM_CAP_PRE_FAULT_MEMORY"):
+      if (!host.revision().s390_pre_fault_memory) break;
+      return 1;
     case Cap("KVM_CAP_S390_VSIE_ESAMODE"):
       if (!host.revision().s390_vsie_esamode) break;
       return 1;

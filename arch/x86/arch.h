@@ -35,8 +35,8 @@ class X86 final : public GenericArch {
   int MaxAddressSpaces(const Host& host) const override;
   int AddressSpaces(const Host& host, const VmType& type) const override;
   // Without the TDP MMU a VM has no page-table pages until its first memslot settles how many.
-  Result<> LoadMmu(const Vm& vm, const Trail& trail) const override;
-  bool CanPreFault(const Host& host) const override;
+  bool HasPreFaultMemory(const Revision& revision) const override;
+  Result<> PreparePreFault(const Vm& vm, const Trail& trail) const override;
 
   // settings.cc
   std::span<const Setting> settings() const override;

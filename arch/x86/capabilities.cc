@@ -27,7 +27,6 @@ using uapi::Cap;
 using x86::Facts;
 
 constexpr std::int64_t kMaxMceBanks = 32;
-constexpr std::int64_t kApicBusCycleNsDefault = 1;
 // struct kvm_xsave, and what KVM_GET_NESTED_STATE copies: a header and the vendor's page or pages.
 constexpr std::int64_t kXsaveBytes = 4096;
 constexpr std::int64_t kNestedStateHeaderBytes = 128;
@@ -82,7 +81,20 @@ std::int64_t X2apicApi(const Host& host, const Vm* vm, const Trail& trail) {
   return Signed(kAll & ~kEnable);
 }
 
+std::int64_t ApicBusCycleNs(const Host& host, const Vm* vm, const Trail& trail) {
+  if (!host.revision().x86_apic_bus_cycles_per_vm || trail.If("kvm == NULL", vm == nullptr))
+    return Signed(x86::kApicBusCycleNsDefault);
+  const std::uint64_t ns = x86::StateOf(*vm).apic_bus_cycle_ns.load(std::memory_order_relaxed);
+  return trail.Number("kvm->arch.apic_bus_cycle_ns", Signed(ns));
+}
+
+// Whether the vendor's module nests, where that decides.
+bool Nests(const Facts& facts, const Trail& trail) {
+  return !facts.nesting_decides || trail.If("the vendor's module has nested=1", facts.nested);
+}
+
 std::int64_t NestedState(const Facts& facts, const Trail& trail) {
+  if (!Nests(facts, trail)) return 0;
   if (trail.If("the vendor module is kvm_intel", facts.intel)) return kVmxNestedStateBytes;
   if (trail.If("the vendor module is kvm_amd", facts.amd)) return kSvmNestedStateBytes;
   return 0;
@@ -215,7 +227,7 @@ CapabilityValue X86::CheckExtension(const Host& host, const Vm* vm, std::int64_t
     case Cap("KVM_CAP_PRE_FAULT_MEMORY"):
       return trail.If("tdp_enabled", facts.tdp_enabled) ? 1 : 0;
     case Cap("KVM_CAP_X86_APIC_BUS_CYCLES_NS"):
-      return kApicBusCycleNsDefault;
+      return ApicBusCycleNs(host, vm, trail);
     case Cap("KVM_CAP_EXIT_HYPERCALL"):
       return Signed(uapi::AllFlagBits(uapi::kExitHypercallFlags));
     case Cap("KVM_CAP_SET_GUEST_DEBUG2"):
@@ -256,7 +268,7 @@ CapabilityValue X86::CheckExtension(const Host& host, const Vm* vm, std::int64_t
                  ? 1
                  : 0;
     case Cap("KVM_CAP_HYPERV_ENLIGHTENED_VMCS"):
-      return trail.If("CONFIG_KVM_HYPERV", facts.hyperv) &&
+      return trail.If("CONFIG_KVM_HYPERV", facts.hyperv) && Nests(facts, trail) &&
                      trail.If("the vendor module has enable_evmcs: it is kvm_intel", facts.intel)
                  ? 1
                  : 0;

@@ -218,6 +218,7 @@ Result<std::int64_t> ApicBusCycles(Vm& vm, const uapi::kvm_enable_cap& cap, cons
   if (!trail.If("irqchip_in_kernel(kvm)", StateOf(vm).irqchip_in_kernel()))
     return trail.Fail(Errno::kENXIO);
   if (VcpuCreated(vm, trail)) return trail.Fail(Errno::kEINVAL);
+  StateOf(vm).apic_bus_cycle_ns.store(ns, std::memory_order_relaxed);
   return Set(trail, "the length of an APIC bus cycle is set", ns);
 }
 

@@ -26,11 +26,12 @@ std::uint64_t VmTypes(const HostDraft& host, bool tdp_mmu) {
 }
 
 std::uint64_t Quirks(const HostDraft& host) {
-  constexpr auto kLater = uapi::FlagBit(uapi::kX86QuirkFlags, "NESTED_SVM_SHARED_PAT");
+  constexpr auto kSharedPat = uapi::FlagBit(uapi::kX86QuirkFlags, "NESTED_SVM_SHARED_PAT");
   constexpr auto kWithTdp = uapi::FlagBit(uapi::kX86QuirkFlags, "IGNORE_GUEST_PAT");
   constexpr auto kFreeze = uapi::FlagBit(uapi::kX86QuirkFlags, "VMCS12_ALLOW_FREEZE_IN_SMM");
-  std::uint64_t quirks = uapi::AllFlagBits(uapi::kX86QuirkFlags) & ~kLater;
+  std::uint64_t quirks = uapi::AllFlagBits(uapi::kX86QuirkFlags);
   if (host["hw.tdp"] == 0) quirks &= ~kWithTdp;
+  if (!host.revision().quirk_nested_svm_shared_pat) quirks &= ~kSharedPat;
   if (!host.revision().quirk_vmcs12_allow_freeze_in_smm) quirks &= ~kFreeze;
   return quirks;
 }
@@ -44,6 +45,8 @@ Facts::Facts(const HostDraft& host) {
 
   ioapic = !host.revision().x86_ioapic_is_optional || host["CONFIG_KVM_IOAPIC"] != 0;
   hyperv = host["CONFIG_KVM_HYPERV"] != 0;
+  nesting_decides = host.revision().x86_nesting_decides;
+  nested = host[intel ? "kvm_intel.nested" : "kvm_amd.nested"] != 0;
   xen = host["CONFIG_KVM_XEN"] != 0;
   smm = host["CONFIG_KVM_SMM"] != 0;
   sgx = host["CONFIG_X86_SGX_KVM"] != 0;

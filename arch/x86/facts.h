@@ -44,6 +44,9 @@ struct Facts final : ArchFacts {
   bool has_bus_lock_exit = false;
   bool has_notify_vmexit = false;
   bool on_hyperv = false;
+  // Whether guests may nest decides what KVM says of nested state; whether the module lets them.
+  bool nesting_decides = false;
+  bool nested = false;
   bool allow_smaller_maxphyaddr = false;
   // Intel's processors can run, or KVM can emulate, what system management mode needs.
   bool unrestricted_guest = false;

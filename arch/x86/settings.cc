@@ -56,6 +56,14 @@ constexpr Setting IntelParameter(std::string_view name, std::int64_t (*value)(co
   setting.absent_because = "only the module kvm_intel has this parameter";
   return setting;
 }
+
+constexpr Setting NestedParameter(std::string_view name, bool (*exists)(const Draft&)) {
+  Setting setting = Switch(name, On, "guests may run guests of their own");
+  setting.exists = exists;
+  setting.absent_because = "another module's parameter, or one that no answer depends on";
+  return setting;
+}
+
 constexpr std::string_view kGenericSymbol = "CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES";
 constexpr std::string_view kVmSymbol = "CONFIG_KVM_VM_MEMORY_ATTRIBUTES";
 
@@ -215,6 +223,13 @@ constexpr Setting kSettings[] = {
                    "KVM emulates guests in a state that the processor can't enter"),
     IntelParameter("kvm_intel.allow_smaller_maxphyaddr", Off,
                    "guests may have fewer physical address bits than the host, although EPT is on"),
+    NestedParameter(
+        "kvm_intel.nested",
+        [](const Draft& host) { return host.revision().x86_nesting_decides && MayBeIntel(host); }),
+    NestedParameter("kvm_amd.nested",
+                    [](const Draft& host) {
+                      return host.revision().x86_nesting_decides && host["hw.vendor"] == kAmd;
+                    }),
     Switch("hw.aperfmperf", UnlessPvm, "the processor counts its effective frequency"),
     Switch("hw.mwait", UnlessPvm, "the processor has MONITOR and MWAIT"),
     Switch("hw.arat", On, "the local APIC's timer runs in every idle state"),

@@ -4,8 +4,10 @@
 
 #include "arch/x86/arch.h"
 #include "arch/x86/facts.h"
+#include "kvm_model/allocations.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
+#include "kvm_model/kernel.h"
 #include "kvm_model/result.h"
 #include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
@@ -16,6 +18,18 @@
 #include "uapi/ioctls.h"
 
 namespace kvm_model {
+namespace {
+
+// kvm_mmu_reload(): ENOSPC where no page tables may be made.
+Result<> LoadMmu(const Vm& vm, const Trail& caller) {
+  const Trail trail = caller.In("kvm_mmu_load");
+  if (trail.If("tdp_mmu_enabled", x86::FactsOf(vm.host()).tdp_mmu_enabled)) return {};
+  if (trail.If("kvm_mmu_available_pages() == 0: the VM never had a memslot", !vm.had_memslots()))
+    return trail.Fail(uapi::Errno::kENOSPC);
+  return {};
+}
+
+}  // namespace
 
 const ArchTraits& X86::traits() const {
   static constexpr std::uint32_t kDeviceTypes[] = {uapi::kDevTypeVfio};
@@ -35,7 +49,6 @@ const ArchTraits& X86::traits() const {
       .private_mem_symbols = kPrivateMemSymbols,
       .guest_fault_checks_privacy = true,
       .device_types = kDeviceTypes,
-      .has_pre_fault_memory = true,
   };
   return kTraits;
 }
@@ -69,14 +82,19 @@ int X86::AddressSpaces(const Host& host, const VmType& type) const {
   return host.facts().private_mem_hook && type.has_private_mem ? 1 : MaxAddressSpaces(host);
 }
 
-Result<> X86::LoadMmu(const Vm& vm, const Trail& caller) const {
-  const Trail trail = caller.In("kvm_mmu_load");
-  if (trail.If("tdp_mmu_enabled", x86::FactsOf(vm.host()).tdp_mmu_enabled)) return {};
-  if (trail.If("kvm_mmu_available_pages() == 0: the VM never had a memslot", !vm.had_memslots()))
-    return trail.Fail(uapi::Errno::kENOSPC);
+bool X86::HasPreFaultMemory(const Revision&) const { return true; }
+
+// kvm_arch_vcpu_pre_fault_memory() up to kvm_tdp_map_page().
+Result<> X86::PreparePreFault(const Vm& vm, const Trail& trail) const {
+  if (trail.If("pre_fault_allowed is false", !vm.type().pre_fault_allowed,
+               {{"vm type", vm.type().number}}))
+    return trail.Fail(uapi::Errno::kEOPNOTSUPP);
+  if (trail.If("memory for page tables is short", !vm.kernel().allocations().Allocate()))
+    return trail.Fail(uapi::Errno::kENOMEM);
+  if (const Result<> loaded = LoadMmu(vm, trail); !loaded) return loaded;
+  if (trail.If("the page tables are not two-dimensional", !x86::FactsOf(vm.host()).tdp_enabled))
+    return trail.Fail(uapi::Errno::kEOPNOTSUPP);
   return {};
 }
-
-bool X86::CanPreFault(const Host& host) const { return x86::FactsOf(host).tdp_enabled; }
 
 }  // namespace kvm_model

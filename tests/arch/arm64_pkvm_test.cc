@@ -112,7 +112,7 @@ TEST(PkvmHostTest, EveryVmHasTheHostsIpaLimit) {
       EXPECT_EQ(machine.VmOf(*vm)->type().gpa_bits, 36U);
     }
     EXPECT_THAT(machine.CreateVm(256), FailsWith(Errno::kEINVAL));
-    EXPECT_THAT(machine.CreateVm(std::uint64_t{1} << 31), FailsWith(Errno::kEINVAL));
+    EXPECT_THAT(machine.CreateVm(std::uint64_t{1} << 32), FailsWith(Errno::kEINVAL));
   }
 }
 

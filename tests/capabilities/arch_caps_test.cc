@@ -163,6 +163,10 @@ class ExerciseTest : public ::testing::Test {
  private:
   // No step between the two revisions changes the number's answer.
   bool AnswersAsOn70(const Revision& revision) const {
+    const bool tells_what_was_set = revision.x86_apic_bus_cycles_per_vm && exercise_.arch == "x86";
+    if (tells_what_was_set && exercise_.number == uapi::Cap("KVM_CAP_X86_APIC_BUS_CYCLES_NS")) {
+      return false;
+    }
     const Revision& usual = *FindRevision(kRevision);
     const Revision* const from = std::min(&revision, &usual);
     const Revision* const to = std::max(&revision, &usual);

@@ -46,6 +46,7 @@ constexpr std::string_view kMerged = "merged";
 constexpr Step kSteps[] = {
     {kMerged, "MERGED-", "rfc-v4", ".rfc_v4", "next-20260923", ".next"},
     {"series", "SERIES-", "linux-7.0", ".linux_7_0", "rfc-v4", ".rfc_v4"},
+    {"releases/linux_7_2", "RELEASE72-", "linux-7.0", ".linux_7_0", "next-20260923", ".next"},
     {"releases/linux_7_0", "RELEASE70-", "linux-6.18", ".linux_6_18", "linux-7.0", ".linux_7_0"},
     {"releases/linux_6_18", "RELEASE618-", "linux-6.12", ".linux_6_12", "linux-6.18",
      ".linux_6_18"},
