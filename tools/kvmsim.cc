@@ -21,6 +21,7 @@
 #include "tools/cli/lockstep_command.h"
 #include "tools/cli/overview.h"
 #include "tools/cli/revisions_command.h"
+#include "tools/cli/rules_command.h"
 #include "tools/cli/run_command.h"
 #include "tools/cli/usage_message.h"
 
@@ -75,6 +76,7 @@ int Main(int argc, char** argv) {
   AddRunCommand(app, std::cout, std::cerr, run);
   AddCheckCommand(app, std::cout, std::cerr, run);
   AddRevisionsCommand(app, std::cout, std::cerr, run);
+  AddRulesCommand(app, std::cout, std::cerr, run);
   AddLockstepCommand(app, std::cout, std::cerr, run);
   AddBenchCommand(app);
   CLI::App* help = app.add_subcommand("help", "Lists the commands.");

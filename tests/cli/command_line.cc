@@ -15,6 +15,7 @@
 #include "tools/cli/exit_code.h"
 #include "tools/cli/lockstep_command.h"
 #include "tools/cli/revisions_command.h"
+#include "tools/cli/rules_command.h"
 #include "tools/cli/usage_message.h"
 
 namespace kvm_model::cli {
@@ -54,6 +55,10 @@ Outcome RunCheck(std::string_view arguments) {
 
 Outcome RunRevisions(std::string_view arguments) {
   return RunCommand(AddRevisionsCommand, "revisions", arguments);
+}
+
+Outcome RunRules(std::string_view arguments) {
+  return RunCommand(AddRulesCommand, "rules", arguments);
 }
 
 Outcome RunLockstep(std::string_view arguments) {

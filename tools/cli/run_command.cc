@@ -13,6 +13,7 @@
 #include "tools/backends/model_backend.h"
 #include "tools/backends/native_backend.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/filter.h"
 #include "tools/cli/results.h"
 #include "tools/cli/suite.h"
 #include "tools/scenario/ast.h"
@@ -60,16 +61,6 @@ int Run(const RunOptions& options, std::ostream& out, std::ostream& err) {
     PrintText(results, out);
   }
   return ExitCodeOf(CountResults(results));
-}
-
-// Empty when the text is a regular expression, else why not.
-std::string CheckRegex(const std::string& text) {
-  try {
-    const std::regex parsed(text);
-    return {};
-  } catch (const std::regex_error& error) {
-    return std::string("no regular expression: ") + error.what();
-  }
 }
 
 }  // namespace
