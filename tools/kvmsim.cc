@@ -17,6 +17,7 @@
 #include "tools/cli/bench_command.h"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/check_command.h"
+#include "tools/cli/conform_command.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/lockstep_command.h"
 #include "tools/cli/overview.h"
@@ -74,6 +75,7 @@ int Main(int argc, char** argv) {
   app.failure_message(UsageMessage);
   AddCapsCommand(app, std::cout, std::cerr, run);
   AddRunCommand(app, std::cout, std::cerr, run);
+  AddConformCommand(app, std::cout, std::cerr, run);
   AddCheckCommand(app, std::cout, std::cerr, run);
   AddRevisionsCommand(app, std::cout, std::cerr, run);
   AddRulesCommand(app, std::cout, std::cerr, run);

@@ -12,6 +12,7 @@
 #include "nlohmann/json.hpp"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/check_command.h"
+#include "tools/cli/conform_command.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/lockstep_command.h"
 #include "tools/cli/revisions_command.h"
@@ -51,6 +52,10 @@ Outcome RunCaps(std::string_view arguments) {
 
 Outcome RunCheck(std::string_view arguments) {
   return RunCommand(AddCheckCommand, "check", arguments);
+}
+
+Outcome RunConform(std::string_view arguments) {
+  return RunCommand(AddConformCommand, "conform", arguments);
 }
 
 Outcome RunRevisions(std::string_view arguments) {

@@ -19,6 +19,7 @@ struct Outcome {
 // system". A command line that is refused gives the parser's message and exit code 2.
 Outcome RunCaps(std::string_view arguments);
 Outcome RunCheck(std::string_view arguments);
+Outcome RunConform(std::string_view arguments);
 Outcome RunLockstep(std::string_view arguments);
 Outcome RunRevisions(std::string_view arguments);
 Outcome RunRules(std::string_view arguments);

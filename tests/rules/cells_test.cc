@@ -45,7 +45,7 @@ TEST(CellsTest, AnExerciseIsAScenarioOnItsHost) {
   EXPECT_THAT(scenarios[1].text, EndsWith("rule CAP-X86-11\n"
                                           "host x86 linux-7.0 CONFIG_KVM_IOAPIC=n\n\n"
                                           "kvm = open()\n"
-                                          "vm  = create_vm(kvm, 2)\n"
+                                          "vm  = create_vm(kvm, SEV)\n"
                                           "enable_cap(vm, KVM_CAP_SPLIT_IRQCHIP, args=[24])\n"
                                           "ioctl(vm, KVM_CREATE_IRQCHIP, 0)\n"
                                           "check_extension(kvm, 11) -> 0\n"

@@ -46,7 +46,11 @@ std::optional<std::string> HostReason(const Machine& machine, const HostLine& ho
   if (host.arch != machine.arch) {
     return absl::StrFormat("it is for %s, this machine is %s", host.arch, machine.arch);
   }
-  if (!IsRevision(machine.release, host.revision)) {
+  if (!machine.taken_for.empty() && host.revision != machine.taken_for) {
+    return absl::StrFormat("it is for %s, this kernel is taken for %s", host.revision,
+                           machine.taken_for);
+  }
+  if (machine.taken_for.empty() && !IsRevision(machine.release, host.revision)) {
     return absl::StrFormat("it is for %s, this kernel is %s", host.revision, machine.release);
   }
   for (const auto& [name, value] : host.settings) {

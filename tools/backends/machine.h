@@ -23,6 +23,8 @@ struct Machine {
   // Every setting of the host that the model makes of this machine, by name; empty where it is none
   // of the model's. A scenario may set these.
   std::map<std::string, std::string, std::less<>> settings = {};
+  // The revision that scenarios are for, where it isn't the kernel's own; empty otherwise.
+  std::string taken_for = {};
 };
 
 Machine ProbeMachine();

@@ -10,6 +10,7 @@ enum ExitCode : int {
   kUsage = 2,             // wrong arguments, or a file that can't be read or parsed
   // 3, a benchmark became slower, is of the driver that bench_command.h starts
   kAllSkipped = 4,
+  kInterrupted = 130,  // by Ctrl-C; what was done has been told
 };
 
 }  // namespace kvm_model::cli

@@ -9,7 +9,6 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "nlohmann/json.hpp"
 #include "pugixml.hpp"
 #include "tools/backends/backend.h"
 #include "tools/cli/caps_format.h"
@@ -20,16 +19,16 @@
 namespace kvm_model::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Outcome = scenario::Verdict::Outcome;
 
-std::string Place(const ScenarioResult& result) {
+}  // namespace
+
+std::string PlaceOf(const ScenarioResult& result) {
   if (!result.verdict.line.has_value()) return result.file;
   return absl::StrFormat("%s:%d", result.file, *result.verdict.line);
 }
 
-// A failure in full, each line led by `indent`.
-std::string Failure(const ScenarioResult& result, std::string_view indent) {
+std::string FailureText(const ScenarioResult& result, std::string_view indent) {
   const scenario::Verdict& verdict = result.verdict;
   std::string text;
   const auto line = [&](std::string_view name, const std::string& value) {
@@ -47,9 +46,17 @@ std::string Failure(const ScenarioResult& result, std::string_view indent) {
   return text;
 }
 
-Json OrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-}  // namespace
+Json ResultJson(const ScenarioResult& result) {
+  const scenario::Verdict& verdict = result.verdict;
+  return {{"file", result.file},
+          {"rule", OrNull(result.rule)},
+          {"backend", result.backend},
+          {"verdict", scenario::OutcomeName(verdict.outcome)},
+          {"line", verdict.line.has_value() ? Json(*verdict.line) : Json(nullptr)},
+          {"expected", OrNull(verdict.expected)},
+          {"actual", OrNull(verdict.actual)},
+          {"reason", OrNull(verdict.reason)}};
+}
 
 Counts CountResults(const std::vector<ScenarioResult>& results) {
   Counts counts;
@@ -92,8 +99,8 @@ void PrintText(const std::vector<ScenarioResult>& results, std::ostream& out) {
       case Outcome::kPass:
         break;
       case Outcome::kFail:
-        out << absl::StrFormat("FAIL %s [%s]\n", Place(result), result.backend)
-            << Failure(result, "  ");
+        out << absl::StrFormat("FAIL %s [%s]\n", PlaceOf(result), result.backend)
+            << FailureText(result, "  ");
         break;
       case Outcome::kSkip:
         out << absl::StrFormat("skip %s [%s]: %s\n", result.file, result.backend,
@@ -112,7 +119,7 @@ void PrintKtap(const std::vector<ScenarioResult>& results, std::ostream& out) {
   for (const ScenarioResult& result : results) {
     const bool failed = result.verdict.outcome == Outcome::kFail;
     const bool skipped = result.verdict.outcome == Outcome::kSkip;
-    if (failed) out << absl::StrFormat("# %s\n", Place(result)) << Failure(result, "# ");
+    if (failed) out << absl::StrFormat("# %s\n", PlaceOf(result)) << FailureText(result, "# ");
     out << absl::StrFormat("%s %d %s [%s]", failed ? "not ok" : "ok", ++number, result.file,
                            result.backend);
     if (skipped) out << " # SKIP " << result.verdict.reason;
@@ -135,8 +142,8 @@ void PrintJunit(const std::vector<ScenarioResult>& results, std::ostream& out) {
     test.append_attribute("name") = result.file.c_str();
     if (result.verdict.outcome == Outcome::kFail) {
       pugi::xml_node failure = test.append_child("failure");
-      failure.append_attribute("message") = Place(result).c_str();
-      failure.text() = Failure(result, "").c_str();
+      failure.append_attribute("message") = PlaceOf(result).c_str();
+      failure.text() = FailureText(result, "").c_str();
     } else if (result.verdict.outcome == Outcome::kSkip) {
       test.append_child("skipped").append_attribute("message") = result.verdict.reason.c_str();
     }
@@ -146,19 +153,7 @@ void PrintJunit(const std::vector<ScenarioResult>& results, std::ostream& out) {
 
 void PrintJson(const std::vector<ScenarioResult>& results, std::ostream& out) {
   Json scenarios = Json::array();
-  for (const ScenarioResult& result : results) {
-    const scenario::Verdict& verdict = result.verdict;
-    Json one;
-    one["file"] = result.file;
-    one["rule"] = OrNull(result.rule);
-    one["backend"] = result.backend;
-    one["verdict"] = scenario::OutcomeName(verdict.outcome);
-    one["line"] = verdict.line.has_value() ? Json(*verdict.line) : Json(nullptr);
-    one["expected"] = OrNull(verdict.expected);
-    one["actual"] = OrNull(verdict.actual);
-    one["reason"] = OrNull(verdict.reason);
-    scenarios.push_back(std::move(one));
-  }
+  for (const ScenarioResult& result : results) scenarios.push_back(ResultJson(result));
   const Counts counts = CountResults(results);
   Json all;
   all["scenarios"] = std::move(scenarios);

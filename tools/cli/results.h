@@ -4,9 +4,11 @@
 
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/backends/backend.h"
+#include "tools/cli/caps_format.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/runner.h"
 
@@ -18,6 +20,13 @@ struct ScenarioResult {
   std::string backend;
   scenario::Verdict verdict;
 };
+
+// "FILE:LINE" of the call that failed, or the file.
+std::string PlaceOf(const ScenarioResult& result);
+// A failure in full, each line led by `indent`: call, expected, actual, reason, trail.
+std::string FailureText(const ScenarioResult& result, std::string_view indent);
+// The object that `run --format json` has for it.
+Json ResultJson(const ScenarioResult& result);
 
 struct Counts {
   int passed = 0;

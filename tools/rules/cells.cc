@@ -1,8 +1,6 @@
 #include "tools/rules/cells.h"
 
-#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -14,9 +12,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "arch/registry.h"
-#include "kvm_model/arch.h"
-#include "kvm_model/vm_type.h"
 #include "tools/rules/table.h"
 
 namespace kvm_model::rules {
@@ -104,21 +99,13 @@ std::optional<std::string> PreparationCall(const std::string& preparation) {
                          words.size() > 1 ? words[1] : "0");
 }
 
-// Its argument to KVM_CREATE_VM; nothing for the default.
-std::string VmTypeArgument(const CellRow& cell, const std::string& vm_type) {
-  const Arch* const arch = FindArch(cell.arch);
-  if (arch == nullptr) return {};
-  const auto types = arch->named_vm_types();
-  const auto found = std::ranges::find(types, std::string_view(vm_type), &VmType::name);
-  if (found == types.end() || found->number == 0) return {};
-  return absl::StrFormat(", %d", found->number);
-}
-
 std::optional<std::string> ScenarioText(const CellRow& cell, const Exercise& exercise) {
   std::string text = absl::StrFormat("# %s\nrule %s\nhost %s %s%s%s\n\nkvm = open()\n",
                                      SentenceOf(cell), RuleOf(cell), cell.arch, kRevision,
                                      exercise.settings.empty() ? "" : " ", exercise.settings);
-  text += absl::StrFormat("vm  = create_vm(kvm%s)\n", VmTypeArgument(cell, exercise.vm_type));
+  const bool usual = exercise.vm_type == "DEFAULT";
+  text += absl::StrFormat("vm  = create_vm(kvm%s%s)\n", usual ? "" : ", ",
+                          usual ? "" : exercise.vm_type);
   for (const std::string& preparation : exercise.preparations) {
     const std::optional<std::string> call = PreparationCall(preparation);
     if (!call.has_value()) return std::nullopt;

@@ -3,7 +3,6 @@
 #ifndef KVM_MODEL_TOOLS_RULES_CELLS_H_
 #define KVM_MODEL_TOOLS_RULES_CELLS_H_
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
