@@ -43,6 +43,30 @@ TEST(DecisionTest, AFunctionCanFailWithoutACheck) {
   EXPECT_EQ(DecisionOf(recorder.steps()), (Decision{"fails", ""}));
 }
 
+// The struct is written back whatever the answer is, which then decides no more.
+TEST(DecisionTest, StandsWhateverIsAskedFurtherOutAfterIt) {
+  TrailRecorder recorder;
+  const Trail outer = Trail(&recorder).In("outer");
+  outer.If("the argument can't be read", false);
+  const Trail inner = outer.In("inner");
+  inner.If("flags != 0", true);
+  (void)inner.Fail(Errno::kEINVAL);
+  outer.If("the argument can't be written", false);
+  EXPECT_EQ(DecisionOf(recorder.steps()), (Decision{"inner", "flags != 0"}));
+  (void)outer.Fail(Errno::kEFAULT);
+  EXPECT_EQ(DecisionOf(recorder.steps()), (Decision{"outer", "the argument can't be written"}));
+}
+
+TEST(DecisionTest, StandsNotOnceSomethingIsDoneAfterIt) {
+  TrailRecorder recorder;
+  const Trail outer = Trail(&recorder).In("outer");
+  const Trail inner = outer.In("inner");
+  inner.If("flags != 0", true);
+  (void)inner.Fail(Errno::kEINVAL);
+  outer.Effect("it is done otherwise");
+  EXPECT_EQ(DecisionOf(recorder.steps()), (Decision{"outer", ""}));
+}
+
 TEST(DecisionTest, AnAnswerThatIsNoErrnoHasNone) {
   TrailRecorder recorder;
   const Trail trail = Trail(&recorder).In("answers");

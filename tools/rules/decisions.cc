@@ -1,5 +1,6 @@
 #include "tools/rules/decisions.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -27,12 +28,26 @@ const TrailStep* LastAsked(std::span<const TrailStep> steps, std::size_t at) {
   return nullptr;
 }
 
+// Past the last answer, where what comes after it is the work of functions further out, done
+// whatever the answer was: writing the caller's struct back. Otherwise past the last step.
+std::size_t EndOfAnswers(std::span<const TrailStep> steps) {
+  for (std::size_t at = steps.size(); at > 0; --at) {
+    if (!IsAnswer(steps[at - 1])) continue;
+    const bool outside = std::ranges::all_of(steps.subspan(at), [&](const TrailStep& step) {
+      return step.depth < steps[at - 1].depth && step.kind == Kind::kPredicate;
+    });
+    return outside ? at : steps.size();
+  }
+  return steps.size();
+}
+
 }  // namespace
 
 Decision DecisionOf(std::span<const TrailStep> steps) {
-  std::size_t first = steps.size();
+  const std::size_t end = EndOfAnswers(steps);
+  std::size_t first = end;
   while (first > 0 && IsAnswer(steps[first - 1])) --first;
-  if (first == steps.size()) {
+  if (first == end) {
     if (steps.empty()) return {};
     return {std::string(steps.back().function), {}};
   }

@@ -14,7 +14,8 @@ struct Decision {
   // The kernel function that gave the answer: the innermost of those that only passed it on.
   std::string function;
   // The check that made it fail: the last that was asked there. Empty for an answer that is no
-  // errno, and where a function fails without a check of its own.
+  // errno, and where a function fails without a check of its own. What functions further out ask
+  // after it, whatever the answer is, decides nothing.
   std::string check;
 
   friend auto operator<=>(const Decision&, const Decision&) = default;
