@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
@@ -17,8 +18,11 @@
 #include "tools/cli/bench_command.h"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/check_command.h"
+#include "tools/cli/command_tree.h"
+#include "tools/cli/completion.h"
 #include "tools/cli/conform_command.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/help_command.h"
 #include "tools/cli/lockstep_command.h"
 #include "tools/cli/overview.h"
 #include "tools/cli/revisions_command.h"
@@ -39,13 +43,17 @@ std::string VersionText() {
   return text + absl::StrFormat("\nJSON version: %d", kJsonVersion);
 }
 
-// A program that was built beside the command's folder; empty where it isn't there.
+// A program that was built beside the command's folder, or installed with it; empty where it isn't
+// there.
 std::string FindBuilt(std::string_view path) {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return {};
-  const auto program = self.parent_path().parent_path() / path;
-  return std::filesystem::exists(program, error) ? program.string() : std::string();
+  const std::filesystem::path beside = self.parent_path().parent_path();
+  for (const auto& program : {beside / path, beside / "libexec/kvm_model" / path}) {
+    if (std::filesystem::exists(program, error)) return program.string();
+  }
+  return {};
 }
 
 // Each guest_memfd that anything was written to holds a file of this program's: let there be as
@@ -73,6 +81,8 @@ int Main(int argc, char** argv) {
     return PrintOverview(FindBuilt("bench/suite/own_suite"), std::cout);
   };
   app.failure_message(UsageMessage);
+  // Behind a command, another's name is an argument as any word.
+  app.require_subcommand(0, 1);
   AddCapsCommand(app, std::cout, std::cerr, run);
   AddRunCommand(app, std::cout, std::cerr, run);
   AddConformCommand(app, std::cout, std::cerr, run);
@@ -81,14 +91,13 @@ int Main(int argc, char** argv) {
   AddRulesCommand(app, std::cout, std::cerr, run);
   AddLockstepCommand(app, std::cout, std::cerr, run);
   AddBenchCommand(app);
-  CLI::App* help = app.add_subcommand("help", "Lists the commands.");
-  help->callback([&] {
-    run = [&app] {
-      // app.help() would tell of the chosen subcommand, which is this one.
-      std::cout << app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal);
-      return static_cast<int>(kAllAsExpected);
-    };
-  });
+  AddCompletionCommand(app, std::cout, run);
+  AddHelpCommand(app, kVersion, std::cout, std::cerr, run);
+  if (argc > 1 && argv[1] == kCompleteWord) {
+    const std::vector<std::string> words(argv + 2, argv + argc);
+    std::cout << ToText(Complete(ReadCommand(app), words));
+    return kAllAsExpected;
+  }
   if (const std::optional<std::string> problem = UnknownCommand(app, {argv + 1, argv + argc})) {
     std::cerr << "kvmsim: " << *problem << "\n";
     return kUsage;

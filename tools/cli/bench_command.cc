@@ -3,19 +3,85 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "CLI/CLI.hpp"
 #include "tools/cli/exit_code.h"
 
 namespace kvm_model::cli {
+namespace {
+
+// An option or an argument of the driver's; `value` stands for what it takes, and is empty for a
+// flag.
+struct Told {
+  const char* name;
+  const char* value;
+  const char* description;
+};
+
+void Tell(CLI::App& command, std::initializer_list<Told> all) {
+  for (const Told& told : all) {
+    if (std::string_view(told.value).empty()) {
+      command.add_flag(told.name, told.description);
+      continue;
+    }
+    CLI::Option* const option = command.add_option_function<std::string>(
+        told.name, [](const std::string&) {}, told.description);
+    option->type_name(told.value);
+    if (option->get_positional()) option->required();
+  }
+}
+
+constexpr Told kFilter = {"--filter", "RE",
+                          "only benchmarks whose name this regular expression finds"};
+constexpr Told kMinTime = {"--min-time", "S", "seconds, of each repetition"};
+constexpr Told kSeed = {"--seed", "N", "of the order of the runs"};
+constexpr Told kThreshold = {"--threshold", "PART",
+                             "growth of a median that matters; 0.05 without it"};
+constexpr Told kAlpha = {"--alpha", "P", "probability of a false alarm; 0.01 without it"};
+
+}  // namespace
 
 void AddBenchCommand(CLI::App& app) {
-  app.add_subcommand(std::string(kBenchCommand),
-                     "Measures the model beside its peers; compares runs and revisions.");
+  CLI::App* bench =
+      app.add_subcommand(std::string(kBenchCommand),
+                         "Measures the model beside its peers; compares runs and revisions.");
+  Tell(*bench, {kFilter,
+                {"--repetitions", "N", "how often each is measured"},
+                kMinTime,
+                kSeed,
+                {"--quick", "", "the model and the baseline, in about a minute"},
+                {"--out", "DIR", "where the results are written; bench-results without it"},
+                {"--history", "FILE", "adds the run to this file, a line a run"},
+                {"--baseline", "SUBJECT",
+                 "the peer whose ratio to the model is told; without it maple_rcu or std_map"},
+                {"--suite", "PATH", "the suite's program, if another"}});
+  CLI::App* compare =
+      bench->add_subcommand("compare", "what became slower from one run to another");
+  Tell(*compare, {{"A.json", "A.json", ""}, {"B.json", "B.json", ""}, kFilter, kThreshold, kAlpha});
+  CLI::App* ab = bench->add_subcommand("ab", "the same for two revisions, built and run in turn");
+  Tell(*ab,
+       {{"REV1", "REV1", ""},
+        {"REV2", "REV2", ""},
+        {"--rounds", "N",
+         "how often each is measured; without it as often as --alpha needs, at least 10 times"},
+        {"--filter", "RE", "which benchmarks; the project's own without it"},
+        kMinTime,
+        kSeed,
+        kThreshold,
+        kAlpha,
+        {"--workspace", "DIR", "the clone; the current one without it"},
+        {"--out", "DIR", "keeps the measurements there: a.json, b.json"}});
+  CLI::App* trends =
+      bench->add_subcommand("trends", "a page of the runs in a file that --history wrote");
+  Tell(*trends,
+       {{"HISTORY", "HISTORY", ""}, {"--out", "FILE.html", "bench-trends.html without it"}});
 }
 
 int BecomeBenchDriver(const std::string& driver, const std::vector<std::string>& arguments,
@@ -30,6 +96,8 @@ int BecomeBenchDriver(const std::string& driver, const std::vector<std::string>&
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  // What was installed is left as it is.
+  setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
   execv(driver.c_str(), argv.data());
   err << "kvmsim bench: " << driver << ": " << std::strerror(errno) << "\n";
   return kUsage;

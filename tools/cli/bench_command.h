@@ -13,8 +13,9 @@ namespace kvm_model::cli {
 
 inline constexpr std::string_view kBenchCommand = "bench";
 
-// Adds the command to the list that `app` prints. `app` is not to parse its arguments, which are
-// the driver's, --help among them.
+// Adds the command to the list that `app` prints, with the driver's commands and options, which are
+// told and not parsed: a test holds them to what the driver takes. `app` is not to parse its
+// arguments, which are the driver's, --help among them.
 void AddBenchCommand(CLI::App& app);
 
 // Becomes the driver, a program, with these arguments: its output and exit code are the command's.

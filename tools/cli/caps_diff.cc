@@ -272,8 +272,8 @@ void AddCapsDiff(CLI::App& caps, std::ostream& out, std::ostream& err, std::func
   CLI::App* diff = caps.add_subcommand("diff", "What differs between two hosts, and why.");
   const auto options = std::make_shared<DiffOptions>();
   constexpr auto kHost = "A preset of `kvmsim caps hosts`, or ARCH/REVISION/VM_TYPE,NAME=VALUE...";
-  diff->add_option("--from", options->from, kHost)->required();
-  diff->add_option("--to", options->to, kHost)->required();
+  diff->add_option("--from", options->from, kHost)->type_name("HOST")->required();
+  diff->add_option("--to", options->to, kHost)->type_name("HOST")->required();
   AddScopeOption(*diff, options->scope);
   AddFormatOption(*diff, options->format);
   diff->callback([options, &out, &err, &run] {

@@ -30,15 +30,19 @@ std::string VmTypesText() {
 }  // namespace
 
 void AddHostOptions(CLI::App& app, HostOptions& options) {
-  CLI::Option* arch =
-      app.add_option("--arch", options.arch, "The architecture.")->capture_default_str();
+  CLI::Option* arch = app.add_option("--arch", options.arch, "The architecture.")
+                          ->type_name("ARCH")
+                          ->capture_default_str();
   CLI::Option* revision = app.add_option("--revision", options.revision, "The kernel's revision.")
+                              ->type_name("REVISION")
                               ->capture_default_str();
   CLI::Option* vm_type =
       app.add_option("--vm-type", options.vm_type, "The VM's type, by the architecture's name.")
+          ->type_name("VM_TYPE")
           ->capture_default_str();
   app.add_option("--host", options.host,
                  "A preset of `kvmsim caps hosts`, or ARCH/REVISION/VM_TYPE,NAME=VALUE...")
+      ->type_name("HOST")
       ->check([](const std::string& text) {
         return text.empty() ? std::string("an empty text names no host") : std::string();
       })
@@ -46,7 +50,8 @@ void AddHostOptions(CLI::App& app, HostOptions& options) {
       ->excludes(revision)
       ->excludes(vm_type);
   app.add_option("--set", options.settings,
-                 "NAME=VALUE: a Kconfig symbol, a module parameter or a hardware feature.")
+                 "A Kconfig symbol, a module parameter or a hardware feature.")
+      ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   app.footer(VmTypesText());
 }

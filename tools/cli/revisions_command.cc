@@ -116,9 +116,9 @@ void AddRevisionsCommand(CLI::App& app, std::ostream& out, std::ostream& err,
   CLI::App* diff = command->add_subcommand(
       "diff", "What a program notices on B that ran on A, with the scenarios that show it.");
   const auto options = std::make_shared<DiffOptions>();
-  diff->add_option("A", options->from, "A revision's name.")->required();
-  diff->add_option("B", options->to, "Another's.")->required();
-  diff->add_option("--arch", options->arch, "One architecture; otherwise all.");
+  diff->add_option("A", options->from, "A revision's name.")->type_name("REVISION")->required();
+  diff->add_option("B", options->to, "Another's.")->type_name("REVISION")->required();
+  diff->add_option("--arch", options->arch, "One architecture; otherwise all.")->type_name("ARCH");
   diff->add_option("--format", options->format, "How it is printed.")
       ->check(CLI::IsMember({"text", "json", "markdown"}))
       ->capture_default_str();

@@ -80,6 +80,7 @@ void AddRunCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::fun
   command
       ->add_option("--filter", options->filter,
                    "Only scenarios whose file or rule matches this regular expression.")
+      ->type_name("REGEX")
       ->check(CheckRegex);
   command->add_option("--seed", options->seed, "Where the model's random bytes come from.")
       ->capture_default_str();
