@@ -62,10 +62,9 @@ void AddBenchCommand(CLI::App& app) {
                 {"--baseline", "SUBJECT",
                  "the peer whose ratio to the model is told; without it maple_rcu or std_map"},
                 {"--suite", "PATH", "the suite's program, if another"}});
-  CLI::App* compare =
-      bench->add_subcommand("compare", "what became slower from one run to another");
+  CLI::App* compare = bench->add_subcommand("compare", "Compares two runs: what became slower.");
   Tell(*compare, {{"A.json", "A.json", ""}, {"B.json", "B.json", ""}, kFilter, kThreshold, kAlpha});
-  CLI::App* ab = bench->add_subcommand("ab", "the same for two revisions, built and run in turn");
+  CLI::App* ab = bench->add_subcommand("ab", "Compares two revisions, built and measured in turn.");
   Tell(*ab,
        {{"REV1", "REV1", ""},
         {"REV2", "REV2", ""},
@@ -78,8 +77,7 @@ void AddBenchCommand(CLI::App& app) {
         kAlpha,
         {"--workspace", "DIR", "the clone; the current one without it"},
         {"--out", "DIR", "keeps the measurements there: a.json, b.json"}});
-  CLI::App* trends =
-      bench->add_subcommand("trends", "a page of the runs in a file that --history wrote");
+  CLI::App* trends = bench->add_subcommand("trends", "Writes a page of many runs.");
   Tell(*trends,
        {{"HISTORY", "HISTORY", ""}, {"--out", "FILE.html", "bench-trends.html without it"}});
 }

@@ -66,7 +66,12 @@ Command ReadCommandNamed(const CLI::App& app, std::string name) {
   Command command;
   command.name = std::move(name);
   command.description = app.get_description();
-  command.footer = app.get_footer();
+  // A command takes on the footer of the one above.
+  const CLI::App* const parent = app.get_parent();
+  if (parent == nullptr || parent->get_footer() != app.get_footer()) {
+    command.footer = app.get_footer();
+  }
+  command.needs_command = app.get_require_subcommand_min() > 0;
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group().empty()) continue;  // CLI11 hides what has no group
     Argument argument = ReadArgument(*option);

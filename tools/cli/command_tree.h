@@ -27,10 +27,11 @@ struct Argument {
 struct Command {
   std::string name;  // "kvmsim caps get"
   std::string description;
-  std::string footer;
+  std::string footer;  // empty where it is the one of the command above
   std::vector<Argument> options;
   std::vector<Argument> arguments;
   std::vector<Command> commands;
+  bool needs_command = false;  // it does nothing without one of `commands`
 };
 
 // The application or one of its commands, with all commands below.

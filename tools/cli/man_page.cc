@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tools/cli/command_tree.h"
@@ -49,10 +50,10 @@ std::string Synopsis(const Command& command) {
     if (!argument.required) word = Cat("[", word, "]");
     line += Cat(" ", word, argument.repeated ? "..." : "");
   }
-  std::string lines = line + "\n";
+  std::string lines = command.needs_command ? "" : line + "\n";
   if (!command.commands.empty()) {
-    lines = Cat(command.arguments.empty() ? lines + ".br\n" : lines, RoffIn('B', command.name), " ",
-                RoffIn('I', "COMMAND"), " ...\n");
+    lines += Cat(lines.empty() ? "" : ".br\n", RoffIn('B', command.name), " ",
+                 RoffIn('I', "COMMAND"), " ...\n");
   }
   return Cat(".SH SYNOPSIS\n.nh\n", lines, ".hy\n");
 }
@@ -205,7 +206,7 @@ std::string ManPage(const Command& root, const std::vector<const Command*>& path
   const Command& command = path.empty() ? root : *path.back();
   const std::string name = ManPageName(command);
   const std::string words = Replaced(command.name, root.name + " ", "");
-  const Told told = TellSection(GuideSection(sources.guide, words));
+  Told told = TellSection(GuideSection(sources.guide, words));
   std::string page = Cat(".TH ", Roff(Upper(name)), " 1 \"\" \"", Roff(root.name), " ",
                          sources.version, "\" kvm_model\n.ad l\n");
   page += Cat(".SH NAME\n", Roff(name), " \\- ", Roff(ShortDescription(command.description)), "\n",
@@ -219,10 +220,11 @@ std::string ManPage(const Command& root, const std::vector<const Command*>& path
   page += Cat(ArgumentsText("ARGUMENTS", command.arguments),
               ArgumentsText("OPTIONS", command.options), CommandsText(command));
   if (path.empty()) {
-    const Told hosts = TellSection(GuideSection(sources.guide, "Hosts"));
-    page += Cat(".SH HOSTS\n", hosts.description, ".SH EXAMPLES\n", hosts.examples);
+    Told hosts = TellSection(GuideSection(sources.guide, "Hosts"));
+    page += Cat(".SH HOSTS\n", hosts.description);
+    told.examples = std::move(hosts.examples);
   }
-  page += Cat(ExitStatus(root, command, sources.guide));
+  page += ExitStatus(root, command, sources.guide);
   if (!told.examples.empty()) page += Cat(".SH EXAMPLES\n", told.examples);
   if (!path.empty()) page += Notes(command);
   return page + SeeAlso(root, path);
