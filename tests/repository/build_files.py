@@ -83,6 +83,13 @@ def is_build_file(file):
     return os.path.basename(file) == "BUILD"
 
 
+class _Attributes:
+    """Starlark's `attr`, whose attributes nobody looks at here."""
+
+    def __getattr__(self, _):
+        return lambda **_: None
+
+
 class BuildFiles:
     """All targets of a tree, by label, and the ASTs of its BUILD files."""
 
@@ -150,6 +157,9 @@ class BuildFiles:
         rules["package_name"] = lambda: package
         native = type("native", (), {kind: staticmethod(rule) for kind, rule in rules.items()})
         env = rules | {"native": native, "select": select}
+        # A .bzl file's own rules: each declares a target of no known kind.
+        env |= {"rule": lambda **_: recorder("rule"), "attr": _Attributes()}
+        env |= {"Label": str, "CcInfo": None}
 
         def load(label, *names, **aliases):
             bzl = file_of(full_label(label, package)) if not label.startswith("@") else None

@@ -14,8 +14,7 @@ import signal
 import sys
 
 from layout import Layout
-from prefix import Prefix
-from problem import UNUSABLE, Problem
+from prefix import UNUSABLE, Prefix, Problem
 
 DEFAULT_PREFIX = "/usr/local"
 

@@ -4,8 +4,7 @@ import json
 import os
 import subprocess
 
-from prefix import Entry
-from problem import Problem
+from prefix import Entry, Problem
 
 # Of Abseil, what the library is made of, by the names of Debian's pkg-config files.
 ABSEIL = (

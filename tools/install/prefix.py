@@ -10,11 +10,16 @@ import shutil
 import tempfile
 from typing import NamedTuple
 
-from problem import Problem
+# The exit code of a problem.
+UNUSABLE = 2
 
 MANIFEST = "share/kvm_model/installed-files.txt"
 # The folder itself, where it was made too.
 ITSELF = "./"
+
+
+class Problem(Exception):
+    """What an installation can't go on with, in a sentence."""
 
 
 class Entry(NamedTuple):
