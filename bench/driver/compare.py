@@ -255,15 +255,15 @@ def conclude(before, after, limits, passes=lambda name: True):
     return REGRESSION if comparison.regressions else AS_EXPECTED
 
 
-def add_limits(parser):
-    parser.add_argument(
+def add_limits(options):
+    options.add_argument(
         "--threshold",
         type=fraction,
         default=THRESHOLD,
         metavar="PART",
         help=f"growth of a median that matters; {THRESHOLD} without it",
     )
-    parser.add_argument(
+    options.add_argument(
         "--alpha",
         type=fraction,
         default=ALPHA,
@@ -272,27 +272,32 @@ def add_limits(parser):
     )
 
 
-def regular_expression(parser, text):
+def regular_expression(options, text):
     """Whether a name passes a filter; the empty one lets all pass."""
     try:
         return re.compile(text).search
     except re.error as error:
-        return parser.error(f"--filter: '{text}' is no regular expression: {error}")
+        return options.error(f"--filter: '{text}' is no regular expression: {error}")
 
 
-def run(words):
-    parser = Parser("compare", DESCRIPTION, EPILOG)
-    parser.add_argument("before", metavar="A.json")
-    parser.add_argument("after", metavar="B.json")
-    parser.add_argument(
+def parser():
+    result = Parser("compare", DESCRIPTION, EPILOG)
+    result.add_argument("before", metavar="A.json")
+    result.add_argument("after", metavar="B.json")
+    result.add_argument(
         "--filter",
         default="",
         metavar="RE",
         help="only benchmarks whose name this regular expression finds",
     )
-    add_limits(parser)
-    arguments = parser.read(words)
-    passes = regular_expression(parser, arguments.filter)
+    add_limits(result)
+    return result
+
+
+def run(words):
+    options = parser()
+    arguments = options.read(words)
+    passes = regular_expression(options, arguments.filter)
     before = results.load_without_failures(arguments.before)
     after = results.load_without_failures(arguments.after)
     return conclude(before, after, Limits(arguments.threshold, arguments.alpha), passes)

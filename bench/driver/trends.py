@@ -106,13 +106,17 @@ def page(entries):
     return document("Benchmarks over time", "".join(parts))
 
 
-def run(words):
-    parser = Parser("trends", DESCRIPTION, EPILOG)
-    parser.add_argument("history", metavar="HISTORY")
-    parser.add_argument(
+def parser():
+    result = Parser("trends", DESCRIPTION, EPILOG)
+    result.add_argument("history", metavar="HISTORY")
+    result.add_argument(
         "--out", metavar="FILE.html", default=DEFAULT_OUT, help=f"{DEFAULT_OUT} without it"
     )
-    arguments = parser.read(words)
+    return result
+
+
+def run(words):
+    arguments = parser().read(words)
     entries = history.load(arguments.history)
     make_folder(os.path.dirname(os.path.abspath(arguments.out)))
     write_whole({arguments.out: page(entries)})

@@ -78,8 +78,8 @@ void AddBenchCommand(CLI::App& app) {
         {"--workspace", "DIR", "the clone; the current one without it"},
         {"--out", "DIR", "keeps the measurements there: a.json, b.json"}});
   CLI::App* trends = bench->add_subcommand("trends", "Writes a page of many runs.");
-  Tell(*trends,
-       {{"HISTORY", "HISTORY", ""}, {"--out", "FILE.html", "bench-trends.html without it"}});
+  Tell(*trends, {{"HISTORY", "HISTORY", ""},
+                 {"--out", "FILE.html", "bench-results/trends.html without it"}});
 }
 
 int BecomeBenchDriver(const std::string& driver, const std::vector<std::string>& arguments,

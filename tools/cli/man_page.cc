@@ -42,8 +42,29 @@ std::string ShortDescription(std::string_view description) {
   return words;
 }
 
+// What stands for an option's value: its choices, or a word.
+std::string ValueText(const Argument& argument) {
+  if (argument.choices.empty()) return RoffIn('I', argument.value);
+  std::vector<std::string> choices;
+  for (const std::string& choice : argument.choices) choices.push_back(RoffIn('I', choice));
+  return Joined(choices, "|");
+}
+
+// "-h, --help", "--format text|json".
+std::string OptionNames(const Argument& argument) {
+  std::string head;
+  for (const std::string& name : argument.names) {
+    head += Cat(head.empty() ? "" : ", ", RoffIn('B', name));
+  }
+  if (!argument.value.empty()) head += Cat(head.empty() ? "" : " ", ValueText(argument));
+  return head;
+}
+
 std::string Synopsis(const Command& command) {
   std::string line = RoffIn('B', command.name);
+  for (const Argument& option : command.options) {
+    if (option.required) line += " " + OptionNames(option);
+  }
   if (!command.options.empty()) line += Cat(" [", RoffIn('I', "OPTION"), "]...");
   for (const Argument& argument : command.arguments) {
     std::string word = RoffIn('I', argument.value);
@@ -58,22 +79,7 @@ std::string Synopsis(const Command& command) {
   return Cat(".SH SYNOPSIS\n.nh\n", lines, ".hy\n");
 }
 
-// What stands for an option's value: its choices, or a word.
-std::string ValueText(const Argument& argument) {
-  if (argument.choices.empty()) return RoffIn('I', argument.value);
-  std::vector<std::string> choices;
-  for (const std::string& choice : argument.choices) choices.push_back(RoffIn('I', choice));
-  return Joined(choices, "|");
-}
-
 std::string ArgumentText(const Argument& argument) {
-  std::string head;
-  for (const std::string& name : argument.names) {
-    head += Cat(head.empty() ? "" : ", ", RoffIn('B', name));
-  }
-  if (!argument.value.empty()) {
-    head += Cat(argument.names.empty() ? "" : " ", ValueText(argument));
-  }
   std::string words = Roff(argument.description);
   const auto add = [&words](std::string_view sentence) {
     words +=
@@ -88,7 +94,7 @@ std::string ArgumentText(const Argument& argument) {
   if (!argument.excludes.empty()) {
     add(Cat("Not together with ", Roff(Joined(argument.excludes, ", ")), "."));
   }
-  return Cat(".TP\n", head, "\n", words, "\n");
+  return Cat(".TP\n", OptionNames(argument), "\n", words, "\n");
 }
 
 std::string ArgumentsText(std::string_view heading, const std::vector<Argument>& arguments) {

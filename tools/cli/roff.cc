@@ -9,6 +9,9 @@
 namespace kvm_model::cli {
 namespace {
 
+// Before a dot that opens a line, which roff would take for a request of its own.
+constexpr std::string_view kNoRequest = "\\&";
+
 std::string_view Escaped(char c) {
   switch (c) {
     case '\\':
@@ -38,8 +41,7 @@ std::size_t ClosedBy(std::string_view mark, std::string_view text, std::size_t a
 }  // namespace
 
 std::string Roff(std::string_view text) {
-  // A line that opens with a dot is no text to roff.
-  std::string roff(text.starts_with(".") ? "\\&" : "");
+  std::string roff(text.starts_with(".") ? kNoRequest : "");
   for (const char c : text) {
     const std::string_view escaped = Escaped(c);
     if (escaped.empty()) {
@@ -59,7 +61,9 @@ std::string RoffOfMarkdown(std::string_view text) {
   std::string roff;
   std::string plain;
   const auto flush = [&roff, &plain] {
-    roff += Cat(Roff(plain));
+    const std::string escaped = Roff(plain);
+    const bool in_line = !roff.empty() && escaped.starts_with(kNoRequest);
+    roff += escaped.substr(in_line ? kNoRequest.size() : 0);
     plain.clear();
   };
   for (std::size_t at = 0; at < text.size();) {
