@@ -154,6 +154,53 @@ class CommandsTest(unittest.TestCase):
         build = [line for line in self.log().splitlines() if line.startswith("bazel build")][-1]
         return [word for word in build.split() if word.startswith("//")]
 
+    def installer(self):
+        """Stands for tools/install/install.py: records how it is called."""
+        self.write(
+            "clone/tools/install/install.py",
+            "import sys\nprint('installer', *sys.argv[1:])\nsys.exit('--no' in sys.argv and 2)\n",
+        )
+        return os.path.join(self.root, "tools/install/install.py")
+
+    def test_run_install_asks_first_and_builds_then(self):
+        self.installer()
+        done = self.call("run", "install", "--prefix", "a b")
+        asked, does = done.stdout.splitlines()
+        self.assertEqual(asked, "installer install --prefix a b")
+        self.assertEqual(does, f"{asked} --source {self.root} --built {self.inside('bin')}")
+        self.assertEqual(
+            self.built(),
+            ["//tools:kvmsim", "//tools/install:kvm_model", "//bench/driver:driver"]
+            + ["//bench/suite:own_suite"],
+        )
+        self.assertEqual(done.returncode, 0)
+
+    def test_run_install_builds_nothing_where_it_is_refused_or_asked_for_help(self):
+        self.installer()
+        self.assertEqual(self.call("run", "install", "--no").returncode, 2)
+        self.assertEqual(self.call("run", "install", "--help").returncode, 0)
+        self.assertEqual(self.log(), "")
+        self.assertEqual(self.call("run", "install", BAZEL_EXIT="1").returncode, 125)
+
+    def test_run_uninstall_builds_nothing(self):
+        self.installer()
+        done = self.call("run", "uninstall", "--prefix", "p")
+        self.assertEqual(done.stdout, "installer uninstall --prefix p\n")
+        self.assertEqual((self.log(), done.returncode), ("", 0))
+
+    def test_install_is_a_word_of_run_only_in_the_first_place(self):
+        self.assertEqual(self.call("run", "caps", "install").stdout, f"in {self.top}: caps install\n")
+
+    def test_the_site_needs_packages_of_its_own(self):
+        self.call("run", ABSENT="mkdocs python3-pygments")
+        self.assertNotIn("apt-get", self.log())
+        done = self.call("tools/workspace/docs-site", ABSENT="mkdocs", FAKE_UID="1000")
+        self.assertIn("  apt-get install mkdocs\n", done.stderr)
+        self.assertEqual((done.stdout, done.returncode), ("", 2))
+        for words in (("a", "b"), ("--what",)):
+            self.assertEqual(self.call("tools/workspace/docs-site", *words).returncode, 2)
+        self.assertEqual(self.call("tools/workspace/docs-site", "--help").returncode, 0)
+
     def test_run_builds_the_suite_only_where_bench_will_run_it(self):
         both = ["//tools:kvmsim", "//bench/suite:suite"]
         for words in (("bench",), ("bench", "--quick"), ("bench", "--filter", "compare")):

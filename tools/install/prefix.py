@@ -146,9 +146,9 @@ class _Installation:
         if os.path.isdir(folder):
             return
         self._make_folder(os.path.dirname(folder))
-        os.mkdir(folder, 0o755)
-        os.chmod(folder, 0o755)
+        os.mkdir(folder)
         self._made.append(folder)
+        os.chmod(folder, 0o755)
 
     @staticmethod
     def _write(entry, path):
