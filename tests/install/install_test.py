@@ -1,4 +1,4 @@
-"""./run install and uninstall, with what was built: it works from where it was put, and goes again."""
+"""./run install and uninstall, with what was built: it works where it was put, and goes again."""
 
 import json
 import os
@@ -104,7 +104,8 @@ class Installed(unittest.TestCase):
         self.assertGreater(len(headers), 50)
         for header in headers:
             with open(self.path(header), encoding="utf-8") as opened:
-                for included in re.findall(r'#include "((?:uapi|arch|kvm_model)/.*)"', opened.read()):
+                own = re.findall(r'#include "((?:uapi|arch|kvm_model)/.*)"', opened.read())
+                for included in own:
                     self.assertTrue(os.path.exists(os.path.join(top, included)), (header, included))
         with open(self.path("all.cc"), "w", encoding="utf-8") as opened:
             for header in headers:

@@ -11,8 +11,15 @@ import junit
 
 from prefix import MANIFEST, Entry, Prefix, Problem
 
-FIRST = [Entry("bin/a", content=b"first a", executable=True), Entry("share/x/b", content=b"first b")]
-SECOND = [Entry("bin/a", content=b"second a"), Entry("lib/c", link="d"), Entry("lib/d", content=b"d")]
+FIRST = [
+    Entry("bin/a", content=b"first a", executable=True),
+    Entry("share/x/b", content=b"first b"),
+]
+SECOND = [
+    Entry("bin/a", content=b"second a"),
+    Entry("lib/c", link="d"),
+    Entry("lib/d", content=b"d"),
+]
 
 
 class PrefixTest(unittest.TestCase):

@@ -189,7 +189,8 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual((self.log(), done.returncode), ("", 0))
 
     def test_install_is_a_word_of_run_only_in_the_first_place(self):
-        self.assertEqual(self.call("run", "caps", "install").stdout, f"in {self.top}: caps install\n")
+        done = self.call("run", "caps", "install")
+        self.assertEqual(done.stdout, f"in {self.top}: caps install\n")
 
     def test_the_site_needs_packages_of_its_own(self):
         self.call("run", ABSENT="mkdocs python3-pygments")

@@ -1,4 +1,4 @@
-"""tools/workspace/docs-site: this tree's documentation is a whole site, and a fault in one is told."""
+"""tools/workspace/docs-site: this tree's documentation is a whole site; a fault in one is told."""
 
 import importlib.util
 import os

@@ -14,8 +14,10 @@ from markdown_links import Link, replace_links, slug
 from sources import Sources, navigation
 
 TREE = {
-    "README.md": "# Start\n\n[Guide](docs/guide.md#a-part), [code](docs/../tools/x.cc), [all](tools/)\n",
-    "docs/guide.md": "# Guide\n\n## A part\n\n[up](../README.md), [there](#a-part), [web](https://x.org)\n",
+    "README.md": "# Start\n\n[Guide](docs/guide.md#a-part), [code](docs/../tools/x.cc), "
+    "[all](tools/)\n",
+    "docs/guide.md": "# Guide\n\n## A part\n\n[up](../README.md), [there](#a-part), "
+    "[web](https://x.org)\n",
     "docs/reference/arch-x86.md": "# x86\n",
     "tests/suite/README.md": "# Suite\n\n[a](case/)\n",
     "tests/suite/case/1.kvmt": "a ```` b\n",
@@ -156,10 +158,9 @@ class BuiltTest(Folder):
         page = '<nav>menu</nav><main><h1 id="t">Title<a class="headerlink" href="#t">#</a></h1>'
         page += '<p>First\nwords</p><h2 id="p">A part</h2><pre>code</pre></main>'
         self.write({"a.html": page})
-        self.assertEqual(
-            Built(self.top).search_entries(["a.html"]),
-            [["a.html#t", "Title", "Title", "First words"], ["a.html#p", "Title", "A part", "code"]],
-        )
+        first = ["a.html#t", "Title", "Title", "First words"]
+        second = ["a.html#p", "Title", "A part", "code"]
+        self.assertEqual(Built(self.top).search_entries(["a.html"]), [first, second])
 
 
 if __name__ == "__main__":

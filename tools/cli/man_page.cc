@@ -42,9 +42,9 @@ std::string ShortDescription(std::string_view description) {
   return words;
 }
 
-// What stands for an option's value: its choices, or a word.
+// What stands for the value: an option's choices, or a word.
 std::string ValueText(const Argument& argument) {
-  if (argument.choices.empty()) return RoffIn('I', argument.value);
+  if (argument.choices.empty() || argument.names.empty()) return RoffIn('I', argument.value);
   std::vector<std::string> choices;
   for (const std::string& choice : argument.choices) choices.push_back(RoffIn('I', choice));
   return Joined(choices, "|");
@@ -85,6 +85,9 @@ std::string ArgumentText(const Argument& argument) {
     words +=
         Cat(words.empty() || words.ends_with(".") ? "" : ".", words.empty() ? "" : "\n", sentence);
   };
+  if (argument.names.empty() && !argument.choices.empty()) {
+    add(Cat("One of ", Roff(Joined(argument.choices, ", ")), "."));
+  }
   if (!argument.limits.empty()) add(Cat("From ", Roff(argument.limits), "."));
   if (!argument.usual.empty()) {
     add(Cat("The default is ", RoffIn('I', argument.usual), "."));

@@ -3,8 +3,8 @@
   install.py install --prefix DIR --source ROOT --built BIN
   install.py uninstall --prefix DIR
 
-Without --built it only says whether the folder can be installed in. DESTDIR, where it is set, stands
-before the prefix: what is packed there finds its parts after it was moved. Exit code 2: the
+Without --built it only says whether the folder can be installed in. DESTDIR, where it is set,
+stands before the prefix: what is packed there finds its parts after it was moved. Exit code 2: the
 arguments are wrong or the folder can't be written to, and nothing was changed.
 """
 
@@ -65,6 +65,7 @@ def run(command, words):
     elif not arguments.built:
         prefix.check()
     else:
+        prefix.check()
         layout = Layout(arguments.source, arguments.built)
         entries = layout.entries()
         prefix.install(entries)

@@ -1,7 +1,7 @@
 """A folder that files are installed in, whole or not at all, and removed from again.
 
-What was installed stands in a manifest among the files: a path a line, relative to the folder, with a
-/ behind the folders that were made for it.
+What was installed stands in a manifest among the files: a path a line, relative to the folder, with
+a / behind the folders that were made for it.
 """
 
 import contextlib
@@ -87,14 +87,14 @@ class Prefix:
                 raise Problem(f"{self.at(path)} is a folder, where a file is to be")
 
     def install(self, entries):
-        """Puts the files there, over those that are, and takes away what an earlier installation had
-        besides. Where that fails everything is as it was."""
+        """Puts the files there, over those that are, and takes away what an earlier installation
+        had besides. Where that fails everything is as it was."""
         self.check([entry.path for entry in entries] + [MANIFEST])
         _Installation(self).run(entries)
 
     def uninstall(self):
-        """Removes what the manifest lists, and the folders among it that are empty then; returns how
-        many files that were."""
+        """Removes what the manifest lists, and the folders among it that are empty then; returns
+        how many files that were."""
         lines = self.manifest()
         if lines is None:
             raise Problem(f"nothing is installed in {self.folder}: there is no {self.at(MANIFEST)}")

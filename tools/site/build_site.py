@@ -124,7 +124,8 @@ def make(root, output):
     write(output, "assets/highlighting.css", highlighting())
     built = Built(output)
     entries = built.search_entries([html_of(page) for page in sources.documentation()])
-    write(output, SEARCH_INDEX, f"window.searchIndex = {json.dumps(entries, ensure_ascii=False)};\n")
+    index = json.dumps(entries, ensure_ascii=False)
+    write(output, SEARCH_INDEX, f"window.searchIndex = {index};\n")
     missing = [
         f"{link.file}:{link.line}: {link.target}: {link.page} has no heading for #{link.anchor}"
         for link in sources.links

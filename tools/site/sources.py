@@ -1,8 +1,8 @@
 """The pages of the site as Markdown: the documentation, and the files that it leads to.
 
 The site has the repository's folders. A page of the documentation lies where it lies; a file of
-another kind to which a link leads is shown by a page of its own, FILE.md, and a folder by a page that
-lists what is in it, or by its README.md.
+another kind to which a link leads is shown by a page of its own, FILE.md, and a folder by a page
+that lists what is in it, or by its README.md.
 """
 
 import os
