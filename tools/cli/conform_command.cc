@@ -226,6 +226,7 @@ void AddConformCommand(CLI::App& app, std::ostream& out, std::ostream& err,
   command
       ->add_option("--filter", options->filter,
                    "Only scenarios whose rule, area or file matches this regular expression.")
+      ->type_name("REGEX")
       ->check(CheckRegex);
   std::vector<std::string> revisions;
   for (const Revision& revision : Revisions()) revisions.emplace_back(revision.name);
@@ -233,15 +234,23 @@ void AddConformCommand(CLI::App& app, std::ostream& out, std::ostream& err,
       ->add_option("--against", options->against,
                    "Each scenario that holds on this revision, on the revision's host, whatever "
                    "the machine's kernel calls itself.")
+      ->type_name("REV")
       ->check(CLI::IsMember(revisions));
-  command->add_option("--output", options->output, "The file for the report, instead of stdout.");
-  command->add_option("--baseline", options->baseline,
-                      "A file of known differences, which don't count as failures.");
-  command->add_option("--write-baseline", options->write_baseline,
-                      "The file for this run's failures, as known differences.");
+  command->add_option("--output", options->output, "The file for the report, instead of stdout.")
+      ->type_name("FILE");
+  command
+      ->add_option("--baseline", options->baseline,
+                   "A file of known differences, which don't count as failures.")
+      ->type_name("FILE");
+  command
+      ->add_option("--write-baseline", options->write_baseline,
+                   "The file for this run's failures, as known differences.")
+      ->type_name("FILE");
   command->add_option("--jobs", options->jobs, "Threads that run the model.")
+      ->type_name("N")
       ->check(CLI::Range(1U, 256U));
   command->add_option("--seed", options->seed, "Where the model's random bytes come from.")
+      ->type_name("N")
       ->capture_default_str();
   command->callback([options, &out, &err, &run] {
     run = [options, &out, &err] { return Conform(*options, out, err); };

@@ -166,6 +166,7 @@ void AddRulesCommand(CLI::App& app, std::ostream& out, std::ostream& err,
       ->capture_default_str();
   list->add_option("--filter", options->filter,
                    "Only rules whose id or area matches this regular expression.")
+      ->type_name("REGEX")
       ->check(CheckRegex);
   list->callback([options, &out, &err, &run] {
     run = [options, &out, &err] { return List(*options, out, err); };
