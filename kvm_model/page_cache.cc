@@ -219,6 +219,18 @@ bool PageCache::up_to_date(PageIndex page) const {
   return up_to_date_.Contains(page);
 }
 
+std::vector<PageIndex> PageCache::PinnedPages() const {
+  const ReaderLock lock(lock_);
+  std::vector<PageIndex> pages;
+  for (const auto& [page, pin] : pins_) pages.push_back(page);
+  return pages;
+}
+
+std::vector<PageIndex> PageCache::PoisonedPages() const {
+  const ReaderLock lock(lock_);
+  return {poisoned_.begin(), poisoned_.end()};
+}
+
 bool PageCache::poisoned(PageIndex page) const {
   const ReaderLock lock(lock_);
   return poisoned_.contains(page);

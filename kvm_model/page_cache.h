@@ -100,6 +100,10 @@ class PageCache {
   bool poisoned(PageIndex page) const;
   std::uint64_t ResidentIn(PageRange range) const;
   std::vector<PageRange> ResidentRuns() const;
+  // The pages that are pinned, lowest first, once for each reference; and those with a memory
+  // error.
+  std::vector<PageIndex> PinnedPages() const;
+  std::vector<PageIndex> PoisonedPages() const;
   // All of them, as counted against the most that a file may have.
   std::uint64_t resident_pages() const;
 

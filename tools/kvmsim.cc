@@ -24,10 +24,12 @@
 #include "tools/cli/exit_code.h"
 #include "tools/cli/help_command.h"
 #include "tools/cli/lockstep_command.h"
+#include "tools/cli/map_command.h"
 #include "tools/cli/overview.h"
 #include "tools/cli/revisions_command.h"
 #include "tools/cli/rules_command.h"
 #include "tools/cli/run_command.h"
+#include "tools/cli/trace_command.h"
 #include "tools/cli/usage_message.h"
 
 namespace kvm_model::cli {
@@ -86,6 +88,8 @@ int Main(int argc, char** argv) {
   AddCapsCommand(app, std::cout, std::cerr, run);
   AddRunCommand(app, std::cout, std::cerr, run);
   AddConformCommand(app, std::cout, std::cerr, run);
+  AddTraceCommand(app, std::cout, std::cerr, run);
+  AddMapCommand(app, std::cout, std::cerr, run);
   AddCheckCommand(app, std::cout, std::cerr, run);
   AddRevisionsCommand(app, std::cout, std::cerr, run);
   AddRulesCommand(app, std::cout, std::cerr, run);

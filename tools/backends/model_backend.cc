@@ -274,9 +274,21 @@ Result<std::shared_ptr<GuestMemfd>> ModelBackend::GuestMemfdOf(Process& process,
   return guest_memfd;
 }
 
-std::shared_ptr<GuestMemfd> ModelBackend::FindGuestMemfd(int fd) {
-  return GuestMemfdOf(processes_.at(kFirstProcess), fd, kvm_model::Trail(nullptr))
-      .value_or(nullptr);
+std::shared_ptr<GuestMemfd> ModelBackend::FindGuestMemfd(int fd, ProcessId process) {
+  const auto found = processes_.find(process);
+  if (found == processes_.end()) return nullptr;
+  return GuestMemfdOf(found->second, fd, kvm_model::Trail(nullptr)).value_or(nullptr);
+}
+
+std::vector<ProcessId> ModelBackend::Processes() const {
+  std::vector<ProcessId> ids;
+  for (const auto& [id, process] : processes_) ids.push_back(id);
+  return ids;
+}
+
+Task* ModelBackend::FindTask(ProcessId process) {
+  const auto found = processes_.find(process);
+  return found == processes_.end() ? nullptr : found->second.task.get();
 }
 
 Answer ModelBackend::GuestAccess(Process& process, const CallRequest& request) {

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kvm_model/guest_fault.h"
 #include "kvm_model/guest_memfd.h"
@@ -51,9 +52,15 @@ class ModelBackend final : public Backend {
   const TrailRecorder& LastTrail() const { return recorder_; }
   void Finish() override;
 
-  // The guest_memfd behind a descriptor of the first process, for those that draw one; null when it
-  // is none.
-  std::shared_ptr<GuestMemfd> FindGuestMemfd(int fd);
+  // The guest_memfd behind a descriptor of a process, for those that draw one; null when it is
+  // none.
+  std::shared_ptr<GuestMemfd> FindGuestMemfd(int fd, ProcessId process = kFirstProcess);
+  // The processes that there are, in the order of their numbers; and one of them, null where the
+  // number is nobody's.
+  std::vector<ProcessId> Processes() const;
+  Task* FindTask(ProcessId process);
+  // The steps of Trail(), until the next call.
+  const TrailRecorder& recorder() const { return recorder_; }
 
  private:
   // One process, and where its structs are put.

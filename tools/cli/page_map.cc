@@ -12,16 +12,20 @@
 #include "kvm_model/page_cache.h"
 
 namespace kvm_model::cli {
-namespace {
 
-char ContentsOf(const PageCache& cache, PageIndex page) {
-  if (!cache.resident(page)) return '.';
-  if (cache.poisoned(page)) return '?';
+char ContentsMark(const PageCache& cache, PageIndex page) {
   std::byte first{};
   cache.Read(page, 0, std::span(&first, 1));
   const int character = std::to_integer<int>(first);
   if (character == 0) return '0';
   return std::isgraph(character) != 0 ? static_cast<char>(character) : '#';
+}
+
+namespace {
+
+char ContentsOf(const PageCache& cache, PageIndex page) {
+  if (!cache.resident(page)) return '.';
+  return cache.poisoned(page) ? '?' : ContentsMark(cache, page);
 }
 
 }  // namespace

@@ -5,8 +5,13 @@
 #include <string>
 
 #include "kvm_model/guest_memfd_inode.h"
+#include "kvm_model/page.h"
+#include "kvm_model/page_cache.h"
 
 namespace kvm_model::cli {
+
+// What a resident page holds: its first byte where that prints, '0' for 0, '#' for another.
+char ContentsMark(const PageCache& cache, PageIndex page);
 
 // Two lines, one character a page: "attributes SSPP", "contents   .A.C": S shared, P private; '.' a
 // hole, otherwise the page's first byte, or '#' where that doesn't print and '?' for a poisoned

@@ -13,6 +13,7 @@
 #include "tools/backends/backend.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
+#include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/runner.h"
 
@@ -78,11 +79,22 @@ Counts CountResults(const std::vector<ScenarioResult>& results) {
 
 std::vector<ScenarioResult> RunAll(const std::vector<scenario::Scenario>& scenarios,
                                    const std::vector<scenario::Backend*>& backends) {
+  return RunAll(scenarios, backends,
+                [](const scenario::Scenario&, const scenario::Backend&, const scenario::Call&,
+                   const scenario::CallRequest&, const scenario::Answer&) {});
+}
+
+std::vector<ScenarioResult> RunAll(const std::vector<scenario::Scenario>& scenarios,
+                                   const std::vector<scenario::Backend*>& backends,
+                                   RunObserver observer) {
   std::vector<ScenarioResult> results;
   for (const scenario::Scenario& one : scenarios) {
     for (scenario::Backend* backend : backends) {
-      results.push_back(
-          {one.file, one.rule, std::string(backend->Name()), scenario::RunScenario(one, *backend)});
+      const scenario::Verdict verdict = scenario::RunScenario(
+          one, *backend,
+          [&](const scenario::Call& call, const scenario::CallRequest& request,
+              const scenario::Answer& answer) { observer(one, *backend, call, request, answer); });
+      results.push_back({one.file, one.rule, std::string(backend->Name()), verdict});
     }
   }
   return results;

@@ -7,8 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "tools/backends/backend.h"
 #include "tools/cli/caps_format.h"
+#include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/runner.h"
 
@@ -38,6 +40,14 @@ Counts CountResults(const std::vector<ScenarioResult>& results);
 // Each scenario on each backend, in that order.
 std::vector<ScenarioResult> RunAll(const std::vector<scenario::Scenario>& scenarios,
                                    const std::vector<scenario::Backend*>& backends);
+
+// After each call that ran: the scenario, the backend, the call and what came back.
+using RunObserver = absl::FunctionRef<void(const scenario::Scenario&, const scenario::Backend&,
+                                           const scenario::Call&, const scenario::CallRequest&,
+                                           const scenario::Answer&)>;
+std::vector<ScenarioResult> RunAll(const std::vector<scenario::Scenario>& scenarios,
+                                   const std::vector<scenario::Backend*>& backends,
+                                   RunObserver observer);
 
 // 0, 1 when one failed, 4 when every one was skipped.
 int ExitCodeOf(const Counts& counts);

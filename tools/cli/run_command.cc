@@ -12,10 +12,14 @@
 #include "tools/backends/backend.h"
 #include "tools/backends/model_backend.h"
 #include "tools/backends/native_backend.h"
+#include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/filter.h"
+#include "tools/cli/output_file.h"
 #include "tools/cli/results.h"
 #include "tools/cli/suite.h"
+#include "tools/cli/trace_record.h"
+#include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
 
 namespace kvm_model::cli {
@@ -26,10 +30,27 @@ struct RunOptions {
   std::string backend = "model";
   std::string format = "text";
   std::string filter;
+  std::string trace;
   std::uint64_t seed = 1;
 };
 
+void Print(const std::vector<ScenarioResult>& results, const std::string& format,
+           std::ostream& out) {
+  if (format == "json") {
+    PrintJson(results, out);
+  } else if (format == "junit") {
+    PrintJunit(results, out);
+  } else if (format == "ktap") {
+    PrintKtap(results, out);
+  } else if (format == "text") {
+    PrintText(results, out);
+  }
+}
+
 int Run(const RunOptions& options, std::ostream& out, std::ostream& err) {
+  if (options.trace == "-" && options.format != "none") {
+    return FailUsage("--trace - would mix the trace with the results: add --format none", err);
+  }
   auto scenarios = LoadScenarios(options.paths);
   if (!scenarios) {
     for (const std::string& error : scenarios.error()) err << "kvmsim: " << error << "\n";
@@ -50,16 +71,29 @@ int Run(const RunOptions& options, std::ostream& out, std::ostream& err) {
   std::vector<scenario::Backend*> backends;
   if (options.backend != "native") backends.push_back(&model);
   if (options.backend != "model") backends.push_back(&native);
-  const std::vector<ScenarioResult> results = RunAll(*scenarios, backends);
-  if (options.format == "json") {
-    PrintJson(results, out);
-  } else if (options.format == "junit") {
-    PrintJunit(results, out);
-  } else if (options.format == "ktap") {
-    PrintKtap(results, out);
+  std::vector<ScenarioResult> results;
+  if (options.trace.empty()) {
+    results = RunAll(*scenarios, backends);
   } else {
-    PrintText(results, out);
+    std::unique_ptr<OutputFile> file;
+    if (options.trace != "-") {
+      auto opened = OutputFile::Open(options.trace);
+      if (!opened) return FailUsage(opened.error(), err);
+      file = *std::move(opened);
+    }
+    TraceWriter writer(file != nullptr ? file->stream() : out);
+    results = RunAll(*scenarios, backends,
+                     [&](const scenario::Scenario& scenario, const scenario::Backend& backend,
+                         const scenario::Call& call, const scenario::CallRequest& request,
+                         const scenario::Answer& answer) {
+                       writer.Write(scenario, backend.Name(), call, request, answer,
+                                    &backend == &model ? &model.recorder() : nullptr);
+                     });
+    if (file != nullptr) {
+      if (const auto written = file->Commit(); !written) return FailUsage(written.error(), err);
+    }
   }
+  Print(results, options.format, out);
   return ExitCodeOf(CountResults(results));
 }
 
@@ -75,13 +109,16 @@ void AddRunCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::fun
       ->check(CLI::IsMember({"model", "native", "both"}))
       ->capture_default_str();
   command->add_option("--format", options->format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "ktap", "junit", "json"}))
+      ->check(CLI::IsMember({"text", "ktap", "junit", "json", "none"}))
       ->capture_default_str();
   command
       ->add_option("--filter", options->filter,
                    "Only scenarios whose file or rule matches this regular expression.")
       ->type_name("REGEX")
       ->check(CheckRegex);
+  command->add_option("--trace", options->trace,
+                      "Writes each call, its answer and its decisions there as JSON, a line a "
+                      "call; -: to stdout, with --format none.");
   command->add_option("--seed", options->seed, "Where the model's random bytes come from.")
       ->capture_default_str();
   command->callback([options, &out, &err, &run] {

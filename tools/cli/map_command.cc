@@ -1,0 +1,96 @@
+#include "tools/cli/map_command.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "tools/cli/caps_format.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/map_html.h"
+#include "tools/cli/map_svg.h"
+#include "tools/cli/map_text.h"
+#include "tools/cli/output_file.h"
+#include "tools/cli/results.h"
+#include "tools/cli/step_picture.h"
+#include "tools/cli/suite.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/runner.h"
+
+namespace kvm_model::cli {
+namespace {
+
+struct MapOptions {
+  std::string file;
+  std::string format = "text";
+  std::string output;
+  std::uint64_t seed = 1;
+};
+
+PictureLimits LimitsOf(const std::string& format) {
+  PictureLimits limits;
+  if (format == "svg") limits.steps = kMostSvgSteps;
+  if (format == "html") limits.steps = kMostHtmlSteps;
+  limits.trails = format == "html";
+  return limits;
+}
+
+void Print(const ScenarioPicture& picture, const std::string& format, std::ostream& out) {
+  if (format == "svg") {
+    PrintMapSvg(picture, out);
+  } else if (format == "html") {
+    PrintMapHtml(picture, out);
+  } else {
+    PrintMapText(picture, out);
+  }
+}
+
+int Map(const MapOptions& options, std::ostream& out, std::ostream& err) {
+  const auto scenarios = LoadScenarios({options.file});
+  if (!scenarios) {
+    for (const std::string& error : scenarios.error()) err << "kvmsim: " << error << "\n";
+    return kUsage;
+  }
+  if (scenarios->size() != 1) return FailUsage("map takes one file: run takes folders", err);
+  const scenario::Scenario& scenario = scenarios->front();
+  std::unique_ptr<OutputFile> file;
+  if (!options.output.empty()) {
+    auto opened = OutputFile::Open(options.output);
+    if (!opened) return FailUsage(opened.error(), err);
+    file = *std::move(opened);
+  }
+  const ScenarioPicture picture = DrawScenario(scenario, options.seed, LimitsOf(options.format));
+  Print(picture, options.format, file != nullptr ? file->stream() : out);
+  if (file != nullptr) {
+    if (const auto written = file->Commit(); !written) return FailUsage(written.error(), err);
+  }
+  const ScenarioResult result = {scenario.file, scenario.rule, "model", picture.verdict};
+  if (picture.verdict.outcome != scenario::Verdict::Outcome::kPass) {
+    // A picture in a form of its own stays what it is.
+    const bool to_out = file == nullptr && options.format == "text";
+    PrintText({result}, to_out ? out << "\n" : err);
+  }
+  return ExitCodeOf(CountResults({result}));
+}
+
+}  // namespace
+
+void AddMapCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::function<int()>& run) {
+  CLI::App* command =
+      app.add_subcommand("map", "Draws the pages of a scenario's guest_memfds after each call.");
+  const auto options = std::make_shared<MapOptions>();
+  command->add_option("FILE", options->file, "A scenario file (*.kvmt).")->required();
+  command->add_option("--format", options->format, "How it is drawn.")
+      ->check(CLI::IsMember({"text", "svg", "html"}))
+      ->capture_default_str();
+  command->add_option("--output", options->output, "Where it is written; otherwise stdout.");
+  command->add_option("--seed", options->seed, "Where the model's random bytes come from.")
+      ->capture_default_str();
+  command->callback([options, &out, &err, &run] {
+    run = [options, &out, &err] { return Map(*options, out, err); };
+  });
+}
+
+}  // namespace kvm_model::cli

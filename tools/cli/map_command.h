@@ -1,0 +1,17 @@
+// kvmsim map: a picture of a scenario's guest_memfds, call by call.
+#ifndef KVM_MODEL_TOOLS_CLI_MAP_COMMAND_H_
+#define KVM_MODEL_TOOLS_CLI_MAP_COMMAND_H_
+
+#include <functional>
+#include <ostream>
+
+#include "CLI/CLI.hpp"
+
+namespace kvm_model::cli {
+
+// Adds the subcommand; once chosen, `run` is what it does, and answers the exit code.
+void AddMapCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::function<int()>& run);
+
+}  // namespace kvm_model::cli
+
+#endif  // KVM_MODEL_TOOLS_CLI_MAP_COMMAND_H_

@@ -1,0 +1,73 @@
+#include "tools/cli/output_file.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <expected>
+#include <filesystem>
+#include <ios>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+
+namespace kvm_model::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string Problem(const std::string& path, int error) {
+  return absl::StrFormat("%s: %s", path, std::strerror(error));
+}
+
+}  // namespace
+
+OutputFile::OutputFile(std::string path, std::string partial)
+    : path_(std::move(path)), partial_(std::move(partial)) {}
+
+std::expected<std::unique_ptr<OutputFile>, std::string> OutputFile::Open(const std::string& path) {
+  std::error_code error;
+  // A link stays one: what it leads to is replaced.
+  const fs::path followed = fs::weakly_canonical(path, error);
+  const fs::path target = error ? fs::path(path) : followed;
+  const fs::file_status status = fs::status(target, error);
+  if (fs::is_directory(status)) return std::unexpected(Problem(path, EISDIR));
+  const bool exists = fs::exists(status);
+  if (exists && access(target.c_str(), W_OK) != 0) return std::unexpected(Problem(path, errno));
+  std::string partial;
+  if (!exists || fs::is_regular_file(status)) {
+    partial = absl::StrFormat("%s.partial-%d", target.string(), getpid());
+  }
+  auto file = std::unique_ptr<OutputFile>(new OutputFile(target.string(), std::move(partial)));
+  errno = 0;
+  file->stream_.open(file->partial_.empty() ? file->path_ : file->partial_,
+                     std::ios::binary | std::ios::trunc);
+  if (!file->stream_) return std::unexpected(Problem(path, errno != 0 ? errno : EIO));
+  if (exists && !file->partial_.empty()) {
+    fs::permissions(file->partial_, status.permissions(), error);
+  }
+  return file;
+}
+
+OutputFile::~OutputFile() {
+  if (committed_ || partial_.empty()) return;
+  std::error_code error;
+  fs::remove(partial_, error);
+}
+
+std::expected<void, std::string> OutputFile::Commit() {
+  stream_.close();
+  if (!stream_) return std::unexpected(path_ + ": not all of it could be written");
+  if (!partial_.empty()) {
+    std::error_code error;
+    fs::rename(partial_, path_, error);
+    if (error) return std::unexpected(path_ + ": " + error.message());
+  }
+  committed_ = true;
+  return {};
+}
+
+}  // namespace kvm_model::cli

@@ -1,0 +1,39 @@
+// A file that is written whole or not at all.
+#ifndef KVM_MODEL_TOOLS_CLI_OUTPUT_FILE_H_
+#define KVM_MODEL_TOOLS_CLI_OUTPUT_FILE_H_
+
+#include <expected>
+#include <fstream>
+#include <memory>
+#include <ostream>
+#include <string>
+
+namespace kvm_model::cli {
+
+// What is written goes to a file beside the wanted one, which takes its place with Commit() and is
+// removed without. A path that is something other than a regular file, as /dev/null is, is written
+// directly.
+class OutputFile {
+ public:
+  // "PATH: No such file or directory" where it can't be written.
+  static std::expected<std::unique_ptr<OutputFile>, std::string> Open(const std::string& path);
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  std::ostream& stream() { return stream_; }
+  // Puts what was written in place. In words, why that can't be: nothing remains then.
+  std::expected<void, std::string> Commit();
+
+ private:
+  OutputFile(std::string path, std::string partial);
+
+  const std::string path_;
+  const std::string partial_;  // Empty where path_ is written directly.
+  std::ofstream stream_;
+  bool committed_ = false;
+};
+
+}  // namespace kvm_model::cli
+
+#endif  // KVM_MODEL_TOOLS_CLI_OUTPUT_FILE_H_

@@ -1,0 +1,88 @@
+#include "tools/cli/trace_command.h"
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <ios>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <system_error>
+
+#include "CLI/CLI.hpp"
+#include "tools/cli/caps_format.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/output_file.h"
+#include "tools/cli/trace_file.h"
+#include "tools/cli/trace_perfetto.h"
+#include "tools/cli/trace_show.h"
+
+namespace kvm_model::cli {
+namespace {
+
+struct TraceOptions {
+  std::string file;
+  std::string output;
+  bool trail = false;
+};
+
+// Hands each call of the file to `each`; the exit code.
+int Read(const std::string& file, std::ostream& err,
+         const std::function<void(const TracedCall&)>& each) {
+  std::error_code error;
+  std::ifstream in(file, std::ios::binary);
+  if (!in || std::filesystem::is_directory(file, error)) {
+    return FailUsage(file + ": can't be read", err);
+  }
+  if (const auto read = ReadTrace(file, in, each); !read) return FailUsage(read.error(), err);
+  return kAllAsExpected;
+}
+
+int Show(const TraceOptions& options, std::ostream& out, std::ostream& err) {
+  TraceShow show(options.trail, out);
+  return Read(options.file, err, [&show](const TracedCall& call) { show.Print(call); });
+}
+
+int Perfetto(const TraceOptions& options, std::ostream& out, std::ostream& err) {
+  std::unique_ptr<OutputFile> file;
+  if (!options.output.empty()) {
+    auto opened = OutputFile::Open(options.output);
+    if (!opened) return FailUsage(opened.error(), err);
+    file = *std::move(opened);
+  }
+  PerfettoWriter writer(file != nullptr ? file->stream() : out);
+  const int exit_code =
+      Read(options.file, err, [&writer](const TracedCall& call) { writer.Write(call); });
+  if (exit_code != kAllAsExpected) return exit_code;
+  writer.Finish();
+  if (file != nullptr) {
+    if (const auto written = file->Commit(); !written) return FailUsage(written.error(), err);
+  }
+  return kAllAsExpected;
+}
+
+}  // namespace
+
+void AddTraceCommand(CLI::App& app, std::ostream& out, std::ostream& err,
+                     std::function<int()>& run) {
+  CLI::App* command = app.add_subcommand("trace", "Tells what `run --trace` wrote.");
+  command->require_subcommand(1);
+  const auto options = std::make_shared<TraceOptions>();
+  const auto add = [&](const char* name, const char* meaning) {
+    CLI::App* form = command->add_subcommand(name, meaning);
+    form->add_option("FILE", options->file, "A trace.")->required();
+    return form;
+  };
+  CLI::App* show = add("show", "A line a call, as strace prints them.");
+  show->add_flag("--trail", options->trail, "Each call's decisions below it.");
+  show->callback([options, &out, &err, &run] {
+    run = [options, &out, &err] { return Show(*options, out, err); };
+  });
+  CLI::App* perfetto = add("perfetto", "As trace events, which Perfetto opens.");
+  perfetto->add_option("--output", options->output, "Where it is written; otherwise stdout.");
+  perfetto->callback([options, &out, &err, &run] {
+    run = [options, &out, &err] { return Perfetto(*options, out, err); };
+  });
+}
+
+}  // namespace kvm_model::cli
