@@ -15,8 +15,11 @@
 #include "tools/cli/conform_command.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/lockstep_command.h"
+#include "tools/cli/map_command.h"
 #include "tools/cli/revisions_command.h"
 #include "tools/cli/rules_command.h"
+#include "tools/cli/run_command.h"
+#include "tools/cli/trace_command.h"
 #include "tools/cli/usage_message.h"
 
 namespace kvm_model::cli {
@@ -56,6 +59,12 @@ Outcome RunCheck(std::string_view arguments) {
 
 Outcome RunConform(std::string_view arguments) {
   return RunCommand(AddConformCommand, "conform", arguments);
+Outcome RunMap(std::string_view arguments) { return RunCommand(AddMapCommand, "map", arguments); }
+
+Outcome RunRun(std::string_view arguments) { return RunCommand(AddRunCommand, "run", arguments); }
+
+Outcome RunTrace(std::string_view arguments) {
+  return RunCommand(AddTraceCommand, "trace", arguments);
 }
 
 Outcome RunRevisions(std::string_view arguments) {

@@ -21,8 +21,11 @@ Outcome RunCaps(std::string_view arguments);
 Outcome RunCheck(std::string_view arguments);
 Outcome RunConform(std::string_view arguments);
 Outcome RunLockstep(std::string_view arguments);
+Outcome RunMap(std::string_view arguments);
 Outcome RunRevisions(std::string_view arguments);
 Outcome RunRules(std::string_view arguments);
+Outcome RunRun(std::string_view arguments);
+Outcome RunTrace(std::string_view arguments);
 
 // `caps` with --format json: what is printed, parsed. A test failure, and null, where the command
 // fails or prints anything but JSON.

@@ -173,6 +173,23 @@ TEST_F(PageCacheTest, TruncationTakesPinsOutOfSightAndTheirEndIsHarmless) {
   EXPECT_EQ(FirstBusy({0, kPages}).first_busy, std::nullopt);
 }
 
+TEST_F(PageCacheTest, PinnedAndPoisonedPagesAreToldInOrder) {
+  Write(1, 0x42);
+  Write(5, 0x42);
+  EXPECT_THAT(cache_.PinnedPages(), IsEmpty());
+  cache_.Pin(5);
+  cache_.Pin(1);
+  cache_.Pin(5);
+  EXPECT_THAT(cache_.PinnedPages(), ElementsAre(1u, 5u, 5u));
+  EXPECT_THAT(cache_.PoisonedPages(), IsEmpty());
+  ASSERT_THAT(cache_.Poison(5), Succeeds());
+  ASSERT_THAT(cache_.Poison(1), Succeeds());
+  EXPECT_THAT(cache_.PoisonedPages(), ElementsAre(1u, 5u));
+  ASSERT_THAT(cache_.Truncate({2, kPages}), Succeeds());
+  EXPECT_THAT(cache_.PinnedPages(), ElementsAre(1u));
+  EXPECT_THAT(cache_.PoisonedPages(), ElementsAre(1u));
+}
+
 TEST_F(PageCacheTest, EveryPinOfAPageMustGo) {
   Write(1, 0x42);
   const PageCache::PinId first = cache_.Pin(1);

@@ -1,5 +1,6 @@
 #include "tools/cli/map_html.h"
 
+#include <cstddef>
 #include <map>
 #include <ostream>
 #include <string>
@@ -35,9 +36,30 @@ Json FilesToJson(const ScenarioPicture& picture, const Columns& columns) {
   return files;
 }
 
-Json StepToJson(const StepPicture& step, const Columns& columns) {
+// Which columns have a page that looks otherwise than it did; all where nothing was drawn before.
+Json TouchedColumns(const FilePicture* before, const FilePicture& after,
+                    const std::vector<PageRange>& columns) {
+  std::vector<bool> touched(columns.size(), before == nullptr);
+  for (const PageRow& row : after.rows) {
+    const PageRow* was = before == nullptr ? nullptr : FindRow(*before, row.label);
+    if (was == nullptr) continue;
+    const std::vector<bool> changed = ChangedIn(*was, row, columns);
+    for (std::size_t i = 0; i < columns.size(); ++i) touched[i] = touched[i] || changed[i];
+  }
+  Json indices = Json::array();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (touched[i]) indices.push_back(i);
+  }
+  return indices;
+}
+
+Json StepToJson(const StepPicture& step, const Columns& columns,
+                std::map<std::string, const FilePicture*>& last) {
   Json changed = Json::object();
+  Json touched = Json::object();
   for (const FilePicture& file : step.changed) {
+    touched[file.name] = TouchedColumns(last[file.name], file, columns.at(file.name));
+    last[file.name] = &file;
     Json rows = Json::array();
     for (const PageRow& row : file.rows) {
       rows.push_back({{"kind", RowName(row.kind)},
@@ -52,6 +74,7 @@ Json StepToJson(const StepPicture& step, const Columns& columns) {
   json["call"] = step.call;
   json["answer"] = step.answer;
   json["changed"] = std::move(changed);
+  json["touched"] = std::move(touched);
   json["gone"] = step.gone;
   json["trail"] = step.trail;
   return json;
@@ -70,7 +93,8 @@ Json MeaningsToJson() {
 Json ToJson(const ScenarioPicture& picture) {
   const Columns columns = ColumnsOf(picture);
   Json steps = Json::array();
-  for (const StepPicture& step : picture.steps) steps.push_back(StepToJson(step, columns));
+  std::map<std::string, const FilePicture*> last;
+  for (const StepPicture& step : picture.steps) steps.push_back(StepToJson(step, columns, last));
   Json json;
   json["file"] = picture.file;
   json["verdict"] = scenario::OutcomeName(picture.verdict.outcome);

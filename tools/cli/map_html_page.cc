@@ -53,7 +53,7 @@ button:disabled { opacity: .4; }
 .hole { background: var(--ground); width: 100%; text-align: center; color: var(--faint); }
 .marks { display: flex; flex-wrap: wrap; justify-content: center; gap: 2px; width: 100%;
   min-height: 1.15rem; padding: 2px 0; background: var(--ground); align-items: center; }
-.mark { display: inline-block; width: .72rem; height: .72rem; border: 2px solid; }
+.mark { flex: none; width: .72rem; height: .72rem; border: 2px solid; }
 .host { color: var(--host); border-radius: 50%; } .guest { color: var(--guest); }
 .in { background: currentColor; }
 .by-process { width: 0; height: 0; border: .4rem solid transparent; border-top: 0;
@@ -63,9 +63,8 @@ button:disabled { opacity: .4; }
   gap: .3rem 1rem; list-style: none; margin: 0; padding: 0; }
 .legend li { display: flex; gap: .6rem; align-items: center; }
 .legend .page { width: 2rem; flex: none; }
-.trail { white-space: pre-wrap; margin: 0; border-left: 3px solid var(--rule);
-  padding: 0 0 0 .6rem; }
-.trail .held-up { font-weight: 700; }
+.trail { border-left: 3px solid var(--rule); padding: 0 0 0 .6rem; overflow-wrap: anywhere; }
+.trail div { text-indent: -4ch; }
 summary { cursor: pointer; min-height: 2.75rem; display: flex; align-items: center; }
 summary::before { content: "+"; width: 1.2rem; } details[open] summary::before { content: "-"; }
 )css";
@@ -85,7 +84,7 @@ std::string_view MapPageBody() {
 </div>
 <div id="files"></div>
 <h2>Why it answers so</h2>
-<pre class="trail" id="trail" tabindex="0" aria-label="Decisions"></pre>
+<div class="trail" id="trail"></div>
 <details id="legend"><summary>What the marks mean</summary><div id="meanings"></div></details>
 <p class="about" id="end"></p>
 )html";
@@ -158,12 +157,7 @@ const cellOf = (range, rows, column) => {
   return cell;
 };
 
-const looksOtherwise = (before, rows, column) => {
-  if (!before || before.length !== rows.length) return true;
-  return rows.some((row, index) => row.marks[column] !== before[index].marks[column]);
-};
-
-const drawFile = (name, rows, before, isChanged) => {
+const drawFile = (name, rows, touched) => {
   const file = data.files[name];
   const section = make("section");
   const count = file.pages === 1 ? "1 page" : file.pages + " pages";
@@ -172,12 +166,20 @@ const drawFile = (name, rows, before, isChanged) => {
   const list = make("ul", narrow ? "pages" : "pages ranges");
   file.columns.forEach((range, column) => {
     const cell = cellOf(range, rows, column);
-    if (isChanged && looksOtherwise(before, rows, column)) cell.classList.add("changed");
+    if (touched.includes(column)) cell.classList.add("changed");
     list.append(cell);
   });
   section.append(list);
   return section;
 };
+
+// A line for each decision, indented by its depth; what doesn't fit goes on further in.
+const drawTrail = (trail) => trail.trimEnd().split("\n").map((line) => {
+  const text = line.trimStart();
+  const made = make("div", "", text);
+  made.style.paddingLeft = (line.length - text.length + 4) + "ch";
+  return made;
+});
 
 const show = (index) => {
   const step = data.steps[index];
@@ -197,10 +199,9 @@ const show = (index) => {
   if (failed) notes.push(data.end + ".");
   at("note").textContent = notes.join(" ");
   at("note").className = failed ? "note failed" : "note";
-  const before = index === 0 ? new Map() : stateAt(index - 1);
   at("files").replaceChildren(...[...stateAt(index)].map(
-      ([name, rows]) => drawFile(name, rows, before.get(name), names.includes(name))));
-  at("trail").textContent = step.trail || "No decision was made.";
+      ([name, rows]) => drawFile(name, rows, step.touched[name] || [])));
+  at("trail").replaceChildren(...drawTrail(step.trail || "No decision was made."));
   history.replaceState(null, "", "#" + (index + 1));
 };
 

@@ -32,17 +32,20 @@ constexpr int kDigit = 6;         // The width of a small digit.
 constexpr int kLetter = 8;        // The most that a letter of a call takes.
 constexpr int kLeastWidth = 760;
 constexpr int kWidest = 1400;
-constexpr int kLegendItem = 22;  // A row of the legend.
-constexpr int kLegendWidth = 330;
+constexpr int kLegendItem = 22;    // A row of the legend.
+constexpr int kLegendWidth = 310;  // A column of it, behind the rows' names.
+constexpr int kLegendHead = 90;
+constexpr std::size_t kNameLetters = 15;  // Of a file's name, beside the numbers of pages.
+constexpr int kEnd = 96;                  // How many pages there are, behind the cells.
 
 constexpr std::string_view kStyle = R"(
 svg { --ground: #ffffff; --text: #1a1a1a; --faint: #5c5c5c; --rule: #d4d4d4; --shared: #cfe6f7;
   --private: #f6cfa8; --hatch: #b3470a; --held: #dedede; --host: #1b7a3d; --guest: #8a2f8f;
-  --pin: #a8123a; --bad: #a8123a; }
+  --pin: #a8123a; --bad: #a8123a; --accent: #0b5fa5; }
 @media (prefers-color-scheme: dark) {
   svg { --ground: #15181c; --text: #e6e6e6; --faint: #a3a8ae; --rule: #3a4046; --shared: #1d4260;
     --private: #6b3a12; --hatch: #ff9e5e; --held: #454b52; --host: #6fd08c; --guest: #e29be6;
-    --pin: #ff8aa5; --bad: #ff8aa5; }
+    --pin: #ff8aa5; --bad: #ff8aa5; --accent: #6db7ff; }
 }
 text { font: 13px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: var(--text); }
 .title { font-size: 17px; font-weight: 600; } .faint { fill: var(--faint); font-size: 12px; }
@@ -56,6 +59,7 @@ text { font: 13px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; 
 .host { fill: var(--host); stroke: var(--host); } .guest { fill: var(--guest); stroke: var(--guest); }
 .pin { fill: none; stroke: var(--pin); stroke-width: 1.5; } .open { fill: none; }
 .bad { fill: var(--bad); font-weight: 700; } .none { fill: var(--rule); }
+.changed { fill: none; stroke: var(--accent); stroke-width: 2; }
 )";
 
 // What a mark looks like in a cell.
@@ -143,7 +147,8 @@ class Drawing {
       widest = std::max(widest, kMargin + kGutter + static_cast<int>(letters) * kLetter + kMargin);
     }
     for (const auto& [name, columns] : columns_) {
-      widest = std::max(widest, kLabelsEnd + 8 + CellWidth(columns) * Count(columns) + kMargin);
+      widest = std::max(widest, kLabelsEnd + 8 + CellWidth(columns) * Count(columns) +
+                                    (OnePageEach(columns) ? 0 : kEnd) + kMargin);
     }
     width_ = std::min(widest, kWidest);
   }
@@ -151,7 +156,7 @@ class Drawing {
   void Print(std::ostream& out) {
     const std::string name = "Pages of " + picture_.file;
     body_ += Text("title", kMargin, y_ += 24, name);
-    body_ += CutText("faint", kMargin, y_ += kLine, width_, picture_.host + ". " + Lead());
+    body_ += CutText("faint", kMargin, y_ += kLine, width_, Lead());
     Legend();
     for (const StepPicture& step : picture_.steps) Step(step);
     body_ += CutText(Failed() ? "bad" : "faint", kMargin, y_ += kLine + kGap, width_,
@@ -192,8 +197,10 @@ class Drawing {
 
   bool Failed() const { return picture_.verdict.outcome != scenario::Verdict::Outcome::kPass; }
 
+  // The host, and the first line of what the scenario says of itself.
   std::string Lead() const {
-    return picture_.description.substr(0, picture_.description.find('\n'));
+    const std::string first = picture_.description.substr(0, picture_.description.find('\n'));
+    return first.empty() ? picture_.host : picture_.host + ". " + first;
   }
 
   // What the picture shows, for those who don't see it.
@@ -218,7 +225,8 @@ class Drawing {
 
   void Legend() {
     y_ += kGap;
-    const int columns = std::max(1, (width_ - 2 * kMargin) / kLegendWidth);
+    const int room = width_ - 2 * kMargin - kLegendHead;
+    const int columns = std::max(1, room / kLegendWidth);
     int column = 0;
     RowKind kind = MarkMeanings().front().kind;
     int y = y_;
@@ -236,14 +244,14 @@ class Drawing {
         y += kLegendItem;
         column = 0;
       }
-      const int x = kMargin + 90 + column * (kLegendWidth - 90 / columns);
+      const int x = kMargin + kLegendHead + column * (room / columns);
       body_ += Cell(meaning.kind, meaning.mark, x, y + 2, kCell);
       body_ += Text("faint", x + kCell + 6, y + kLegendItem - 6, meaning.meaning);
       ++column;
     }
     y_ = y + kLegendItem;
-    body_ +=
-        Text("faint", kMargin, y_ + kLegendItem - 6, "~ in a column of several pages: they differ");
+    body_ += Text("faint", kMargin, y_ + kLegendItem - 6,
+                  "~ in a column of several pages: they differ. A frame: the call changed it.");
     y_ += kLegendItem + kGap;
   }
 
@@ -295,15 +303,26 @@ class Drawing {
   void File(const FilePicture& file) {
     const std::vector<PageRange>& columns = columns_.at(file.name);
     const int width = CellWidth(columns);
-    y_ += 2;
+    const FilePicture* last = std::exchange(last_[file.name], &file);
+    y_ += 8;
     Indices(columns, width);
-    body_ += Text("file", kMargin + kGutter, y_ + kCell - 5,
-                  file.name.size() > 6 ? file.name.substr(0, 5) + "." : file.name);
+    const bool fits = file.name.size() <= kNameLetters;
+    body_ += Text("file", kMargin + kGutter, y_ - 3,
+                  fits ? file.name : file.name.substr(0, kNameLetters - 3) + "...");
     for (const PageRow& row : file.rows) {
       body_ += Text("label", kLabelsEnd, y_ + kCell - 5, row.label);
       int x = kLabelsEnd + 8;
-      for (const char mark : MarksIn(row, columns)) {
-        body_ += Cell(row.kind, mark, x, y_, width);
+      const std::string marks = MarksIn(row, columns);
+      const PageRow* before = last == nullptr ? nullptr : FindRow(*last, row.label);
+      std::vector<bool> changed;
+      if (before != nullptr) changed = ChangedIn(*before, row, columns);
+      for (std::size_t i = 0; i < marks.size(); ++i) {
+        body_ += Cell(row.kind, marks[i], x, y_, width);
+        if (before != nullptr && changed[i]) {
+          absl::StrAppendFormat(
+              &body_, R"(<rect class="changed" x="%d" y="%d" width="%d" height="%d" rx="3"/>)",
+              x + 1, y_ + 1, width - 2, kCell - 2);
+        }
         x += width;
       }
       body_ += "\n";
@@ -316,6 +335,7 @@ class Drawing {
   int width_ = kLeastWidth;
   int y_ = 0;
   std::string body_;
+  std::map<std::string, const FilePicture*> last_;  // As each file was drawn last.
 };
 
 }  // namespace

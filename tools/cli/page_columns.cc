@@ -1,10 +1,12 @@
 #include "tools/cli/page_columns.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kvm_model/page.h"
@@ -66,6 +68,30 @@ std::string MarksIn(const PageRow& row, const std::vector<PageRange>& columns) {
     marks += run->end >= column.end ? run->mark : kMixedMark;
   }
   return marks;
+}
+
+std::vector<bool> ChangedIn(const PageRow& before, const PageRow& after,
+                            const std::vector<PageRange>& columns) {
+  std::vector<bool> changed(columns.size());
+  std::size_t column = 0;
+  auto was = before.runs.begin();
+  for (const MarkRun& run : after.runs) {
+    while (was != before.runs.end() && was->end <= run.start) ++was;
+    for (auto at = was; at != before.runs.end() && at->start < run.end; ++at) {
+      if (at->mark == run.mark) continue;
+      const PageRange here = {std::max(at->start, run.start), std::min(at->end, run.end)};
+      while (columns[column].end <= here.start) ++column;
+      for (std::size_t i = column; i < columns.size() && columns[i].start < here.end; ++i) {
+        changed[i] = true;
+      }
+    }
+  }
+  return changed;
+}
+
+const PageRow* FindRow(const FilePicture& file, std::string_view label) {
+  const auto found = std::ranges::find(file.rows, label, &PageRow::label);
+  return found == file.rows.end() ? nullptr : &*found;
 }
 
 }  // namespace kvm_model::cli

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kvm_model/page.h"
@@ -25,6 +26,14 @@ std::map<std::string, std::vector<PageRange>> ColumnsOf(const ScenarioPicture& p
 
 // A mark for each column. The columns are in order and lie in the row.
 std::string MarksIn(const PageRow& row, const std::vector<PageRange>& columns);
+
+// For each column whether any of its pages has another mark in `after` than in `before`. Both rows
+// are of one file.
+std::vector<bool> ChangedIn(const PageRow& before, const PageRow& after,
+                            const std::vector<PageRange>& columns);
+
+// The row of that label; null when there is none.
+const PageRow* FindRow(const FilePicture& file, std::string_view label);
 
 }  // namespace kvm_model::cli
 

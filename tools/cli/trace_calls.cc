@@ -26,6 +26,20 @@ using A = scenario::ArgumentId;
 using scenario::CallId;
 using scenario::NameDomain;
 
+// A number in the names of its domain, single values by their names too.
+std::string Decoded(NameDomain domain, std::uint64_t value, const scenario::NameContext& names) {
+  if (domain == NameDomain::kNone) return scenario::FormatPlainNumber(value);
+  const bool single = domain == NameDomain::kVmType || domain == NameDomain::kAddressing ||
+                      domain == NameDomain::kCapability || domain == NameDomain::kAdvice ||
+                      domain == NameDomain::kIoctl;
+  if (single) {
+    for (const std::string_view name : scenario::NamesIn(domain, names)) {
+      if (scenario::ResolveName(domain, name, names) == value) return std::string(name);
+    }
+  }
+  return scenario::FormatNumber(domain, value, names);
+}
+
 class IoctlDecoder {
  public:
   IoctlDecoder(const scenario::CallRequest& request, const scenario::NameContext& names)
@@ -90,9 +104,7 @@ class IoctlDecoder {
   }
 
   NamedValue Named(std::string_view name, std::uint64_t value, NameDomain domain) const {
-    return {std::string(name), value,
-            domain == NameDomain::kNone ? scenario::FormatPlainNumber(value)
-                                        : scenario::FormatNumber(domain, value, names_)};
+    return {std::string(name), value, Decoded(domain, value, names_)};
   }
   void Field(std::string_view name, std::uint64_t value, NameDomain domain = NameDomain::kNone) {
     traced_.fields.push_back(Named(name, value, domain));
@@ -206,8 +218,7 @@ std::string ArgumentText(const scenario::ArgumentSpec& spec, std::uint64_t value
   if (spec.kind == scenario::ArgumentKind::kByte) {
     return scenario::FormatByte(static_cast<std::uint8_t>(value));
   }
-  if (spec.domain == NameDomain::kNone) return scenario::FormatPlainNumber(value);
-  return scenario::FormatNumber(spec.domain, value, names);
+  return Decoded(spec.domain, value, names);
 }
 
 }  // namespace

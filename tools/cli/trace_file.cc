@@ -14,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 #include "tools/cli/caps_format.h"
+#include "tools/scenario/answer.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -119,7 +120,9 @@ TracedCall FromJson(const Json& json) {
   call.answer_kind = Text(answer, "kind");
   if (const Json& value = Member(answer, "value"); !value.is_null()) {
     if (!value.is_number_integer()) WrongKind("value", "whole number");
-    call.value = value.dump();
+    call.value = value.is_number_unsigned()
+                     ? scenario::FormatPlainNumber(value.get<std::uint64_t>())
+                     : value.dump();
   }
   call.error = TextOrNull(answer, "errno");
   call.answer_fields = PairsOf(answer, "fields");

@@ -43,7 +43,7 @@ struct TracedCall {
   std::vector<std::pair<std::string, std::string>> fields;
   std::string answer;
   std::string answer_kind;
-  std::optional<std::string> value;  // A number, as text.
+  std::optional<std::string> value;  // A number: decimal up to 4095, above in hexadecimal.
   std::string error;                 // "EINVAL"; empty for none.
   std::vector<std::pair<std::string, std::string>> answer_fields;
   std::vector<TracedStep> trail;

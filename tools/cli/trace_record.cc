@@ -141,6 +141,7 @@ Json TrailToJson(const TrailRecorder* recorder) {
   if (recorder == nullptr) return trail;
   for (const TrailStep& step : recorder->steps()) {
     Json json = StepToJson(step);
+    json["text"] = ToText(step);
     json["depth"] = step.depth;
     json["certainty"] = CertaintyName(step.certainty);
     trail.push_back(std::move(json));

@@ -52,7 +52,7 @@ std::string AnswerText(const TracedCall& call) {
   if (kind == "memory_fault") return "-1 " + ErrnoText(call.error) + " MEMORY_FAULT" + back;
   if (kind == "fd") return call.value.value_or("?");
   if (kind == "ok" && call.name == "fork") return call.value.value_or("?");
-  // A descriptor's like: an address or a pin is worth seeing.
+  // An address or a pin is worth seeing.
   if (kind == "ok" && call.value.has_value() && *call.value != "0") {
     return absl::StrFormat("ok (%s)", *call.value);
   }
