@@ -277,7 +277,7 @@ void CheckTraceEvents(const Json& events) {
       thread.running.push_back(event["name"]);
     } else if (phase == "E") {
       ASSERT_FALSE(thread.running.empty()) << event;
-      ASSERT_EQ(thread.running.back(), event["name"]);
+      ASSERT_EQ(thread.running.back(), event["name"].get<std::string>());
       thread.running.pop_back();
     } else {
       ASSERT_EQ(phase, "i") << event;

@@ -78,12 +78,12 @@ struct ScenarioPicture {
 struct PictureLimits {
   std::size_t steps = 100'000;
   std::uint64_t runs = std::uint64_t{1} << 22;   // Stored.
-  std::uint64_t looks = std::uint64_t{1} << 26;  // Pages and runs looked at.
+  std::uint64_t looks = std::uint64_t{1} << 24;  // Pages and runs looked at.
   bool trails = false;
 };
 
 // Files with more resident pages than this are told apart from holes only.
-inline constexpr std::uint64_t kMostPagesRead = std::uint64_t{1} << 16;
+inline constexpr std::uint64_t kMostPagesRead = std::uint64_t{1} << 12;
 
 // What a mark of a row means, for legends; in the order in which a legend has them.
 struct MarkMeaning {
