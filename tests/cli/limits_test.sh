@@ -40,5 +40,25 @@ told=$(ulimit -v 400000 && "$kvmsim" run long_call.kvmt 2>&1)
 [[ $told == *"steps left out"*"0 passed, 1 failed, 0 skipped" ]] || fail "a long call" "$told"
 ((${#told} < 1000000)) || fail "the text of a long call has ${#told} bytes" "$told"
 
+# A picture of very many calls, of a file with very many pages: both are bounded.
+cat >long_story.kvmt <<'SCENARIO'
+host x86 rfc-v4
+kvm = open()
+vm  = create_vm(kvm)
+g   = create_guest_memfd(vm, 1048576p, MMAP|INIT_SHARED)
+m   = mmap(g, 0, 1048576p)
+fallocate(g, KEEP_SIZE, 0, 1048576p)
+repeat 100 {
+  repeat 1000 {
+    host_write(m, $ip, 'x')
+  }
+}
+SCENARIO
+for format in text svg html; do
+  told=$(ulimit -v 800000 && "$kvmsim" map long_story.kvmt --format "$format" 2>&1)
+  [[ $told == *" drawn"* ]] || fail "a long story as $format" "$told"
+  ((${#told} < 20000000)) || fail "a long story as $format has ${#told} bytes" "$told"
+done
+
 echo "limits_test: $failures failed"
 exit "$((failures > 0))"

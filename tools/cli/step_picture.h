@@ -78,7 +78,7 @@ struct ScenarioPicture {
 struct PictureLimits {
   std::size_t steps = 100'000;
   std::uint64_t runs = std::uint64_t{1} << 22;   // Stored.
-  std::uint64_t looks = std::uint64_t{1} << 24;  // Pages and runs looked at.
+  std::uint64_t looks = std::uint64_t{1} << 23;  // Pages and runs looked at.
   bool trails = false;
 };
 
