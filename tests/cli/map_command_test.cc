@@ -217,6 +217,13 @@ TEST(MapCommandTest, TheOutputIsWrittenWholeOrNotAtAll) {
   std::filesystem::create_directory(folder);
   EXPECT_EQ(MapOf(kStory, "--output " + folder + "picture.txt").exit_code, 0);
   EXPECT_EQ(ReadFile(folder + "picture.txt"), MapOf(kStory).out);
+  // What stood there goes, its permissions stay.
+  std::filesystem::permissions(folder + "picture.txt", std::filesystem::perms::owner_all);
+  EXPECT_EQ(
+      MapOf("host x86 rfc-v4\nkvm = open()\n", "--output " + folder + "picture.txt").exit_code, 0);
+  EXPECT_EQ(ReadFile(folder + "picture.txt"), MapOf("host x86 rfc-v4\nkvm = open()\n").out);
+  EXPECT_EQ(std::filesystem::status(folder + "picture.txt").permissions(),
+            std::filesystem::perms::owner_all);
   const Outcome nowhere = MapOf(kStory, "--output " + folder + "none/picture.txt");
   EXPECT_EQ(nowhere.exit_code, 2);
   EXPECT_THAT(nowhere.err, HasSubstr("none/picture.txt"));

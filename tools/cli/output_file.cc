@@ -1,5 +1,6 @@
 #include "tools/cli/output_file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,6 +24,8 @@ std::string Problem(const std::string& path, int error) {
   return absl::StrFormat("%s: %s", path, std::strerror(error));
 }
 
+std::string DescriptorPath(int fd) { return absl::StrFormat("/proc/self/fd/%d", fd); }
+
 }  // namespace
 
 OutputFile::OutputFile(std::string path, std::string partial)
@@ -42,17 +45,33 @@ std::expected<std::unique_ptr<OutputFile>, std::string> OutputFile::Open(const s
     partial = absl::StrFormat("%s.partial-%d", target.string(), getpid());
   }
   auto file = std::unique_ptr<OutputFile>(new OutputFile(target.string(), std::move(partial)));
-  errno = 0;
-  file->stream_.open(file->partial_.empty() ? file->path_ : file->partial_,
-                     std::ios::binary | std::ios::trunc);
-  if (!file->stream_) return std::unexpected(Problem(path, errno != 0 ? errno : EIO));
+  if (file->partial_.empty() || !file->OpenNameless()) {
+    errno = 0;
+    file->stream_.open(file->partial_.empty() ? file->path_ : file->partial_,
+                       std::ios::binary | std::ios::trunc);
+    if (!file->stream_) return std::unexpected(Problem(path, errno != 0 ? errno : EIO));
+  }
   if (exists && !file->partial_.empty()) {
-    fs::permissions(file->partial_, status.permissions(), error);
+    fs::permissions(file->nameless_ < 0 ? file->partial_ : DescriptorPath(file->nameless_),
+                    status.permissions(), error);
   }
   return file;
 }
 
+bool OutputFile::OpenNameless() {
+  const fs::path folder = fs::path(path_).parent_path();
+  nameless_ = open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  if (nameless_ < 0) return false;
+  stream_.open(DescriptorPath(nameless_), std::ios::binary);
+  if (stream_) return true;
+  stream_.clear();
+  close(nameless_);
+  nameless_ = -1;
+  return false;
+}
+
 OutputFile::~OutputFile() {
+  if (nameless_ >= 0) close(nameless_);
   if (committed_ || partial_.empty()) return;
   std::error_code error;
   fs::remove(partial_, error);
@@ -62,6 +81,10 @@ std::expected<void, std::string> OutputFile::Commit() {
   stream_.close();
   if (!stream_) return std::unexpected(path_ + ": not all of it could be written");
   if (!partial_.empty()) {
+    if (nameless_ >= 0 && linkat(AT_FDCWD, DescriptorPath(nameless_).c_str(), AT_FDCWD,
+                                 partial_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      return std::unexpected(Problem(path_, errno));
+    }
     std::error_code error;
     fs::rename(partial_, path_, error);
     if (error) return std::unexpected(path_ + ": " + error.message());

@@ -11,8 +11,9 @@
 namespace kvm_model::cli {
 
 // What is written goes to a file beside the wanted one, which takes its place with Commit() and is
-// removed without. A path that is something other than a regular file, as /dev/null is, is written
-// directly.
+// gone without: where the file system can, it has no name until then, so that a program that is
+// killed leaves none behind. A path that is something other than a regular file, as /dev/null is,
+// is written directly.
 class OutputFile {
  public:
   // "PATH: No such file or directory" where it can't be written.
@@ -28,8 +29,12 @@ class OutputFile {
  private:
   OutputFile(std::string path, std::string partial);
 
+  // Opens a file without a name in the folder of path_. Whether that can be.
+  bool OpenNameless();
+
   const std::string path_;
   const std::string partial_;  // Empty where path_ is written directly.
+  int nameless_ = -1;          // A descriptor of the file while it has no name.
   std::ofstream stream_;
   bool committed_ = false;
 };
