@@ -59,6 +59,8 @@ Outcome RunCheck(std::string_view arguments) {
 
 Outcome RunConform(std::string_view arguments) {
   return RunCommand(AddConformCommand, "conform", arguments);
+}
+
 Outcome RunMap(std::string_view arguments) { return RunCommand(AddMapCommand, "map", arguments); }
 
 Outcome RunRun(std::string_view arguments) { return RunCommand(AddRunCommand, "run", arguments); }

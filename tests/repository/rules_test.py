@@ -94,6 +94,16 @@ PLANTS = {
         ({"uapi/x.cc": f"// {LATER}: more\n"}, "uapi/x.cc:1"),
         ({"docs/x.md": "This is not " + "implemented.\n"}, "docs/x.md:1"),
     ],
+    "tests that make threads run under the thread sanitizer in .ci/run": [
+        ({"tests/x_test.cc": "std::" + "jthread other;\n"}, "tests/x_test.cc: makes threads"),
+        (
+            {
+                ".ci/run": "threaded=(//tests/a/...\n  //tests/b/...)\n",
+                "tests/c/x_test.cc": "std::" + "thread other;\n",
+            },
+            "tests/c/x_test.cc: makes threads",
+        ),
+    ],
     "scripts are clean under shellcheck": [
         ({"run": "#!/usr/bin/env bash\necho $1\n"}, "run:2"),
         ({"tests/x.sh": "# shellcheck shell=bash\necho $1\n"}, "tests/x.sh:2"),

@@ -146,6 +146,21 @@ def promises(repository):
             yield f"{where}: {line.strip()}"
 
 
+MAKES_THREADS = re.compile(r"\bstd::(jthread|thread|async)\b")
+
+
+@rule("tests that make threads run under the thread sanitizer in .ci/run")
+def threads(repository):
+    script = repository.tree.text(".ci/run") if ".ci/run" in repository.tree.files else ""
+    found = re.search(r"^threaded=\((.*?)\)", script, re.DOTALL | re.MULTILINE)
+    folders = re.findall(r"//(\S+)/\.\.\.", found.group(1)) if found else []
+    for file in repository.tree.with_suffix(*CPP):
+        if not file.startswith("tests/") or file.startswith(tuple(f"{f}/" for f in folders)):
+            continue
+        if MAKES_THREADS.search(repository.tree.text(file)):
+            yield f"{file}: makes threads, and .ci/run's `threaded` has not its folder"
+
+
 @rule("scripts are clean under shellcheck")
 def shell(repository):
     scripts = [

@@ -48,8 +48,6 @@ class ModelBackend final : public Backend {
   std::uint64_t BadAddress() const override { return PageSize(); }
   Answer Execute(const CallRequest& request) override;
   std::string Trail() const override { return recorder_.ToText(); }
-  // What decided the last call; empty with kNothing.
-  const TrailRecorder& LastTrail() const { return recorder_; }
   void Finish() override;
 
   // The guest_memfd behind a descriptor of a process, for those that draw one; null when it is

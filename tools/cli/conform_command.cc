@@ -32,6 +32,7 @@
 #include "tools/cli/conformance.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/filter.h"
+#include "tools/cli/output_file.h"
 #include "tools/cli/rule_suite.h"
 #include "tools/rules/catalogue.h"
 
@@ -143,14 +144,18 @@ void Print(const RuleSuite& suite, const ConformReport& report, std::string_view
   }
 }
 
-// Writes the file; false, with a message, where that fails.
+// Writes the file, whole or not at all; false, with a message, where that fails.
 bool WriteFile(const std::string& path, const std::function<void(std::ostream&)>& write,
                std::ostream& err) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (file) write(file);
-  file.close();
-  if (file) return true;
-  err << absl::StrFormat("kvmsim: %s: can't be written\n", path);
+  auto file = OutputFile::Open(path);
+  if (file) {
+    write((*file)->stream());
+    const auto done = (*file)->Commit();
+    if (done) return true;
+    err << "kvmsim: " << done.error() << "\n";
+    return false;
+  }
+  err << "kvmsim: " << file.error() << "\n";
   return false;
 }
 

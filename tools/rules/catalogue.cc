@@ -61,13 +61,13 @@ void RunAtHome(const Scenario& one, Rule& rule) {
   const auto look = [&](const scenario::Call& call, const scenario::CallRequest&,
                         const scenario::Answer&) {
     const scenario::CallSpec& spec = scenario::GetCall(call.id);
-    Decision own = DecisionOf(backend.LastTrail().steps());
+    Decision own = DecisionOf(backend.recorder().steps());
     const bool looks = spec.needs == scenario::Needs::kModel && own.function == spec.name;
     if (!looks) decision = std::move(own);
     if (!call.expectation.has_value()) return;
     if (!decision.function.empty()) rule.functions.insert(decision.function);
     if (!decision.check.empty()) rule.checks.insert(decision);
-    rule.inferred |= backend.LastTrail().Has(Certainty::kInferred);
+    rule.inferred |= backend.recorder().Has(Certainty::kInferred);
   };
   scenario::RunScenario(one, backend, look);
 }
