@@ -22,6 +22,7 @@
 #include "tools/cli/completion.h"
 #include "tools/cli/conform_command.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/explain_command.h"
 #include "tools/cli/help_command.h"
 #include "tools/cli/lockstep_command.h"
 #include "tools/cli/map_command.h"
@@ -92,6 +93,7 @@ int Main(int argc, char** argv) {
   AddMapCommand(app, std::cout, std::cerr, run);
   AddCheckCommand(app, std::cout, std::cerr, run);
   AddRevisionsCommand(app, std::cout, std::cerr, run);
+  AddExplainCommand(app, std::cout, std::cerr, run);
   AddRulesCommand(app, std::cout, std::cerr, run);
   AddLockstepCommand(app, std::cout, std::cerr, run);
   AddBenchCommand(app);

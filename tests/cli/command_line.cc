@@ -14,6 +14,7 @@
 #include "tools/cli/check_command.h"
 #include "tools/cli/conform_command.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/explain_command.h"
 #include "tools/cli/lockstep_command.h"
 #include "tools/cli/map_command.h"
 #include "tools/cli/revisions_command.h"
@@ -59,6 +60,10 @@ Outcome RunCheck(std::string_view arguments) {
 
 Outcome RunConform(std::string_view arguments) {
   return RunCommand(AddConformCommand, "conform", arguments);
+}
+
+Outcome RunExplain(std::string_view arguments) {
+  return RunCommand(AddExplainCommand, "explain", arguments);
 }
 
 Outcome RunMap(std::string_view arguments) { return RunCommand(AddMapCommand, "map", arguments); }

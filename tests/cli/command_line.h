@@ -20,6 +20,7 @@ struct Outcome {
 Outcome RunCaps(std::string_view arguments);
 Outcome RunCheck(std::string_view arguments);
 Outcome RunConform(std::string_view arguments);
+Outcome RunExplain(std::string_view arguments);
 Outcome RunLockstep(std::string_view arguments);
 Outcome RunMap(std::string_view arguments);
 Outcome RunRevisions(std::string_view arguments);

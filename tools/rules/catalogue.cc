@@ -49,6 +49,7 @@ void Tell(std::span<const revisions::SentenceTable> tables, Rule& rule) {
     const revisions::Sentence* const sentence = revisions::FindSentence(table.sentences, rule.id);
     if (sentence == nullptr) continue;
     rule.sentence = sentence->text;
+    rule.is_difference = true;
     rule.inferred = sentence->inferred;
   }
 }

@@ -36,6 +36,7 @@ struct Rule {
   std::string id;
   std::size_t area = 0;  // in Catalogue::areas
   std::string sentence;
+  bool is_difference = false;          // of the tables of sentences: not the same on every revision
   bool inferred = false;               // not read in kernel text, or so marked by the model
   std::set<std::string> functions;     // of the kernel, that give the answers
   std::set<Decision> checks;           // those that make calls fail

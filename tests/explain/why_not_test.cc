@@ -1,0 +1,119 @@
+// Why a call fails, and which single change lets it succeed.
+#include "tools/explain/why_not.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/parser.h"
+
+namespace kvm_model::explain {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+std::optional<WhyNot> Explain(std::string_view text, std::optional<int> line = std::nullopt) {
+  return ExplainFailure(scenario::Parse("x.kvmt", text).value(), line);
+}
+
+std::vector<std::string> TextsOf(const WhyNot& why, Change::Kind kind) {
+  std::vector<std::string> texts;
+  for (const Change& change : why.changes) {
+    if (change.kind == kind) texts.push_back(change.text);
+  }
+  return texts;
+}
+
+constexpr std::string_view kPinned = R"(host x86 rfc-v4
+kvm = open()
+vm = create_vm(kvm, SW_PROTECTED)
+gmem = create_guest_memfd(vm, size=4p, flags=MMAP|INIT_SHARED)
+map = mmap(gmem, 0, 4p)
+pin = pin(map, 1p)
+set_memory_attributes2(gmem, 0, 4p, PRIVATE, PRESERVE) -> 0
+)";
+
+TEST(WhyNotTest, ThePinIsWhatHasToGo) {
+  const auto why = Explain(kPinned);
+  ASSERT_TRUE(why.has_value());
+  EXPECT_EQ(why->line, 7);
+  EXPECT_EQ(why->answer, "EAGAIN error_offset=0x1000");
+  EXPECT_EQ(why->function, "__kvm_gmem_set_attributes");
+  EXPECT_EQ(why->check, "a page has unexpected references");
+  EXPECT_THAT(why->trail, HasSubstr("a page has unexpected references: yes (first page=1)"));
+  // Without the mapping the pin fails: that is another scenario.
+  EXPECT_THAT(TextsOf(*why, Change::Kind::kLeaveOut), ElementsAre("pin = pin(map, 1p)"));
+  EXPECT_THAT(TextsOf(*why, Change::Kind::kArgument),
+              Contains("set_memory_attributes2(gmem, 0, 1p, PRIVATE, PRESERVE)"));
+}
+
+TEST(WhyNotTest, TheTypeOfTheVmCanBeTheReason) {
+  const auto why = Explain(R"(host x86 rfc-v4
+kvm = open()
+vm = create_vm(kvm, SNP)
+gmem = create_guest_memfd(vm, size=4p)
+set_memory_attributes2(gmem, 0, 4p, 0, PRESERVE)
+)");
+  ASSERT_TRUE(why.has_value());
+  EXPECT_THAT(TextsOf(*why, Change::Kind::kEarlier),
+              Contains("vm = create_vm(kvm, type=SW_PROTECTED)"));
+  EXPECT_THAT(TextsOf(*why, Change::Kind::kArgument),
+              Contains("set_memory_attributes2(gmem, 0, 4p, 0, flags=ZERO)"));
+}
+
+TEST(WhyNotTest, TheHostAndTheRevisionCanBeTheReason) {
+  const auto why =
+      Explain(R"(host x86 rfc-v4 kvm.vm_memory_attributes=1 CONFIG_KVM_VM_MEMORY_ATTRIBUTES=y
+kvm = open()
+vm = create_vm(kvm, SW_PROTECTED)
+gmem = create_guest_memfd(vm, size=4p)
+set_memory_attributes2(gmem, 0, 4p, 0)
+)");
+  ASSERT_TRUE(why.has_value());
+  EXPECT_EQ(why->answer, "ENOTTY error_offset=unwritten");
+  EXPECT_THAT(TextsOf(*why, Change::Kind::kSetting), Contains("kvm.vm_memory_attributes=n"));
+  const auto old = Explain(R"(host x86 linux-7.0
+kvm = open()
+vm = create_vm(kvm, SW_PROTECTED)
+gmem = create_guest_memfd(vm, size=4p)
+set_memory_attributes2(gmem, 0, 4p, 0)
+)");
+  ASSERT_TRUE(old.has_value());
+  EXPECT_THAT(TextsOf(*old, Change::Kind::kRevision), ElementsAre("rfc-v4", "next-20260923"));
+}
+
+TEST(WhyNotTest, ALineChoosesAmongFailures) {
+  constexpr std::string_view kTwo = R"(host x86 rfc-v4
+kvm = open()
+create_vm(kvm, 99) -> EINVAL
+close(77) -> EBADF
+)";
+  EXPECT_EQ(Explain(kTwo)->line, 3);
+  EXPECT_EQ(Explain(kTwo, 4)->line, 4);
+  EXPECT_EQ(Explain(kTwo, 4)->answer, "EBADF");
+  EXPECT_FALSE(Explain(kTwo, 2).has_value());
+  EXPECT_FALSE(Explain(kTwo, 99).has_value());
+}
+
+TEST(WhyNotTest, WhatHoldsHasNothingToExplain) {
+  EXPECT_FALSE(Explain("host x86 rfc-v4\nkvm = open()\n").has_value());
+  EXPECT_FALSE(Explain("host x86 rfc-v4\n").has_value());
+}
+
+TEST(WhyNotTest, WhereNoChangeHelpsThereIsNone) {
+  const auto why = Explain("host x86 rfc-v4\nclose(77)\n");
+  ASSERT_TRUE(why.has_value());
+  EXPECT_THAT(why->changes, IsEmpty());
+  EXPECT_THAT(why->trail, Not(IsEmpty()));
+}
+
+}  // namespace
+}  // namespace kvm_model::explain

@@ -1,0 +1,58 @@
+// What can be explained, looked up by what people write.
+#ifndef KVM_MODEL_TOOLS_CLI_EXPLAIN_TOPICS_H_
+#define KVM_MODEL_TOOLS_CLI_EXPLAIN_TOPICS_H_
+
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tools/cli/embedded_file.h"
+#include "tools/cli/rule_suite.h"
+#include "tools/explain/outcomes.h"
+#include "tools/explain/texts.h"
+#include "tools/rules/catalogue.h"
+
+namespace kvm_model::cli {
+
+// The tables of texts, as they were when the command was built, by path.
+std::span<const EmbeddedFile> BuiltInExplanations();
+
+// All that explanations are made of.
+struct Explanations {
+  RuleSuite suite;
+  explain::Outcomes outcomes;
+  std::vector<explain::ErrnoText> errnos;
+  std::vector<explain::TermText> terms;
+};
+
+// In words, what is wrong with what was built in.
+std::expected<Explanations, std::vector<std::string>> LoadExplanations();
+
+struct RuleTopic {
+  const rules::Rule* rule = nullptr;
+};
+struct TermTopic {
+  const explain::TermText* term = nullptr;
+};
+// A call with an errno that some scenario shows.
+struct ErrnoTopic {
+  std::string call;
+  std::string error;
+};
+// A call, or an errno: what there is to say is which errnos, or which calls.
+struct ListTopic {
+  std::vector<ErrnoTopic> topics;
+};
+using Topic = std::variant<RuleTopic, TermTopic, ErrnoTopic, ListTopic>;
+
+// A rule's id, a term, a call and an errno, a call, or an errno; letters' case doesn't count, and a
+// call goes by the kernel's name or the scenario language's. In words, why it is none, with what is
+// near.
+std::expected<Topic, std::string> FindTopic(const Explanations& all, std::string_view words);
+
+}  // namespace kvm_model::cli
+
+#endif  // KVM_MODEL_TOOLS_CLI_EXPLAIN_TOPICS_H_

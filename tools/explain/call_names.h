@@ -1,0 +1,24 @@
+// What the kernel calls a scenario's call: the name of its ioctl, or of its system call.
+#ifndef KVM_MODEL_TOOLS_EXPLAIN_CALL_NAMES_H_
+#define KVM_MODEL_TOOLS_EXPLAIN_CALL_NAMES_H_
+
+#include <string>
+#include <string_view>
+
+#include "tools/backends/backend.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/call_table.h"
+
+namespace kvm_model::explain {
+
+// "KVM_SET_MEMORY_ATTRIBUTES2", "mmap", "guest access". Of a raw ioctl the name of its number on
+// the scenario's architecture, or "ioctl" where it has none. Empty for a call of the language's own
+// that only looks, or that stands for no call.
+std::string KernelName(const scenario::Scenario& scenario, const scenario::Call& call,
+                       const scenario::CallRequest& request);
+// Without its arguments: "ioctl" for a raw one.
+std::string_view KernelName(scenario::CallId id);
+
+}  // namespace kvm_model::explain
+
+#endif  // KVM_MODEL_TOOLS_EXPLAIN_CALL_NAMES_H_

@@ -1,0 +1,94 @@
+#include "tools/explain/outcomes.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "tools/backends/backend.h"
+#include "tools/backends/model_backend.h"
+#include "tools/explain/call_names.h"
+#include "tools/rules/decisions.h"
+#include "tools/scenario/answer.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/printer.h"
+#include "tools/scenario/runner.h"
+#include "uapi/errno.h"
+
+namespace kvm_model::explain {
+namespace {
+
+namespace answer = scenario::answer;
+
+// The errno that came back; nothing for a success, and for what is neither.
+std::optional<uapi::Errno> ErrnoOf(const scenario::Answer& answer) {
+  if (const auto* error = std::get_if<answer::Errno>(&answer)) return error->error;
+  return std::nullopt;
+}
+
+bool Succeeded(const scenario::Answer& answer) {
+  return !std::holds_alternative<answer::Errno>(answer) &&
+         !std::holds_alternative<answer::Signal>(answer) &&
+         !std::holds_alternative<answer::MemoryFault>(answer) &&
+         !std::holds_alternative<answer::NotModelled>(answer) &&
+         !std::holds_alternative<answer::Broken>(answer);
+}
+
+}  // namespace
+
+Outcomes FindOutcomes(std::span<const scenario::Scenario> suite) {
+  Outcomes outcomes;
+  scenario::ModelBackend backend;
+  for (std::size_t i = 0; i < suite.size(); ++i) {
+    const auto look = [&](const scenario::Call& call, const scenario::CallRequest& request,
+                          const scenario::Answer& answer) {
+      const std::string name = KernelName(suite[i], call, request);
+      if (name.empty()) return;
+      const std::optional<uapi::Errno> error = ErrnoOf(answer);
+      const Shown shown{i, call.position.line, rules::DecisionOf(backend.recorder().steps())};
+      if (error.has_value() && call.expectation.has_value()) {
+        outcomes.failures[{name, std::string(uapi::ErrnoName(*error))}].push_back(shown);
+      } else if (Succeeded(answer)) {
+        outcomes.successes[name].push_back(shown);
+      }
+    };
+    scenario::RunScenario(suite[i], backend, look);
+  }
+  return outcomes;
+}
+
+Example SimplestExample(std::span<const scenario::Scenario> suite, std::span<const Shown> failures,
+                        std::span<const Shown> successes) {
+  const auto lines = [&](const Shown& one) {
+    return std::ranges::count(scenario::PrintScenario(suite[one.scenario]), '\n');
+  };
+  const auto works_later = [&](const Shown& failure) -> const Shown* {
+    for (const Shown& one : successes) {
+      if (one.scenario == failure.scenario && one.line > failure.line) return &one;
+    }
+    return nullptr;
+  };
+  const auto arch = [&](const Shown& one) { return suite[one.scenario].host.arch; };
+  Example example;
+  for (const Shown& one : failures) {
+    const auto rank = [&](const Shown& it) {
+      return std::tuple(arch(it) != "x86", works_later(it) == nullptr, lines(it), it.scenario);
+    };
+    if (example.fails == nullptr || rank(one) < rank(*example.fails)) example.fails = &one;
+  }
+  example.works = works_later(*example.fails);
+  if (example.works != nullptr) return example;
+  for (const Shown& one : successes) {
+    const auto rank = [&](const Shown& it) {
+      return std::tuple(arch(it) != arch(*example.fails), lines(it), it.scenario);
+    };
+    if (example.works == nullptr || rank(one) < rank(*example.works)) example.works = &one;
+  }
+  return example;
+}
+
+}  // namespace kvm_model::explain
