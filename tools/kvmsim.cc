@@ -27,6 +27,7 @@
 #include "tools/cli/lockstep_command.h"
 #include "tools/cli/map_command.h"
 #include "tools/cli/overview.h"
+#include "tools/cli/quiz_command.h"
 #include "tools/cli/revisions_command.h"
 #include "tools/cli/rules_command.h"
 #include "tools/cli/run_command.h"
@@ -94,6 +95,7 @@ int Main(int argc, char** argv) {
   AddCheckCommand(app, std::cout, std::cerr, run);
   AddRevisionsCommand(app, std::cout, std::cerr, run);
   AddExplainCommand(app, std::cout, std::cerr, run);
+  AddQuizCommand(app, std::cout, run);
   AddRulesCommand(app, std::cout, std::cerr, run);
   AddLockstepCommand(app, std::cout, std::cerr, run);
   AddBenchCommand(app);

@@ -17,6 +17,7 @@
 #include "tools/cli/explain_command.h"
 #include "tools/cli/lockstep_command.h"
 #include "tools/cli/map_command.h"
+#include "tools/cli/quiz_command.h"
 #include "tools/cli/revisions_command.h"
 #include "tools/cli/rules_command.h"
 #include "tools/cli/run_command.h"
@@ -72,6 +73,12 @@ Outcome RunRun(std::string_view arguments) { return RunCommand(AddRunCommand, "r
 
 Outcome RunTrace(std::string_view arguments) {
   return RunCommand(AddTraceCommand, "trace", arguments);
+}
+
+Outcome RunQuiz(std::string_view arguments) {
+  return RunCommand([](CLI::App& app, std::ostream& out, std::ostream&,
+                       std::function<int()>& run) { AddQuizCommand(app, out, run); },
+                    "quiz", arguments);
 }
 
 Outcome RunRevisions(std::string_view arguments) {

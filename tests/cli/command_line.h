@@ -23,6 +23,7 @@ Outcome RunConform(std::string_view arguments);
 Outcome RunExplain(std::string_view arguments);
 Outcome RunLockstep(std::string_view arguments);
 Outcome RunMap(std::string_view arguments);
+Outcome RunQuiz(std::string_view arguments);
 Outcome RunRevisions(std::string_view arguments);
 Outcome RunRules(std::string_view arguments);
 Outcome RunRun(std::string_view arguments);

@@ -1,0 +1,36 @@
+// Exercises: a small world, some calls with what they answer, and one whose answer is asked for.
+#ifndef KVM_MODEL_TOOLS_QUIZ_EXERCISE_H_
+#define KVM_MODEL_TOOLS_QUIZ_EXERCISE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tools/scenario/ast.h"
+
+namespace kvm_model::quiz {
+
+// Pages of an exercise's guest_memfd.
+inline constexpr std::uint64_t kPages = 8;
+
+struct Exercise {
+  std::uint64_t seed = 0;
+  std::string host;  // as a host line has it: "x86 rfc-v4"
+  // The calls in order, the last one the question; and what each answers, as a scenario writes it.
+  std::vector<std::string> calls;
+  std::vector<std::string> answers;
+  // What the question may be answered with, in alphabetical order; one of them is right.
+  std::vector<std::string> choices;
+  std::string right;
+  std::string trail;  // the decisions of the last call, one a line
+};
+
+// The same seed makes the same exercise, on every machine.
+Exercise MakeExercise(std::uint64_t seed);
+
+// The exercise as a scenario that expects the right answer of its last call.
+scenario::Scenario ToScenario(const Exercise& exercise);
+
+}  // namespace kvm_model::quiz
+
+#endif  // KVM_MODEL_TOOLS_QUIZ_EXERCISE_H_
