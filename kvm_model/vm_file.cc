@@ -70,7 +70,8 @@ Result<std::int64_t> VmFile::Ioctl(Caller& caller, std::uint32_t request, std::u
     case uapi::Ioctl("KVM_CLEAR_DIRTY_LOG"):
       return CleanDirtyLog(caller, arg, trail);
     case uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES2"):
-      if (!host.revision().memory_attributes2_cap.has_value())
+      if (!trail.If("the revision has it on a VM",
+                    host.revision().memory_attributes2_cap.has_value()))
         return trail.Fail(traits.unknown_vm_ioctl);
       return SetAttributes(caller, arg, sizeof(uapi::kvm_memory_attributes2), trail);
     case uapi::Ioctl("KVM_SET_MEMORY_ATTRIBUTES"):

@@ -79,7 +79,8 @@ int Main(int argc, char** argv) {
   app.footer(
       "Without a command: the main job, on one screen.\n"
       "Exit codes: 0 all as expected; 1 something answered otherwise; 2 usage, or a file\n"
-      "that can't be read or parsed; 3 a benchmark became slower; 4 everything was skipped.");
+      "that can't be read or parsed; 3 a benchmark became slower; 4 everything was skipped;\n"
+      "130 interrupted.");
   app.set_version_flag("--version", VersionText(), "The version, the revisions, the JSON version.");
   std::function<int()> run = [] {
     return PrintOverview(FindBuilt("bench/suite/own_suite"), std::cout);

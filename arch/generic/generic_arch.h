@@ -60,7 +60,7 @@ class GenericArch : public Arch {
   // Every region is fine.
   Result<> PrepareMemoryRegion(const Vm& vm, const MemoryRegionChange& change,
                                const Trail& trail) const override;
-  // They can always be loaded.
+  // There is none.
   bool HasPreFaultMemory(const Revision& revision) const override;
   Result<> PreparePreFault(const Vm& vm, const Trail& trail) const override;
 };

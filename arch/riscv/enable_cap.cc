@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <iterator>
+#include <span>
 
 #include "arch/riscv/arch.h"
 #include "arch/riscv/facts.h"
@@ -27,13 +27,12 @@ using uapi::Errno;
 // is one of: Sv32x4 alone, or Sv39x4, Sv48x4 and Sv57x4.
 Result<std::int64_t> SelectGpaBits(Vm& vm, std::uint64_t wanted, const Trail& trail) {
   constexpr unsigned kSv32x4 = 34;
-  constexpr unsigned kModes[] = {41, 50, 59};
+  static constexpr unsigned kModes64[] = {41, 50, 59};
+  static constexpr unsigned kModes32[] = {kSv32x4};
   const unsigned most = riscv::FactsOf(vm.host()).gpa_bits;
-  const unsigned* const mode =
-      most == kSv32x4 ? &most
-                      : std::ranges::find_if(kModes, [&](unsigned m) { return wanted <= m; });
-  const bool there_is_none = mode == std::end(kModes) || wanted > *mode;
-  if (trail.If("no G-stage mode has so many bits", there_is_none, {{"args[0]", wanted}}))
+  const auto modes = most == kSv32x4 ? std::span<const unsigned>(kModes32) : kModes64;
+  const auto mode = std::ranges::find_if(modes, [&](unsigned bits) { return wanted <= bits; });
+  if (trail.If("no G-stage mode has so many bits", mode == modes.end(), {{"args[0]", wanted}}))
     return trail.Fail(Errno::kEINVAL);
   if (trail.If("the mode has more bits than the host's", *mode > most,
                {{"bits", *mode}, {"host", most}}))

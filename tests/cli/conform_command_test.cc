@@ -51,6 +51,12 @@ TEST(ConformTest, TheFilterTakesRulesAreasAndFiles) {
   const Outcome none = RunConform("--filter nothing-of-that-name");
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_THAT(none.err, HasSubstr("--filter leaves no scenario"));
+  const Outcome elsewhere = RunConform("--filter ^CONV-EINVAL$ --against linux-6.12");
+  EXPECT_EQ(elsewhere.exit_code, 2);
+  EXPECT_THAT(elsewhere.err, HasSubstr("none of these scenarios holds on linux-6.12"));
+  const Outcome long_one = RunConform("--filter " + std::string(100000, 'a'));
+  EXPECT_EQ(long_one.exit_code, 2);
+  EXPECT_THAT(long_one.err, HasSubstr("more than 4096 characters"));
 }
 
 TEST(ConformTest, AgainstARevisionWhatHoldsThereIsRun) {
@@ -94,6 +100,9 @@ TEST(ConformTest, ABaselineIsReadAndWritten) {
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_THAT(wrong.err, HasSubstr("baseline.tsv:1: 1 columns instead of 5"));
   EXPECT_EQ(RunConform(filter + "--baseline /no/such/file").exit_code, 2);
+  const Outcome folder = RunConform(filter + "--baseline " + ::testing::TempDir());
+  EXPECT_EQ(folder.exit_code, 2);
+  EXPECT_THAT(folder.err, HasSubstr("can't be read"));
 }
 
 }  // namespace

@@ -235,22 +235,34 @@ TEST_F(ConformReportTest, AnEntryThatIsNotSoIsStale) {
 TEST_F(ConformReportTest, WhatIsWrittenIsReadAgain) {
   run_.results[2].result.verdict = Failed(5, "");
   run_.results[2].result.verdict.reason = "no answer\tcame\nin time";
-  const auto entries = Entries(WriteBaseline(run_));
+  const auto entries = Entries(WriteBaseline(run_, {}));
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[1].answer, "no answer came in time");
   EXPECT_THAT(ApplyBaseline(entries, FilesOf(suite_), run_), IsEmpty());
   EXPECT_EQ(ExitCodeOf(Report()), 0);
 }
 
+TEST_F(ConformReportTest, WhatTheRunDoesNotJudgeStaysInTheBaseline) {
+  const auto entries = Entries(
+      "native\tb/<x>\t5\tfd\tskipped here\n"
+      "model\ta/two.kvmt\t5\tfd\tnot run here\n"
+      "native\ta/one.kvmt\t5\tfd\tpasses now\n");
+  const auto written = Entries(WriteBaseline(run_, entries));
+  std::vector<std::string> why;
+  for (const BaselineEntry& entry : written) why.push_back(entry.why);
+  EXPECT_THAT(why, ElementsAre("skipped here", "not run here", "not said"));
+}
+
 TEST(BaselineTest, AWrongLineIsNamed) {
   const auto parsed = ParseBaseline("v.txt",
                                     "native\ta\n# fine\nnative\ta\tx\tfd\twhy\n"
-                                    "native\ta\t-1\tfd\twhy\n");
+                                    "native\ta\t-1\tfd\twhy\nnativ\ta\t1\tfd\twhy\n");
   ASSERT_FALSE(parsed.has_value());
   EXPECT_THAT(parsed.error(),
               ElementsAre("v.txt:1: 2 columns instead of 5, separated by tabs: backend, scenario, "
                           "line, answer, why",
-                          "v.txt:3: 'x' is no line's number", "v.txt:4: '-1' is no line's number"));
+                          "v.txt:3: 'x' is no line's number", "v.txt:4: '-1' is no line's number",
+                          "v.txt:5: 'nativ' is no backend: model or native"));
 }
 
 }  // namespace

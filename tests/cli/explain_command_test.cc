@@ -91,12 +91,13 @@ TEST_F(ExplainFileTest, AFailingCallIsExplainedByWhatWouldChangeIt) {
                       HasSubstr("with an earlier call changed vm = create_vm(kvm, "
                                 "type=SW_PROTECTED) -> 0\n")));
   }
-  EXPECT_THAT(RunExplain(path + ":2").err, HasSubstr("asked.kvmt:2: no call that fails"));
+  EXPECT_THAT(RunExplain(path + ":2").err,
+              HasSubstr("asked.kvmt:2: no call that fails, outside of a"));
 }
 
 TEST_F(ExplainFileTest, WhatCantBeExplainedSaysWhy) {
   const std::string path = Write("host x86 rfc-v4\nkvm = open()\n");
-  EXPECT_THAT(RunExplain(path).err, HasSubstr("no call of it fails on the model"));
+  EXPECT_THAT(RunExplain(path).err, HasSubstr("no call outside of a repeat fails on the model"));
   EXPECT_EQ(RunExplain(path).exit_code, 2);
   EXPECT_THAT(RunExplain("/no/such.kvmt").err, HasSubstr("/no/such.kvmt: can't be read"));
   EXPECT_THAT(RunExplain(Write("nonsense\n")).err, HasSubstr("asked.kvmt:1:"));

@@ -108,6 +108,23 @@ TEST(WhyNotTest, WhatHoldsHasNothingToExplain) {
   EXPECT_FALSE(Explain("host x86 rfc-v4\n").has_value());
 }
 
+TEST(WhyNotTest, EachValueIsTriedOnce) {
+  const auto why = Explain("host x86 rfc-v4\nkvm = open()\ncreate_vm(kvm, 77)\n");
+  ASSERT_TRUE(why.has_value());
+  EXPECT_THAT(TextsOf(*why, Change::Kind::kArgument),
+              ElementsAre("create_vm(kvm, type=0)", "create_vm(kvm, type=SW_PROTECTED)",
+                          "create_vm(kvm, type=SEV)", "create_vm(kvm, type=SEV_ES)",
+                          "create_vm(kvm, type=SNP)", "create_vm(kvm, type=TDX)"));
+}
+
+TEST(WhyNotTest, TheCheckIsTheOneThatDecided) {
+  const auto why = Explain(
+      "host x86 linux-6.18\nkvm = open()\nvm = create_vm(kvm)\n"
+      "set_memory_attributes2(vm, 0, 1p, 0)\n");
+  ASSERT_TRUE(why.has_value());
+  EXPECT_EQ(why->check, "the revision has it on a VM");
+}
+
 TEST(WhyNotTest, WhereNoChangeHelpsThereIsNone) {
   const auto why = Explain("host x86 rfc-v4\nclose(77)\n");
   ASSERT_TRUE(why.has_value());

@@ -103,6 +103,8 @@ void LeaveOnlyTheSocket(int socket) {
 
 void ServeNativeCalls(int socket) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // A terminal's Ctrl-C is for the program that asks: it would end calls with EINTR here.
+  std::signal(SIGINT, SIG_IGN);
   LeaveOnlyTheSocket(socket);
   Worker(kControlDescriptor).Serve();
 }

@@ -61,6 +61,11 @@ std::expected<std::vector<BaselineEntry>, std::vector<std::string>> ParseBaselin
                                        file, number, columns.size(), kColumns));
       continue;
     }
+    if (columns[0] != "model" && columns[0] != "native") {
+      errors.push_back(
+          absl::StrFormat("%s:%d: '%s' is no backend: model or native", file, number, columns[0]));
+      continue;
+    }
     int call = 0;
     const char* const end = columns[2].data() + columns[2].size();
     const auto [stopped, error] = std::from_chars(columns[2].data(), end, call);
@@ -98,8 +103,16 @@ std::vector<StaleEntry> ApplyBaseline(const std::vector<BaselineEntry>& entries,
   return stale;
 }
 
-std::string WriteBaseline(const ConformanceRun& run) {
+std::string WriteBaseline(const ConformanceRun& run, const std::vector<BaselineEntry>& entries) {
   std::string text = absl::StrFormat("# Known differences: %s.\n", kColumns);
+  for (const BaselineEntry& entry : entries) {
+    const bool judged = std::ranges::any_of(run.results, [&entry](const ConformanceResult& one) {
+      return IsOf(entry, one) && one.result.verdict.outcome != Verdict::Outcome::kSkip;
+    });
+    if (judged) continue;
+    absl::StrAppendFormat(&text, "%s\t%s\t%d\t%s\t%s\n", entry.backend, entry.scenario, entry.call,
+                          entry.answer, entry.why);
+  }
   for (const ConformanceResult& one : run.results) {
     const Verdict& verdict = one.result.verdict;
     if (verdict.outcome != Verdict::Outcome::kFail) continue;

@@ -38,8 +38,9 @@ struct StaleEntry {
 std::vector<StaleEntry> ApplyBaseline(const std::vector<BaselineEntry>& entries,
                                       const std::set<std::string>& all, ConformanceRun& run);
 
-// The failures of the run as such a file, each with `why` left to be said.
-std::string WriteBaseline(const ConformanceRun& run);
+// The failures of the run as such a file, those that are not known with `why` left to be said, and
+// the entries whose scenario the run doesn't judge.
+std::string WriteBaseline(const ConformanceRun& run, const std::vector<BaselineEntry>& entries);
 
 }  // namespace kvm_model::cli
 

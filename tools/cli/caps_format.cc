@@ -106,4 +106,9 @@ int FailUsage(std::string_view message, std::ostream& err) {
   return kUsage;
 }
 
+int FailUsage(const std::vector<std::string>& messages, std::ostream& err) {
+  for (const std::string& message : messages) FailUsage(message, err);
+  return kUsage;
+}
+
 }  // namespace kvm_model::cli

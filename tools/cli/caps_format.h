@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kvm_model/host.h"
 #include "nlohmann/json.hpp"
@@ -43,6 +44,8 @@ std::string Wrapped(std::string_view text, std::string_view indent, int width = 
 
 // Prints "kvmsim: MESSAGE" and returns the exit code for wrong usage.
 int FailUsage(std::string_view message, std::ostream& err);
+// The same of each.
+int FailUsage(const std::vector<std::string>& messages, std::ostream& err);
 
 }  // namespace kvm_model::cli
 

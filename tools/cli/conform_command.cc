@@ -8,10 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <regex>
 #include <set>
@@ -32,6 +31,7 @@
 #include "tools/cli/conformance.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/filter.h"
+#include "tools/cli/input_file.h"
 #include "tools/cli/output_file.h"
 #include "tools/cli/rule_suite.h"
 #include "tools/rules/catalogue.h"
@@ -64,6 +64,8 @@ class Interruptible {
     action.sa_handler = [](int) { interrupted = true; };
     action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
     sigaction(SIGINT, &action, &before_);
+    // Who started the program so, wants it to go on.
+    if (before_.sa_handler == SIG_IGN) sigaction(SIGINT, &before_, nullptr);
   }
   ~Interruptible() { sigaction(SIGINT, &before_, nullptr); }
   Interruptible(const Interruptible&) = delete;
@@ -110,10 +112,9 @@ std::vector<std::size_t> Chosen(const RuleSuite& suite, const std::string& filte
 std::expected<std::vector<BaselineEntry>, std::vector<std::string>> ReadBaseline(
     const std::string& path) {
   if (path.empty()) return {};
-  std::ifstream file(path, std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file) return std::unexpected(std::vector{path + ": can't be read"});
-  return ParseBaseline(path, text);
+  const std::optional<std::string> text = ReadInputFile(path);
+  if (!text.has_value()) return std::unexpected(std::vector{path + ": can't be read"});
+  return ParseBaseline(path, *text);
 }
 
 std::string Title(const ConformOptions& options) {
@@ -182,35 +183,35 @@ ConformanceRun RunChosen(const RuleSuite& suite, const std::vector<std::size_t>&
                         });
 }
 
-int Fail(const std::vector<std::string>& errors, std::ostream& err) {
-  for (const std::string& error : errors) err << "kvmsim: " << error << "\n";
-  return kUsage;
-}
-
 int Conform(const ConformOptions& options, std::ostream& out, std::ostream& err) {
   auto suite = LoadRuleSuite();
-  if (!suite) return Fail(suite.error(), err);
+  if (!suite) return FailUsage(suite.error(), err);
   const auto baseline = ReadBaseline(options.baseline);
-  if (!baseline) return Fail(baseline.error(), err);
+  if (!baseline) return FailUsage(baseline.error(), err);
   std::vector<std::size_t> chosen = Chosen(*suite, options.filter);
+  if (chosen.empty()) return FailUsage("--filter leaves no scenario", err);
   if (!options.against.empty()) {
     MoveToRevision(*FindRevision(options.against), suite->scenarios, chosen);
+    if (chosen.empty()) {
+      return FailUsage(absl::StrFormat("none of these scenarios holds on %s", options.against),
+                       err);
+    }
   }
-  if (chosen.empty()) return FailUsage("--filter leaves no scenario", err);
   ConformanceRun run = RunChosen(*suite, chosen, options, err);
   std::vector<StaleEntry> stale = ApplyBaseline(*baseline, FilesOf(*suite), run);
   const ConformReport report = MakeConformReport(*suite, run, std::move(stale), Title(options));
   const auto print = [&](std::ostream& to) { Print(*suite, report, options.format, to); };
-  if (options.output.empty()) {
+  if (options.output.empty() || options.output == "-") {
     print(out);
   } else if (!WriteFile(options.output, print, err)) {
     return kUsage;
   }
-  const auto write = [&run](std::ostream& to) { to << WriteBaseline(run); };
+  if (report.not_run != 0) return kInterrupted;
+  const auto write = [&](std::ostream& to) { to << WriteBaseline(run, *baseline); };
   if (!options.write_baseline.empty() && !WriteFile(options.write_baseline, write, err)) {
     return kUsage;
   }
-  return report.not_run == 0 ? ExitCodeOf(report) : kInterrupted;
+  return ExitCodeOf(report);
 }
 
 }  // namespace

@@ -174,7 +174,7 @@ void PrintHtml(const RuleSuite& suite, const ConformReport& report, std::ostream
   out << absl::StrFormat(
       "<p class=\"quiet\">%d scenarios: %d passed, %d failed, %d skipped</p>\n",
       report.scenarios.passed + report.scenarios.failed + report.scenarios.skipped,
-      report.scenarios.passed, report.scenarios.failed, report.scenarios.skipped);
+      report.scenarios.passed, report.failed(), report.scenarios.skipped);
   if (report.not_run != 0) {
     out << absl::StrFormat(
         "<p class=\"broken\"><span class=\"tag\">interrupted</span>: %d "

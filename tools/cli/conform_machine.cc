@@ -159,7 +159,7 @@ void PrintJson(const ConformReport& report, std::ostream& out) {
                             {"reason", stale.reason}});
   }
   all["passed"] = report.scenarios.passed;
-  all["failed"] = report.scenarios.failed - static_cast<int>(report.known);
+  all["failed"] = report.failed();
   all["skipped"] = report.scenarios.skipped;
   all["known"] = report.known;
   all["not_run"] = report.not_run;

@@ -52,6 +52,8 @@ struct ConformReport {
   std::size_t known = 0;
   std::size_t not_run = 0;
   std::vector<StaleEntry> stale;
+  // Of scenarios, those that are not known.
+  int failed() const { return scenarios.failed - static_cast<int>(known); }
   std::string title;  // what was run, in words: "on the model, seed 1"
 };
 

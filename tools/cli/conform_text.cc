@@ -110,8 +110,7 @@ void PrintText(const RuleSuite& suite, const ConformReport& report, std::ostream
     out << absl::StrFormat("interrupted: %d scenarios were not run\n", report.not_run);
   }
   out << absl::StrFormat("%d passed, %d failed, %d skipped\n", report.scenarios.passed,
-                         report.scenarios.failed - static_cast<int>(report.known),
-                         report.scenarios.skipped);
+                         report.failed(), report.scenarios.skipped);
 }
 
 }  // namespace kvm_model::cli

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -91,7 +92,11 @@ void RunOnModel(const Work& work, const ConformanceOptions& options) {
     }
   };
   std::vector<std::jthread> threads;
-  for (unsigned i = 1; i < options.jobs; ++i) threads.emplace_back(run);
+  try {
+    for (unsigned i = 1; i < options.jobs; ++i) threads.emplace_back(run);
+  } catch (const std::system_error&) {
+    // Those that there are, are enough.
+  }
   run();
 }
 

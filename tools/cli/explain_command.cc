@@ -43,31 +43,28 @@ std::optional<Place> PlaceNamed(const std::string& words) {
   return Place{words.substr(0, colon), line};
 }
 
-int Fail(const std::vector<std::string>& errors, std::ostream& err) {
-  for (const std::string& error : errors) err << "kvmsim: " << error << "\n";
-  return kUsage;
-}
-
 int ExplainPlace(const Place& place, std::ostream& out, std::ostream& err) {
   const auto scenarios = LoadScenarios({place.file});
-  if (!scenarios) return Fail(scenarios.error(), err);
+  if (!scenarios) return FailUsage(scenarios.error(), err);
   const auto why = explain::ExplainFailure(scenarios->front(), place.line);
   if (why.has_value()) {
     PrintWhyNot(scenarios->front(), *why, out);
     return kAllAsExpected;
   }
   if (!place.line.has_value()) {
-    return FailUsage(absl::StrFormat("%s: no call of it fails on the model", place.file), err);
+    return FailUsage(
+        absl::StrFormat("%s: no call outside of a repeat fails on the model", place.file), err);
   }
-  return FailUsage(
-      absl::StrFormat("%s:%d: no call that fails stands there", place.file, *place.line), err);
+  return FailUsage(absl::StrFormat("%s:%d: no call that fails, outside of a repeat, stands there",
+                                   place.file, *place.line),
+                   err);
 }
 
 int Explain(const std::vector<std::string>& words, std::ostream& out, std::ostream& err) {
   const std::string topic = absl::StrJoin(words, " ");
   if (const std::optional<Place> place = PlaceNamed(topic)) return ExplainPlace(*place, out, err);
   const auto all = LoadExplanations();
-  if (!all) return Fail(all.error(), err);
+  if (!all) return FailUsage(all.error(), err);
   if (topic.empty()) {
     PrintTopics(*all, out);
     return kAllAsExpected;

@@ -25,12 +25,7 @@ namespace {
 constexpr std::string_view kErrnoTexts = "tools/explain/errnos.tsv";
 constexpr std::string_view kTermTexts = "tools/explain/terms.tsv";
 
-std::string_view Table(std::string_view name) {
-  for (const EmbeddedFile& file : BuiltInExplanations()) {
-    if (file.name == name) return file.text;
-  }
-  return {};
-}
+std::string_view Table(std::string_view name) { return TextOf(BuiltInExplanations(), name); }
 
 bool SameWords(std::string_view one, std::string_view other) {
   return absl::AsciiStrToLower(std::string(one)) == absl::AsciiStrToLower(std::string(other));

@@ -24,6 +24,11 @@ std::string Problem(const std::string& path, int error) {
   return absl::StrFormat("%s: %s", path, std::strerror(error));
 }
 
+// /dev/stdout and the like: the file is somebody's who has it open, and stays.
+bool OfDescriptor(const std::string& path) {
+  return path.starts_with("/dev/") || path.starts_with("/proc/");
+}
+
 std::string DescriptorPath(int fd) { return absl::StrFormat("/proc/self/fd/%d", fd); }
 
 }  // namespace
@@ -41,7 +46,8 @@ std::expected<std::unique_ptr<OutputFile>, std::string> OutputFile::Open(const s
   const bool exists = fs::exists(status);
   if (exists && access(target.c_str(), W_OK) != 0) return std::unexpected(Problem(path, errno));
   std::string partial;
-  if (!exists || fs::is_regular_file(status)) {
+  const bool own_file = exists ? fs::is_regular_file(status) : !fs::is_symlink(target, error);
+  if (own_file && !OfDescriptor(path)) {
     partial = absl::StrFormat("%s.partial-%d", target.string(), getpid());
   }
   auto file = std::unique_ptr<OutputFile>(new OutputFile(target.string(), std::move(partial)));
@@ -72,7 +78,7 @@ bool OutputFile::OpenNameless() {
 
 OutputFile::~OutputFile() {
   if (nameless_ >= 0) close(nameless_);
-  if (committed_ || partial_.empty()) return;
+  if (committed_ || partial_.empty() || nameless_ >= 0) return;
   std::error_code error;
   fs::remove(partial_, error);
 }
@@ -87,7 +93,11 @@ std::expected<void, std::string> OutputFile::Commit() {
     }
     std::error_code error;
     fs::rename(partial_, path_, error);
-    if (error) return std::unexpected(path_ + ": " + error.message());
+    if (error) {
+      std::error_code ignored;
+      fs::remove(partial_, ignored);
+      return std::unexpected(path_ + ": " + error.message());
+    }
   }
   committed_ = true;
   return {};

@@ -23,13 +23,7 @@ constexpr std::string_view kAreas = "tests/conformance/areas.tsv";
 constexpr std::string_view kCells = "tests/data/arch_caps.tsv";
 constexpr std::string_view kExercises = "tests/data/arch_caps_exercises.tsv";
 
-// Empty where it isn't built in.
-std::string_view Table(std::string_view name) {
-  for (const EmbeddedFile& file : BuiltInRuleTables()) {
-    if (file.name == name) return file.text;
-  }
-  return {};
-}
+std::string_view Table(std::string_view name) { return TextOf(BuiltInRuleTables(), name); }
 
 }  // namespace
 

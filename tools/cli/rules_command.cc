@@ -101,14 +101,9 @@ Json ToJson(const RuleSuite& suite, const Rule& rule) {
           {"checks", std::move(checks)}};
 }
 
-int Fail(const std::vector<std::string>& errors, std::ostream& err) {
-  for (const std::string& error : errors) err << "kvmsim: " << error << "\n";
-  return kUsage;
-}
-
 int List(const ListOptions& options, std::ostream& out, std::ostream& err) {
   auto suite = LoadRuleSuite();
-  if (!suite) return Fail(suite.error(), err);
+  if (!suite) return FailUsage(suite.error(), err);
   if (!options.filter.empty()) {
     const std::regex filter(options.filter);
     std::erase_if(suite->catalogue.rules, [&](const Rule& rule) {
@@ -133,7 +128,7 @@ int List(const ListOptions& options, std::ostream& out, std::ostream& err) {
 
 int Show(const std::string& id, std::ostream& out, std::ostream& err) {
   auto suite = LoadRuleSuite();
-  if (!suite) return Fail(suite.error(), err);
+  if (!suite) return FailUsage(suite.error(), err);
   const auto found = std::ranges::find(suite->catalogue.rules, id, &Rule::id);
   if (found == suite->catalogue.rules.end()) {
     return FailUsage(

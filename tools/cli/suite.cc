@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <expected>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +15,7 @@
 #include "kvm_model/host.h"
 #include "kvm_model/revision.h"
 #include "tools/cli/embedded_file.h"
+#include "tools/cli/input_file.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/diagnostic.h"
 #include "tools/scenario/parser.h"
@@ -26,14 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Errors = std::vector<std::string>;
-
-std::optional<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) return std::nullopt;
-  return text;
-}
 
 // The files that a path stands for; an error when there are none.
 std::vector<std::string> Expand(const std::string& path, Errors& errors) {
@@ -88,7 +79,7 @@ std::expected<std::vector<scenario::Scenario>, Errors> LoadScenarios(
   Errors errors;
   for (const std::string& path : paths) {
     for (const std::string& file : Expand(path, errors)) {
-      const std::optional<std::string> text = ReadFile(file);
+      const std::optional<std::string> text = ReadInputFile(file);
       if (text.has_value()) {
         Add(file, *text, scenarios, errors);
       } else {

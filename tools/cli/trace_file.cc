@@ -1,5 +1,6 @@
 #include "tools/cli/trace_file.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -139,6 +140,20 @@ TracedCall ParseLine(const std::string& line, bool ended) {
   return FromJson(json);
 }
 
+// What a call with its decisions takes is far below.
+constexpr std::size_t kLongestLine = std::size_t{64} << 20;
+
+// As std::getline, but reads no more than a character beyond kLongestLine.
+bool GetLine(std::istream& in, std::string& line) {
+  line.clear();
+  for (int c = in.get(); c != std::istream::traits_type::eof(); c = in.get()) {
+    if (c == '\n') return true;
+    line.push_back(static_cast<char>(c));
+    if (line.size() > kLongestLine) return true;
+  }
+  return !line.empty();
+}
+
 }  // namespace
 
 std::expected<void, std::string> ReadTrace(const std::string& name, std::istream& in,
@@ -146,9 +161,10 @@ std::expected<void, std::string> ReadTrace(const std::string& name, std::istream
   std::string line;
   int number = 0;
   std::uint64_t last = 0;
-  while (std::getline(in, line)) {
+  while (GetLine(in, line)) {
     ++number;
     try {
+      if (line.size() > kLongestLine) throw BadLine("the line is too long");
       const TracedCall call = ParseLine(line, !in.eof());
       if (call.seq <= last) throw BadLine("\"seq\" doesn't grow");
       last = call.seq;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -125,7 +126,11 @@ class Experiments {
     for (const ArgumentSpec& spec : scenario::GetCall(call->id).arguments) {
       if (spec.kind != ArgumentKind::kNumber) continue;
       if (index != last() && !MakesSomethingElse(spec.domain)) continue;
-      for (const Term& value : Values(spec)) ChangeArgument(index, *call, spec, value);
+      std::set<std::uint64_t> tried;
+      for (const Term& value : Values(spec)) {
+        const bool bytes = value.suffix != 0;
+        if (bytes || tried.insert(value.value).second) ChangeArgument(index, *call, spec, value);
+      }
     }
   }
 
@@ -227,12 +232,14 @@ class Experiments {
 
 // The index of the statement whose call is asked about; nothing where none fails there.
 std::optional<std::size_t> FindFailure(const Scenario& scenario, std::optional<int> line) {
+  ModelBackend backend(/*seed=*/1, ModelBackend::Record::kNothing);
+  const auto steps = revisions::Replay(scenario, backend);
+  if (!steps) return std::nullopt;
   for (std::size_t i = 0; i < scenario.statements.size(); ++i) {
     const auto* const call = std::get_if<Call>(&scenario.statements[i].what);
     if (call == nullptr || (line.has_value() && call->position.line != *line)) continue;
-    ModelBackend backend(/*seed=*/1, ModelBackend::Record::kNothing);
-    const auto steps = revisions::Replay(UpTo(scenario, i), backend);
-    if (steps && !steps->empty() && IsFailure(steps->back().answer)) return i;
+    const auto step = std::ranges::find(*steps, call, &revisions::Step::call);
+    if (step != steps->end() && IsFailure(step->answer)) return i;
   }
   return std::nullopt;
 }
