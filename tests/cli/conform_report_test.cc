@@ -192,6 +192,13 @@ TEST_F(ConformReportTest, TheHtmlPageEscapesAndNeedsNoNetwork) {
                                Not(HasSubstr("Says <"))));
 }
 
+TEST_F(ConformReportTest, TheHtmlPageHasWhatIsBrokenFirst) {
+  run_ = MakeRun(suite_, {{}, {}, Failed(5, "fd"), {}});
+  std::ostringstream out;
+  PrintHtml(suite_, Report(), out);
+  EXPECT_LT(out.str().find("<code>A-2</code>"), out.str().find("<code>A-1</code>"));
+}
+
 // ---- The baseline ----
 
 std::vector<BaselineEntry> Entries(std::string_view text) {

@@ -150,7 +150,12 @@ void PrintArea(const RuleSuite& suite, const AreaReport& area, std::ostream& out
       "broken, %d known, %d skipped</span></summary>\n<p class=\"quiet\">Source: %s</p>\n",
       broken ? " open" : "", Escaped(area.area->title), area.counts.all(), area.counts.holds,
       area.counts.broken, area.counts.known, area.counts.skipped, Escaped(area.area->document));
-  for (const RuleReport& rule : area.rules) PrintRule(suite, rule, out);
+  // What is broken comes first: there may be hundreds of others.
+  for (const bool is_broken : {true, false}) {
+    for (const RuleReport& rule : area.rules) {
+      if ((rule.outcome == RuleOutcome::kBroken) == is_broken) PrintRule(suite, rule, out);
+    }
+  }
   out << "</details>\n";
 }
 
