@@ -223,9 +223,8 @@ GuestAccessResult MakeAccess(Vm& vm, std::uint64_t gpa, bool is_write, std::byte
   return Errno::kENOMEM;
 }
 
-// What a fault failed with, none for one that brought its page in.
+// What a fault failed with, none for one that brought its page in or found no memslot.
 std::optional<Errno> ErrorOf(const FaultResult& result) {
-  if (std::holds_alternative<MmioExit>(result)) return Errno::kENOENT;
   if (const auto* fault = std::get_if<MemoryFaultExit>(&result)) return fault->error;
   if (const auto* error = std::get_if<Errno>(&result)) return *error;
   return std::nullopt;
@@ -238,13 +237,12 @@ Result<> PreFaultPage(Vm& vm, std::uint64_t gpa, const Trail& caller) {
   if (const Result<> prepared = arch.PreparePreFault(vm, trail); !prepared) return prepared;
   const PageIndex gfn = gpa >> vm.host().facts().page_shift;
   const ReaderLock lock(vm.slots_lock());
-  const std::optional<Errno> error =
-      ErrorOf(FaultUntilStable(vm, {.gpa = gpa, .gfn = gfn}, std::nullopt, trail));
+  const FaultResult result = FaultUntilStable(vm, {.gpa = gpa, .gfn = gfn}, std::nullopt, trail);
+  if (trail.If("no memslot has the page", std::holds_alternative<MmioExit>(result)))
+    return trail.Fail(Errno::kENOENT);
+  const std::optional<Errno> error = ErrorOf(result);
   if (!error.has_value()) return {};
-  if (arch.traits().pre_faults_whole_ranges &&
-      trail.If("the fault failed for another reason than a memslot's", *error != Errno::kENOENT))
-    return trail.Fail(Errno::kEIO);
-  return trail.Fail(*error);
+  return trail.Fail(arch.traits().pre_faults_whole_ranges ? Errno::kEIO : *error);
 }
 
 }  // namespace

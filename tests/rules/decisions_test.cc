@@ -36,6 +36,16 @@ TEST(DecisionTest, IsNoCheckOfAnotherFunction) {
   EXPECT_EQ(DecisionOf(recorder.steps()), (Decision{"outer", "the range is there"}));
 }
 
+TEST(DecisionTest, IsTheCheckOfAFunctionThatWasAskedWhereItHasNone) {
+  TrailRecorder recorder;
+  const Trail outer = Trail(&recorder).In("outer");
+  const Trail supports = outer.In("supports");
+  supports.If("mode == UNSPECIFIED", false);
+  supports.If("supported & mode", false);
+  (void)outer.Fail(Errno::kEOPNOTSUPP);
+  EXPECT_EQ(DecisionOf(recorder.steps()), (Decision{"outer", "supported & mode"}));
+}
+
 TEST(DecisionTest, AFunctionCanFailWithoutACheck) {
   TrailRecorder recorder;
   const Trail trail = Trail(&recorder).In("fails");

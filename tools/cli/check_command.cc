@@ -19,6 +19,7 @@
 #include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/suite.h"
+#include "tools/cli/suite_options.h"
 #include "tools/revisions/other_host.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/runner.h"
@@ -115,10 +116,7 @@ Json ToJson(const Scenario& written, const std::vector<Checked>& all) {
 
 int Check(const CheckOptions& options, std::ostream& out, std::ostream& err) {
   const auto scenarios = LoadScenarios({options.file});
-  if (!scenarios) {
-    for (const std::string& error : scenarios.error()) err << "kvmsim: " << error << "\n";
-    return kUsage;
-  }
+  if (!scenarios) return FailUsage(scenarios.error(), err);
   if (scenarios->size() != 1) {
     return FailUsage("check takes one file: run takes folders", err);
   }
@@ -153,8 +151,7 @@ void AddCheckCommand(CLI::App& app, std::ostream& out, std::ostream& err,
   command->add_option("--format", options->format, "How it is printed.")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "Where the model's random bytes come from.")
-      ->capture_default_str();
+  AddSeedOption(command, options->seed);
   command->callback([options, &out, &err, &run] {
     run = [options, &out, &err] { return Check(*options, out, err); };
   });

@@ -30,10 +30,10 @@
 #include "tools/cli/conform_target.h"
 #include "tools/cli/conformance.h"
 #include "tools/cli/exit_code.h"
-#include "tools/cli/filter.h"
 #include "tools/cli/input_file.h"
 #include "tools/cli/output_file.h"
 #include "tools/cli/rule_suite.h"
+#include "tools/cli/suite_options.h"
 #include "tools/rules/catalogue.h"
 
 namespace kvm_model::cli {
@@ -145,19 +145,13 @@ void Print(const RuleSuite& suite, const ConformReport& report, std::string_view
   }
 }
 
-// Writes the file, whole or not at all; false, with a message, where that fails.
-bool WriteFile(const std::string& path, const std::function<void(std::ostream&)>& write,
-               std::ostream& err) {
-  auto file = OutputFile::Open(path);
-  if (file) {
-    write((*file)->stream());
-    const auto done = (*file)->Commit();
-    if (done) return true;
-    err << "kvmsim: " << done.error() << "\n";
-    return false;
-  }
-  err << "kvmsim: " << file.error() << "\n";
-  return false;
+// Writes to the path, or to `out`; in words, why that can't be.
+std::expected<void, std::string> Write(const std::string& path, std::ostream& out,
+                                       const std::function<void(std::ostream&)>& write) {
+  auto output = Output::Open(path, out);
+  if (!output) return std::unexpected(std::move(output).error());
+  write(output->stream());
+  return output->Commit();
 }
 
 std::set<std::string> FilesOf(const RuleSuite& suite) {
@@ -201,15 +195,14 @@ int Conform(const ConformOptions& options, std::ostream& out, std::ostream& err)
   std::vector<StaleEntry> stale = ApplyBaseline(*baseline, FilesOf(*suite), run);
   const ConformReport report = MakeConformReport(*suite, run, std::move(stale), Title(options));
   const auto print = [&](std::ostream& to) { Print(*suite, report, options.format, to); };
-  if (options.output.empty() || options.output == "-") {
-    print(out);
-  } else if (!WriteFile(options.output, print, err)) {
-    return kUsage;
+  if (const auto done = Write(options.output, out, print); !done) {
+    return FailUsage(done.error(), err);
   }
   if (report.not_run != 0) return kInterrupted;
-  const auto write = [&](std::ostream& to) { to << WriteBaseline(run, *baseline); };
-  if (!options.write_baseline.empty() && !WriteFile(options.write_baseline, write, err)) {
-    return kUsage;
+  if (options.write_baseline.empty()) return ExitCodeOf(report);
+  const auto known = [&](std::ostream& to) { to << WriteBaseline(run, *baseline); };
+  if (const auto done = Write(options.write_baseline, out, known); !done) {
+    return FailUsage(done.error(), err);
   }
   return ExitCodeOf(report);
 }
@@ -221,19 +214,11 @@ void AddConformCommand(CLI::App& app, std::ostream& out, std::ostream& err,
   CLI::App* command =
       app.add_subcommand("conform", "The whole conformance suite as one report, by rule.");
   const auto options = std::make_shared<ConformOptions>();
-  command
-      ->add_option("--backend", options->backend,
-                   "Who answers: the model, the machine's /dev/kvm (native), or both.")
-      ->check(CLI::IsMember({"model", "native", "both"}))
-      ->capture_default_str();
+  AddBackendOption(command, options->backend);
   command->add_option("--format", options->format, "How it is printed.")
       ->check(CLI::IsMember({"text", "ktap", "junit", "json", "html"}))
       ->capture_default_str();
-  command
-      ->add_option("--filter", options->filter,
-                   "Only scenarios whose rule, area or file matches this regular expression.")
-      ->type_name("REGEX")
-      ->check(CheckRegex);
+  AddFilterOption(command, options->filter, "Only scenarios whose rule, area or file");
   std::vector<std::string> revisions;
   for (const Revision& revision : Revisions()) revisions.emplace_back(revision.name);
   command
@@ -255,9 +240,7 @@ void AddConformCommand(CLI::App& app, std::ostream& out, std::ostream& err,
   command->add_option("--jobs", options->jobs, "Threads that run the model.")
       ->type_name("N")
       ->check(CLI::Range(1U, 256U));
-  command->add_option("--seed", options->seed, "Where the model's random bytes come from.")
-      ->type_name("N")
-      ->capture_default_str();
+  AddSeedOption(command, options->seed);
   command->callback([options, &out, &err, &run] {
     run = [options, &out, &err] { return Conform(*options, out, err); };
   });

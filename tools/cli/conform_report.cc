@@ -50,20 +50,6 @@ void Count(RuleOutcome outcome, RuleCounts& counts) {
   }
 }
 
-void Count(const ConformanceResult& one, Counts& counts) {
-  switch (one.result.verdict.outcome) {
-    case Outcome::kPass:
-      ++counts.passed;
-      break;
-    case Outcome::kFail:
-      ++counts.failed;
-      break;
-    case Outcome::kSkip:
-      ++counts.skipped;
-      break;
-  }
-}
-
 }  // namespace
 
 std::string_view OutcomeName(RuleOutcome outcome) {
@@ -100,8 +86,8 @@ ConformReport MakeConformReport(const RuleSuite& suite, const ConformanceRun& ru
     Count(of_rule.outcome, area.counts);
     Count(of_rule.outcome, report.rules);
     for (const ConformanceResult* one : of_rule.results) {
-      Count(*one, area.scenarios);
-      Count(*one, report.scenarios);
+      Count(one->result.verdict, area.scenarios);
+      Count(one->result.verdict, report.scenarios);
       if (one->known.has_value()) ++report.known;
     }
     area.rules.push_back(std::move(of_rule));

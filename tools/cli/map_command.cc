@@ -16,6 +16,7 @@
 #include "tools/cli/results.h"
 #include "tools/cli/step_picture.h"
 #include "tools/cli/suite.h"
+#include "tools/cli/suite_options.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/runner.h"
 
@@ -49,27 +50,18 @@ void Print(const ScenarioPicture& picture, const std::string& format, std::ostre
 
 int Map(const MapOptions& options, std::ostream& out, std::ostream& err) {
   const auto scenarios = LoadScenarios({options.file});
-  if (!scenarios) {
-    for (const std::string& error : scenarios.error()) err << "kvmsim: " << error << "\n";
-    return kUsage;
-  }
+  if (!scenarios) return FailUsage(scenarios.error(), err);
   if (scenarios->size() != 1) return FailUsage("map takes one file: run takes folders", err);
   const scenario::Scenario& scenario = scenarios->front();
-  std::unique_ptr<OutputFile> file;
-  if (!options.output.empty()) {
-    auto opened = OutputFile::Open(options.output);
-    if (!opened) return FailUsage(opened.error(), err);
-    file = *std::move(opened);
-  }
+  auto output = Output::Open(options.output, out);
+  if (!output) return FailUsage(output.error(), err);
   const ScenarioPicture picture = DrawScenario(scenario, options.seed, LimitsOf(options.format));
-  Print(picture, options.format, file != nullptr ? file->stream() : out);
-  if (file != nullptr) {
-    if (const auto written = file->Commit(); !written) return FailUsage(written.error(), err);
-  }
+  Print(picture, options.format, output->stream());
+  if (const auto written = output->Commit(); !written) return FailUsage(written.error(), err);
   const ScenarioResult result = {scenario.file, scenario.rule, "model", picture.verdict};
   if (picture.verdict.outcome != scenario::Verdict::Outcome::kPass) {
     // A picture in a form of its own stays what it is.
-    const bool to_out = file == nullptr && options.format == "text";
+    const bool to_out = !output->is_file() && options.format == "text";
     PrintText({result}, to_out ? out << "\n" : err);
   }
   return ExitCodeOf(CountResults({result}));
@@ -86,8 +78,7 @@ void AddMapCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::fun
       ->check(CLI::IsMember({"text", "svg", "html"}))
       ->capture_default_str();
   command->add_option("--output", options->output, "Where it is written; otherwise stdout.");
-  command->add_option("--seed", options->seed, "Where the model's random bytes come from.")
-      ->capture_default_str();
+  AddSeedOption(command, options->seed);
   command->callback([options, &out, &err, &run] {
     run = [options, &out, &err] { return Map(*options, out, err); };
   });

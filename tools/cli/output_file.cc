@@ -103,4 +103,18 @@ std::expected<void, std::string> OutputFile::Commit() {
   return {};
 }
 
+std::expected<Output, std::string> Output::Open(const std::string& path, std::ostream& out) {
+  Output output(out);
+  if (path.empty() || path == "-") return output;
+  auto file = OutputFile::Open(path);
+  if (!file) return std::unexpected(std::move(file).error());
+  output.file_ = *std::move(file);
+  return output;
+}
+
+std::expected<void, std::string> Output::Commit() {
+  if (!is_file()) return {};
+  return file_->Commit();
+}
+
 }  // namespace kvm_model::cli

@@ -39,6 +39,23 @@ class OutputFile {
   bool committed_ = false;
 };
 
+// Where a command writes: the file of a path, or what stands for stdout.
+class Output {
+ public:
+  // Without a path, and for -, to `out`, which must outlive this. In words, why that can't be.
+  static std::expected<Output, std::string> Open(const std::string& path, std::ostream& out);
+
+  bool is_file() const { return file_ != nullptr; }
+  std::ostream& stream() { return is_file() ? file_->stream() : *out_; }
+  std::expected<void, std::string> Commit();
+
+ private:
+  explicit Output(std::ostream& out) : out_(&out) {}
+
+  std::ostream* out_;
+  std::unique_ptr<OutputFile> file_;
+};
+
 }  // namespace kvm_model::cli
 
 #endif  // KVM_MODEL_TOOLS_CLI_OUTPUT_FILE_H_

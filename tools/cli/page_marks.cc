@@ -54,6 +54,7 @@ class FileMarks {
       : file_(file), inode_(file->inode()), vm_(file->vm()), looks_(looks) {
     const ReaderLock lock(vm_.slots_lock());
     slots_ = vm_.slots().All();
+    looks_ += slots_.size();
   }
 
   Runs Attributes() {
@@ -95,6 +96,7 @@ class FileMarks {
   // Empty where the process has the file at no address.
   Runs Host(const Mm& mm) {
     const auto areas = mm.AreasIn(0, std::numeric_limits<std::uint64_t>::max() - (PageBytes() - 1));
+    looks_ += areas.size();
     MarkLine line(inode_.pages(), '.');
     bool mapped = false;
     for (const Mm::Area& area : areas) {

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/suite_options.h"
 #include "tools/quiz/exercise.h"
 
 namespace kvm_model::cli {
@@ -63,9 +64,7 @@ void AddQuizCommand(CLI::App& app, std::ostream& out, std::function<int()>& run)
   CLI::App* command =
       app.add_subcommand("quiz", "Asks what a call answers, in a world of eight pages.");
   const auto options = std::make_shared<QuizOptions>();
-  command->add_option("--seed", options->seed, "Which exercise.")
-      ->type_name("N")
-      ->capture_default_str();
+  AddSeedOption(command, options->seed)->description("Which exercise.");
   command->add_flag("--solve", options->solve, "Tells the answer, and the decisions behind it.");
   command->callback(
       [options, &out, &run] { run = [options, &out] { return Quiz(*options, out); }; });

@@ -59,21 +59,23 @@ Json ResultJson(const ScenarioResult& result) {
           {"reason", OrNull(verdict.reason)}};
 }
 
+void Count(const scenario::Verdict& verdict, Counts& counts) {
+  switch (verdict.outcome) {
+    case Outcome::kPass:
+      ++counts.passed;
+      break;
+    case Outcome::kFail:
+      ++counts.failed;
+      break;
+    case Outcome::kSkip:
+      ++counts.skipped;
+      break;
+  }
+}
+
 Counts CountResults(const std::vector<ScenarioResult>& results) {
   Counts counts;
-  for (const ScenarioResult& result : results) {
-    switch (result.verdict.outcome) {
-      case Outcome::kPass:
-        ++counts.passed;
-        break;
-      case Outcome::kFail:
-        ++counts.failed;
-        break;
-      case Outcome::kSkip:
-        ++counts.skipped;
-        break;
-    }
-  }
+  for (const ScenarioResult& result : results) Count(result.verdict, counts);
   return counts;
 }
 

@@ -35,6 +35,7 @@ struct Counts {
   int failed = 0;
   int skipped = 0;
 };
+void Count(const scenario::Verdict& verdict, Counts& counts);
 Counts CountResults(const std::vector<ScenarioResult>& results);
 
 // Each scenario on each backend, in that order.

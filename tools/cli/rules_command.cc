@@ -16,8 +16,8 @@
 #include "absl/strings/str_join.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
-#include "tools/cli/filter.h"
 #include "tools/cli/rule_suite.h"
+#include "tools/cli/suite_options.h"
 #include "tools/rules/catalogue.h"
 #include "tools/rules/decisions.h"
 #include "tools/scenario/printer.h"
@@ -159,10 +159,7 @@ void AddRulesCommand(CLI::App& app, std::ostream& out, std::ostream& err,
   list->add_option("--format", options->format, "How it is printed.")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
-  list->add_option("--filter", options->filter,
-                   "Only rules whose id or area matches this regular expression.")
-      ->type_name("REGEX")
-      ->check(CheckRegex);
+  AddFilterOption(list, options->filter, "Only rules whose id or area");
   list->callback([options, &out, &err, &run] {
     run = [options, &out, &err] { return List(*options, out, err); };
   });

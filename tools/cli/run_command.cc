@@ -14,10 +14,10 @@
 #include "tools/backends/native_backend.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
-#include "tools/cli/filter.h"
 #include "tools/cli/output_file.h"
 #include "tools/cli/results.h"
 #include "tools/cli/suite.h"
+#include "tools/cli/suite_options.h"
 #include "tools/cli/trace_record.h"
 #include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
@@ -52,19 +52,13 @@ int Run(const RunOptions& options, std::ostream& out, std::ostream& err) {
     return FailUsage("--trace - would mix the trace with the results: add --format none", err);
   }
   auto scenarios = LoadScenarios(options.paths);
-  if (!scenarios) {
-    for (const std::string& error : scenarios.error()) err << "kvmsim: " << error << "\n";
-    return kUsage;
-  }
+  if (!scenarios) return FailUsage(scenarios.error(), err);
   if (!options.filter.empty()) {
     const std::regex filter(options.filter);
     std::erase_if(*scenarios, [&filter](const scenario::Scenario& one) {
       return !std::regex_search(one.file, filter) && !std::regex_search(one.rule, filter);
     });
-    if (scenarios->empty()) {
-      err << "kvmsim: --filter leaves no scenario\n";
-      return kUsage;
-    }
+    if (scenarios->empty()) return FailUsage("--filter leaves no scenario", err);
   }
   scenario::ModelBackend model(options.seed);
   scenario::NativeBackend native;
@@ -75,13 +69,9 @@ int Run(const RunOptions& options, std::ostream& out, std::ostream& err) {
   if (options.trace.empty()) {
     results = RunAll(*scenarios, backends);
   } else {
-    std::unique_ptr<OutputFile> file;
-    if (options.trace != "-") {
-      auto opened = OutputFile::Open(options.trace);
-      if (!opened) return FailUsage(opened.error(), err);
-      file = *std::move(opened);
-    }
-    TraceWriter writer(file != nullptr ? file->stream() : out);
+    auto output = Output::Open(options.trace, out);
+    if (!output) return FailUsage(output.error(), err);
+    TraceWriter writer(output->stream());
     results = RunAll(*scenarios, backends,
                      [&](const scenario::Scenario& scenario, const scenario::Backend& backend,
                          const scenario::Call& call, const scenario::CallRequest& request,
@@ -89,9 +79,7 @@ int Run(const RunOptions& options, std::ostream& out, std::ostream& err) {
                        writer.Write(scenario, backend.Name(), call, request, answer,
                                     &backend == &model ? &model.recorder() : nullptr);
                      });
-    if (file != nullptr) {
-      if (const auto written = file->Commit(); !written) return FailUsage(written.error(), err);
-    }
+    if (const auto written = output->Commit(); !written) return FailUsage(written.error(), err);
   }
   Print(results, options.format, out);
   return ExitCodeOf(CountResults(results));
@@ -103,24 +91,15 @@ void AddRunCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::fun
   CLI::App* command = app.add_subcommand("run", "Runs scenario files; folders recursively.");
   const auto options = std::make_shared<RunOptions>();
   command->add_option("PATH", options->paths, "Scenario files (*.kvmt) and folders.")->required();
-  command
-      ->add_option("--backend", options->backend,
-                   "Who answers: the model, the machine's /dev/kvm (native), or both.")
-      ->check(CLI::IsMember({"model", "native", "both"}))
-      ->capture_default_str();
+  AddBackendOption(command, options->backend);
   command->add_option("--format", options->format, "How it is printed.")
       ->check(CLI::IsMember({"text", "ktap", "junit", "json", "none"}))
       ->capture_default_str();
-  command
-      ->add_option("--filter", options->filter,
-                   "Only scenarios whose file or rule matches this regular expression.")
-      ->type_name("REGEX")
-      ->check(CheckRegex);
+  AddFilterOption(command, options->filter, "Only scenarios whose file or rule");
   command->add_option("--trace", options->trace,
                       "Writes each call, its answer and its decisions there as JSON, a line a "
                       "call; -: to stdout, with --format none.");
-  command->add_option("--seed", options->seed, "Where the model's random bytes come from.")
-      ->capture_default_str();
+  AddSeedOption(command, options->seed);
   command->callback([options, &out, &err, &run] {
     run = [options, &out, &err] { return Run(*options, out, err); };
   });

@@ -44,20 +44,14 @@ int Show(const TraceOptions& options, std::ostream& out, std::ostream& err) {
 }
 
 int Perfetto(const TraceOptions& options, std::ostream& out, std::ostream& err) {
-  std::unique_ptr<OutputFile> file;
-  if (!options.output.empty()) {
-    auto opened = OutputFile::Open(options.output);
-    if (!opened) return FailUsage(opened.error(), err);
-    file = *std::move(opened);
-  }
-  PerfettoWriter writer(file != nullptr ? file->stream() : out);
+  auto output = Output::Open(options.output, out);
+  if (!output) return FailUsage(output.error(), err);
+  PerfettoWriter writer(output->stream());
   const int exit_code =
       Read(options.file, err, [&writer](const TracedCall& call) { writer.Write(call); });
   if (exit_code != kAllAsExpected) return exit_code;
   writer.Finish();
-  if (file != nullptr) {
-    if (const auto written = file->Commit(); !written) return FailUsage(written.error(), err);
-  }
+  if (const auto written = output->Commit(); !written) return FailUsage(written.error(), err);
   return kAllAsExpected;
 }
 

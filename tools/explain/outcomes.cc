@@ -30,14 +30,6 @@ std::optional<uapi::Errno> ErrnoOf(const scenario::Answer& answer) {
   return std::nullopt;
 }
 
-bool Succeeded(const scenario::Answer& answer) {
-  return !std::holds_alternative<answer::Errno>(answer) &&
-         !std::holds_alternative<answer::Signal>(answer) &&
-         !std::holds_alternative<answer::MemoryFault>(answer) &&
-         !std::holds_alternative<answer::NotModelled>(answer) &&
-         !std::holds_alternative<answer::Broken>(answer);
-}
-
 }  // namespace
 
 Outcomes FindOutcomes(std::span<const scenario::Scenario> suite) {
@@ -52,7 +44,7 @@ Outcomes FindOutcomes(std::span<const scenario::Scenario> suite) {
       const Shown shown{i, call.position.line, rules::DecisionOf(backend.recorder().steps())};
       if (error.has_value() && call.expectation.has_value()) {
         outcomes.failures[{name, std::string(uapi::ErrnoName(*error))}].push_back(shown);
-      } else if (Succeeded(answer)) {
+      } else if (scenario::Succeeded(answer)) {
         outcomes.successes[name].push_back(shown);
       }
     };

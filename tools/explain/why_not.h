@@ -37,7 +37,8 @@ struct WhyNot {
 };
 
 // Of the call in that line, or of the first that fails where no line is given. What the scenario
-// expects doesn't count. Nothing where no such call fails. Calls in a repeat are not looked at.
+// expects doesn't count. Nothing where no such call fails. Calls in a repeat are not looked at; of
+// earlier calls the last hundred are changed.
 std::optional<WhyNot> ExplainFailure(const scenario::Scenario& scenario, std::optional<int> line);
 
 }  // namespace kvm_model::explain

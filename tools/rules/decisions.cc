@@ -16,16 +16,20 @@ bool IsAnswer(const TrailStep& step) {
   return step.kind == Kind::kErrno || step.kind == Kind::kValue;
 }
 
-// The last predicate that the same function asked before step `at`; null where it asked none.
+// The last predicate that the function of step `at` asked before it. Where it asked none itself,
+// the last one that a function asked which it called for an opinion; null without that.
 const TrailStep* LastAsked(std::span<const TrailStep> steps, std::size_t at) {
   const TrailStep& answer = steps[at];
+  const TrailStep* opinion = nullptr;
   while (at > 0) {
     const TrailStep& step = steps[--at];
-    if (step.depth != answer.depth || step.function != answer.function) continue;
-    if (step.kind == Kind::kPredicate) return &step;
-    if (step.kind == Kind::kEnter) return nullptr;
+    const bool own = step.depth == answer.depth && step.function == answer.function;
+    if (own && step.kind == Kind::kEnter) return opinion;
+    if (step.kind != Kind::kPredicate) continue;
+    if (own) return &step;
+    if (opinion == nullptr && step.depth > answer.depth) opinion = &step;
   }
-  return nullptr;
+  return opinion;
 }
 
 // Past the last answer, where what comes after it is the work of functions further out, done

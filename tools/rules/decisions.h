@@ -13,9 +13,9 @@ namespace kvm_model::rules {
 struct Decision {
   // The kernel function that gave the answer: the innermost of those that only passed it on.
   std::string function;
-  // The check that made it fail: the last that was asked there. Empty for an answer that is no
-  // errno, and where a function fails without a check of its own. What functions further out ask
-  // after it, whatever the answer is, decides nothing.
+  // The check that made it fail: the last that was asked there or, where none was, by a function
+  // that it called for an opinion. Empty for an answer that is no errno, and where nothing was
+  // asked. What functions further out ask after it, whatever the answer is, decides nothing.
   std::string check;
 
   friend auto operator<=>(const Decision&, const Decision&) = default;

@@ -1,0 +1,57 @@
+#include "tools/cli/suite_options.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <regex>
+#include <string>
+#include <string_view>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_format.h"
+
+namespace kvm_model::cli {
+namespace {
+
+// Empty when the text is a regular expression, else why not: a check for an option of CLI11.
+std::string CheckRegex(const std::string& text) {
+  // The library's compiler calls itself for each character.
+  constexpr std::size_t kLongest = 4096;
+  if (text.size() > kLongest) return "the regular expression has more than 4096 characters";
+  try {
+    const std::regex parsed(text);
+    return {};
+  } catch (const std::regex_error& error) {
+    return std::string("no regular expression: ") + error.what();
+  }
+}
+
+// A minus would be taken as a number from the other end.
+std::string CheckNotNegative(const std::string& text) {
+  return text.starts_with('-') ? text + " is below 0" : std::string();
+}
+
+}  // namespace
+
+void AddBackendOption(CLI::App* command, std::string& backend) {
+  command
+      ->add_option("--backend", backend,
+                   "Who answers: the model, the machine's /dev/kvm (native), or both.")
+      ->check(CLI::IsMember({"model", "native", "both"}))
+      ->capture_default_str();
+}
+
+void AddFilterOption(CLI::App* command, std::string& filter, std::string_view what) {
+  command
+      ->add_option("--filter", filter, absl::StrFormat("%s matches this regular expression.", what))
+      ->type_name("REGEX")
+      ->check(CheckRegex);
+}
+
+CLI::Option* AddSeedOption(CLI::App* command, std::uint64_t& seed) {
+  return command->add_option("--seed", seed, "Where the model's random bytes come from.")
+      ->type_name("N")
+      ->check(CheckNotNegative)
+      ->capture_default_str();
+}
+
+}  // namespace kvm_model::cli
