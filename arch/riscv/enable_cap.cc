@@ -26,16 +26,17 @@ using uapi::Errno;
 // KVM_CAP_VM_GPA_BITS: the smallest G-stage mode that has so many bits, of those that the host's
 // is one of: Sv32x4 alone, or Sv39x4, Sv48x4 and Sv57x4.
 Result<std::int64_t> SelectGpaBits(Vm& vm, std::uint64_t wanted, const Trail& trail) {
-  constexpr unsigned kSv32x4 = 34;
-  static constexpr unsigned kModes64[] = {41, 50, 59};
-  static constexpr unsigned kModes32[] = {kSv32x4};
   const unsigned most = riscv::FactsOf(vm.host()).gpa_bits;
-  const auto modes = most == kSv32x4 ? std::span<const unsigned>(kModes32) : kModes64;
-  const auto mode = std::ranges::find_if(modes, [&](unsigned bits) { return wanted <= bits; });
+  const bool is_32_bit = most == riscv::kSv32x4;
+  const auto modes =
+      is_32_bit ? std::span(riscv::kGpaBits).first(1) : std::span(riscv::kGpaBits).subspan(1);
+  const auto mode = std::ranges::find_if(
+      modes, [&](std::int64_t bits) { return wanted <= static_cast<std::uint64_t>(bits); });
   if (trail.If("no G-stage mode has so many bits", mode == modes.end(), {{"args[0]", wanted}}))
     return trail.Fail(Errno::kEINVAL);
-  if (trail.If("the mode has more bits than the host's", *mode > most,
-               {{"bits", *mode}, {"host", most}}))
+  const auto bits = static_cast<unsigned>(*mode);
+  if (trail.If("the mode has more bits than the host's", bits > most,
+               {{"bits", bits}, {"host", most}}))
     return trail.Fail(Errno::kEINVAL);
   MutexLock lock(vm.state_lock());
   const ReaderLock slots(vm.slots_lock());
@@ -43,8 +44,8 @@ Result<std::int64_t> SelectGpaBits(Vm& vm, std::uint64_t wanted, const Trail& tr
     return trail.Fail(Errno::kEBUSY);
   if (!trail.If("kvm_are_all_memslots_empty()", vm.slots().empty()))
     return trail.Fail(Errno::kEBUSY);
-  riscv::StateOf(vm).gpa_bits.store(*mode, std::memory_order_relaxed);
-  trail.Effect("the VM's G-stage mode has so many bits", {{"bits", *mode}});
+  riscv::StateOf(vm).gpa_bits.store(bits, std::memory_order_relaxed);
+  trail.Effect("the VM's G-stage mode has so many bits", {{"bits", bits}});
   return trail.Answer(0);
 }
 

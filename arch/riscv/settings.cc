@@ -4,6 +4,7 @@
 #include <span>
 
 #include "arch/riscv/arch.h"
+#include "arch/riscv/facts.h"
 #include "kvm_model/revision.h"
 #include "kvm_model/setting.h"
 
@@ -20,9 +21,8 @@ using generic::Symbol;
 using Draft = HostDraft;
 
 constexpr std::int64_t kPageShifts[] = {12};
-constexpr std::int64_t kGpaBits[] = {34, 41, 50, 59};
-constexpr std::int64_t kSv32x4 = 34;
-constexpr std::int64_t kSv48x4 = 50;
+using riscv::kSv32x4;
+using riscv::kSv48x4;
 
 constexpr Setting kSettings[] = {
     Switch(
@@ -34,7 +34,7 @@ constexpr Setting kSettings[] = {
     Number(
         "hw.gpa_bits",
         [](const Draft& host) { return host["CONFIG_64BIT"] != 0 ? kSv48x4 : kSv32x4; },
-        "bits of a guest physical address: Sv32x4, Sv39x4, Sv48x4 or Sv57x4", kGpaBits),
+        "bits of a guest physical address: Sv32x4, Sv39x4, Sv48x4 or Sv57x4", riscv::kGpaBits),
     Switch(
         "hw.aia", [](const Draft&) -> std::int64_t { return 1; },
         "the advanced interrupt architecture, with what guests need of it"),
