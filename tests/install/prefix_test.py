@@ -1,7 +1,9 @@
 """A folder to install in: all of it or nothing, whatever fails."""
 
 import os
+import re
 import shutil
+import signal
 import sys
 import tempfile
 import unittest
@@ -70,20 +72,41 @@ class PrefixTest(unittest.TestCase):
         self.assertGreater(self.prefix.uninstall(), 0)
         self.assertEqual(self.picture(), before)
 
+    def test_a_file_of_anothers_is_never_touched(self):
+        os.makedirs(self.prefix.at("lib"))
+        with open(self.prefix.at("lib/d"), "w", encoding="utf-8") as opened:
+            opened.write("another's")
+        with self.assertRaisesRegex(Problem, "lib/d is there already"):
+            self.prefix.install(SECOND)
+        self.prefix.install(FIRST)
+        before = self.picture()
+        with self.assertRaisesRegex(Problem, "lib/d is there already"):
+            self.prefix.install(SECOND)
+        self.assertEqual(self.picture(), before)
+
+    @staticmethod
+    def at_the_nth(function, nth, do):
+        """Does something in the place of the nth call, from 0, of a function of os."""
+        real = getattr(os, function)
+        calls = [0]
+
+        def call(*words, **named):
+            calls[0] += 1
+            if calls[0] == nth + 1:
+                return do(lambda: real(*words, **named), words)
+            return real(*words, **named)
+
+        return mock.patch(f"os.{function}", call)
+
     def install_failing(self, function, entries):
         """Lets the nth call of a function of os fail, for each n until none does; returns that."""
         before = self.picture()
-        real = getattr(os, function)
+
+        def fail(_, words):
+            raise OSError(28, "No space left on device", words[0])
+
         for nth in range(1000):
-            calls = [0]
-
-            def fail_once(*words, real=real, calls=calls, nth=nth, **named):
-                calls[0] += 1
-                if calls[0] == nth + 1:
-                    raise OSError(28, "No space left on device", words[0])
-                return real(*words, **named)
-
-            with mock.patch(f"os.{function}", fail_once):
+            with self.at_the_nth(function, nth, fail):
                 try:
                     self.prefix.install(entries)
                 except Problem as problem:
@@ -108,6 +131,98 @@ class PrefixTest(unittest.TestCase):
             with self.assertRaises(KeyboardInterrupt):
                 self.prefix.install(SECOND)
         self.assertEqual(self.picture(), before)
+
+    def interrupt_at(self, nth):
+        """Interrupts an installation behind its nth renaming; whether it had so many."""
+        interrupted = []
+
+        def interrupt(real, _):
+            real()
+            os.kill(os.getpid(), signal.SIGINT)
+            interrupted.append(nth)
+
+        with self.at_the_nth("rename", nth, interrupt):
+            self.prefix.install(SECOND)
+        return bool(interrupted)
+
+    def test_an_interruption_among_the_renamings_comes_too_late(self):
+        nth = 0
+        self.prefix.install(FIRST)
+        while self.interrupt_at(nth):
+            self.assertEqual(self.picture()["p/bin/a"], b"second a")
+            self.assertEqual(self.prefix.uninstall(), 4)
+            self.assertEqual(self.picture(), {})
+            self.prefix.install(FIRST)
+            nth += 1
+        self.assertGreater(nth, 5)
+
+    def test_an_interruption_while_it_is_taken_back_is_dropped(self):
+        self.prefix.install(FIRST)
+        before = self.picture()
+
+        def fail_and_interrupt(_, words):
+            os.kill(os.getpid(), signal.SIGINT)
+            raise OSError(28, "No space left on device", words[0])
+
+        with self.at_the_nth("rename", 4, fail_and_interrupt):
+            with self.assertRaises(Problem):
+                self.prefix.install(SECOND)
+        self.assertEqual(self.picture(), before)
+
+    def test_what_cannot_be_put_back_is_kept_and_named(self):
+        self.prefix.install(FIRST)
+        real = os.rename
+        calls = []
+
+        def fail_from_the_fifth(*words):
+            calls.append(words)
+            if len(calls) >= 5:
+                raise OSError(5, "Input/output error", words[0])
+            real(*words)
+
+        with mock.patch("os.rename", fail_from_the_fifth):
+            with self.assertRaises(Problem) as raised:
+                self.prefix.install(SECOND)
+        said = str(raised.exception)
+        kept = re.search(r"can't be put back: .*; what was there is in (\S+)$", said)
+        contents = [
+            content
+            for path, content in self.picture().items()
+            if os.path.join(self.top, path).startswith(kept[1] + "/")
+        ]
+        self.assertIn(b"first a", contents)
+        # What is there can still be removed.
+        self.assertGreater(self.prefix.uninstall(), 0)
+
+    def kill_at(self, nth):
+        """Ends an installation behind its nth renaming, with nothing taken back; whether it had
+        so many."""
+
+        class Killed(BaseException):
+            pass
+
+        def kill(real, _):
+            real()
+            raise Killed
+
+        with mock.patch("prefix._Installation._take_back"), self.at_the_nth("rename", nth, kill):
+            try:
+                self.prefix.install(SECOND)
+            except Killed:
+                return True
+        return False
+
+    def test_what_was_killed_can_be_removed(self):
+        nth = 0
+        self.prefix.install(FIRST)
+        while self.kill_at(nth):
+            self.prefix.uninstall()
+            left = {path for path in self.picture() if not path.startswith("p/.kvm_model-")}
+            self.assertEqual(left, {"p"})
+            shutil.rmtree(self.folder)
+            self.prefix.install(FIRST)
+            nth += 1
+        self.assertGreater(nth, 5)
 
     def test_a_manifest_that_leads_elsewhere_is_refused(self):
         for line in ("../other", "/etc/passwd", "share/../../x"):

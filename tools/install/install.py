@@ -4,8 +4,9 @@
   install.py uninstall --prefix DIR
 
 Without --built it only says whether the folder can be installed in. DESTDIR, where it is set,
-stands before the prefix: what is packed there finds its parts after it was moved. Exit code 2: the
-arguments are wrong or the folder can't be written to, and nothing was changed.
+stands before the prefix: what is packed there finds its parts after it was moved. Exit codes: 2 the
+arguments are wrong, the folder can't be written to, or a file of another's is where one is to be,
+and nothing was changed; 128 and the signal's number where it was interrupted.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import signal
 import sys
 
 from layout import Layout
-from prefix import UNUSABLE, Prefix, Problem
+from prefix import INTERRUPTIONS, UNUSABLE, Prefix, Problem
 
 DEFAULT_PREFIX = "/usr/local"
 
@@ -73,19 +74,33 @@ def run(command, words):
     return 0
 
 
+class Interrupted(BaseException):
+    """By a signal: Ctrl-C, a closed terminal, kill."""
+
+
+def interrupt(number, _frame):
+    raise Interrupted(number)
+
+
+AFTER_INTERRUPTION = {
+    "install": "everything is as it was",
+    "uninstall": "what is left can still be removed",
+}
+
+
 def main():
     command = sys.argv[1]
-    # As Ctrl-C does: what was begun is taken back.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for number in INTERRUPTIONS:
+        signal.signal(number, interrupt)
     try:
         return run(command, sys.argv[2:])
     except Problem as problem:
         print(f"./run {command}: {problem}", file=sys.stderr)
     except OSError as error:
         print(f"./run {command}: {error.filename}: {error.strerror}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print(f"./run {command}: interrupted: everything is as it was", file=sys.stderr)
-        return 130
+    except Interrupted as interrupted:
+        print(f"./run {command}: interrupted: {AFTER_INTERRUPTION[command]}", file=sys.stderr)
+        return 128 + interrupted.args[0]
     return UNUSABLE
 
 

@@ -7,6 +7,7 @@ a / behind the folders that were made for it.
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ UNUSABLE = 2
 MANIFEST = "share/kvm_model/installed-files.txt"
 # The folder itself, where it was made too.
 ITSELF = "./"
+INTERRUPTIONS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
 class Problem(Exception):
@@ -43,6 +45,18 @@ def parents(path):
 
 def _reason(error):
     return (error.strerror or str(error)).lower()
+
+
+@contextlib.contextmanager
+def _uninterrupted():
+    """An interruption that comes now is too late, or done already: it is dropped."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
+    try:
+        yield
+    finally:
+        while signal.sigtimedwait(INTERRUPTIONS, 0):
+            pass
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Prefix:
@@ -87,10 +101,15 @@ class Prefix:
                 raise Problem(f"{self.at(path)} is a folder, where a file is to be")
 
     def install(self, entries):
-        """Puts the files there, over those that are, and takes away what an earlier installation
-        had besides. Where that fails everything is as it was."""
-        self.check([entry.path for entry in entries] + [MANIFEST])
-        _Installation(self).run(entries)
+        """Puts the files there, over those of an earlier installation, and takes away what that
+        had besides. Another's file is never touched. Where it fails everything is as it was."""
+        paths = [entry.path for entry in entries]
+        self.check(paths + [MANIFEST])
+        before = self.manifest() or []
+        for path in paths:
+            if path not in before and os.path.lexists(self.at(path)):
+                raise Problem(f"{self.at(path)} is there already, and was not installed by this")
+        _Installation(self, before).run(entries)
 
     def uninstall(self):
         """Removes what the manifest lists, and the folders among it that are empty then; returns
@@ -115,29 +134,29 @@ class Prefix:
 class _Installation:
     """The steps of one installation, each of which can be taken back."""
 
-    def __init__(self, prefix):
+    def __init__(self, prefix, before):
         self._prefix = prefix
+        self._before = before  # the manifest's lines
         self._made = []  # folders, in the order in which they were made
         self._undo = []  # (from, to): renamings that take back what was done
         self._stage = None
 
     def run(self, entries):
-        before = self._prefix.manifest() or []
         try:
             self._make_folder(self._prefix.folder)
             self._stage = tempfile.mkdtemp(prefix=".kvm_model-", dir=self._prefix.folder)
             for number, entry in enumerate(entries):
                 self._write(entry, self._staged(number))
-            self._move(entries, before)
+            with _uninterrupted():
+                self._move(entries)
         except BaseException as error:
-            self._take_back()
+            with _uninterrupted():
+                self._take_back()
             if isinstance(error, OSError):
                 where = error.filename or self._prefix.folder
                 raise Problem(f"{where} can't be written: {_reason(error)}") from error
             raise
-        finally:
-            if self._stage:
-                shutil.rmtree(self._stage, ignore_errors=True)
+        shutil.rmtree(self._stage, ignore_errors=True)
 
     def _staged(self, name):
         return os.path.join(self._stage, str(name))
@@ -162,42 +181,59 @@ class _Installation:
                 opened.write(entry.content)
         os.chmod(path, 0o755 if entry.executable else 0o644)
 
-    def _move(self, entries, before):
-        paths = {entry.path for entry in entries}
+    def _move(self, entries):
+        paths = {entry.path for entry in entries} | {MANIFEST}
+        for path in sorted(paths):
+            self._make_folder(os.path.dirname(self._prefix.at(path)))
+        gone = [path for path in self._before if not path.endswith("/") and path not in paths]
+        # Were it killed from here on, then what is there could still be removed.
+        self._write_manifest(paths.union(gone))
         for number, entry in enumerate(entries):
-            target = self._prefix.at(entry.path)
-            self._make_folder(os.path.dirname(target))
-            self._set_aside(target)
-            os.rename(self._staged(number), target)
-            self._undo.append((target, self._staged(number)))
-        for path in before:
-            if not path.endswith("/") and path not in paths and path != MANIFEST:
-                self._set_aside(self._prefix.at(path))
-        self._write_manifest(paths, before)
+            self._set_aside(entry.path)
+            self._rename(self._staged(number), self._prefix.at(entry.path))
+        for path in gone:
+            self._set_aside(path)
+        self._write_manifest(paths)
 
-    def _set_aside(self, target):
+    def _set_aside(self, path):
+        target = self._prefix.at(path)
         if os.path.lexists(target):
-            aside = self._staged(f"old-{len(self._undo)}")
-            os.rename(target, aside)
-            self._undo.append((aside, target))
+            self._rename(target, self._staged(f"old-{len(self._undo)}"))
 
-    def _write_manifest(self, paths, before):
-        target = self._prefix.at(MANIFEST)
-        self._make_folder(os.path.dirname(target))
-        folders = {line for line in before if line.endswith("/")}
+    def _rename(self, source, target):
+        os.rename(source, target)
+        self._undo.append((target, source))
+
+    def _write_manifest(self, paths):
+        lines = paths | {line for line in self._before if line.endswith("/")}
         for folder in self._made:
             inside = os.path.relpath(folder, self._prefix.folder)
             if not inside.startswith(".."):
-                folders.add(ITSELF if inside == "." else inside + "/")
-        text = "".join(line + "\n" for line in sorted(paths | folders | {MANIFEST}))
-        self._set_aside(target)
-        self._write(Entry(MANIFEST, content=text.encode()), self._staged("manifest"))
-        os.rename(self._staged("manifest"), target)
+                lines.add(ITSELF if inside == "." else inside + "/")
+        text = "".join(f"{line}\n" for line in sorted(lines))
+        staged = self._staged(f"manifest-{len(self._undo)}")
+        self._write(Entry(MANIFEST, content=text.encode()), staged)
+        target = self._prefix.at(MANIFEST)
+        if not os.path.lexists(target):
+            self._rename(staged, target)
+            return
+        # There is one at each moment.
+        aside = self._staged(f"old-{len(self._undo)}")
+        shutil.copy2(target, aside)
+        os.rename(staged, target)
+        self._undo.append((aside, target))
 
     def _take_back(self):
-        for source, target in reversed(self._undo):
-            with contextlib.suppress(OSError):
+        while self._undo:
+            source, target = self._undo[-1]
+            try:
                 os.rename(source, target)
+            except OSError as error:
+                raise Problem(
+                    f"{target} can't be put back: {_reason(error)}; what was there is in"
+                    f" {self._stage}"
+                ) from error
+            self._undo.pop()
         if self._stage:
             shutil.rmtree(self._stage, ignore_errors=True)
         for folder in reversed(self._made):
