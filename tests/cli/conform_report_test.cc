@@ -93,6 +93,11 @@ class ConformReportTest : public ::testing::Test {
     print(Report(), out);
     return out.str();
   }
+  std::string JsonText() {
+    std::ostringstream out;
+    PrintJson(suite_, Report(), out);
+    return out.str();
+  }
   std::string Text() {
     std::ostringstream out;
     PrintText(suite_, Report(), out);
@@ -140,7 +145,7 @@ TEST_F(ConformReportTest, AnInterruptedRunSaysWhatIsMissing) {
   run_.not_run = 7;
   EXPECT_THAT(Text(), HasSubstr("interrupted: 7 scenarios were not run\n"));
   EXPECT_THAT(Printed(PrintKtap), HasSubstr("# interrupted: 7 scenarios were not run\n"));
-  EXPECT_EQ(Json::parse(Printed(PrintJson))["not_run"], 7);
+  EXPECT_EQ(Json::parse(JsonText())["not_run"], 7);
 }
 
 TEST_F(ConformReportTest, KtapIsNestedByAreaAndRule) {
@@ -170,7 +175,7 @@ TEST_F(ConformReportTest, JunitHasASuiteForEachArea) {
 }
 
 TEST_F(ConformReportTest, JsonHasTheFieldsOfRunAndTheRules) {
-  const Json json = Json::parse(Printed(PrintJson));
+  const Json json = Json::parse(JsonText());
   EXPECT_EQ(json["passed"], 2);
   EXPECT_EQ(json["failed"], 1);
   EXPECT_EQ(json["skipped"], 1);
@@ -199,6 +204,19 @@ TEST_F(ConformReportTest, TheHtmlPageHasWhatIsBrokenFirst) {
   EXPECT_LT(out.str().find("<code>A-2</code>"), out.str().find("<code>A-1</code>"));
 }
 
+TEST_F(ConformReportTest, TheHtmlPageCountsWhatIsAlike) {
+  const ConformanceResult passed = run_.results[0];
+  const ConformanceResult failed = run_.results[1];
+  for (int i = 0; i < 5; ++i) run_.results.push_back(passed);
+  run_.results.push_back(failed);
+  std::ostringstream out;
+  PrintHtml(suite_, Report(), out);
+  EXPECT_THAT(out.str(), HasSubstr("<code>a/one.kvmt</code> 6 times</li>"));
+  const std::string text = out.str();
+  const std::size_t first = text.find("<code>a/two.kvmt:5</code>");
+  EXPECT_NE(text.find("<code>a/two.kvmt:5</code>", first + 1), std::string::npos);
+}
+
 // ---- The baseline ----
 
 std::vector<BaselineEntry> Entries(std::string_view text) {
@@ -216,7 +234,7 @@ TEST_F(ConformReportTest, AKnownDifferenceDoesNotFail) {
               AllOf(HasSubstr("A-1: a/two.kvmt:5 [native] answers fd: our patch\n"),
                     HasSubstr("\n2 passed, 0 failed, 1 skipped\n"), Not(HasSubstr("BROKEN"))));
   EXPECT_THAT(Printed(PrintKtap), HasSubstr("ok 2 a/two.kvmt [native] # XFAIL our patch\n"));
-  const Json json = Json::parse(Printed(PrintJson));
+  const Json json = Json::parse(JsonText());
   EXPECT_EQ(json["failed"], 0);
   EXPECT_EQ(json["scenarios"][1]["known"], "our patch");
 }

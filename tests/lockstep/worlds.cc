@@ -306,6 +306,14 @@ void Looker::Look(const Names& names, absl::FunctionRef<bool(const scenario::Cal
   }
 }
 
+bool SameAsTwin(twin::TwinBackend& twin, const scenario::CallRequest& call,
+                const scenario::Answer& right, const scenario::Answer& model) {
+  const auto* byte = std::get_if<scenario::answer::Byte>(&model);
+  if (byte == nullptr || !twin.byte_is_unknown()) return SameByDefault(call, right, model);
+  twin.Learn(byte->value);
+  return std::holds_alternative<scenario::answer::Byte>(right);
+}
+
 TwinLockstep::TwinLockstep(const TwinHost& host, std::span<const AlphabetRow> alphabet,
                            scenario::ModelBackend::Record record)
     : model_(1, record) {
@@ -325,12 +333,7 @@ TwinLockstep::TwinLockstep(const TwinHost& host, std::span<const AlphabetRow> al
   world_.model = &model_;
   world_.same = [this](const scenario::CallRequest& call, const scenario::Answer& twin,
                        const scenario::Answer& model) {
-    const auto* byte = std::get_if<scenario::answer::Byte>(&model);
-    if (byte != nullptr && twin_.byte_is_unknown()) {
-      twin_.Learn(byte->value);
-      return std::holds_alternative<scenario::answer::Byte>(twin);
-    }
-    return SameByDefault(call, twin, model);
+    return SameAsTwin(twin_, call, twin, model);
   };
   world_.looks = [this](const Names& names, absl::FunctionRef<bool(const scenario::Call&)> look) {
     looker_->Look(names, look);

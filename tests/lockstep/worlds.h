@@ -15,9 +15,11 @@
 
 #include "absl/functional/function_ref.h"
 #include "tests/twin/twin_backend.h"
+#include "tools/backends/backend.h"
 #include "tools/backends/model_backend.h"
 #include "tools/lockstep/alphabet.h"
 #include "tools/lockstep/lockstep.h"
+#include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
 
 namespace kvm_model::lockstep {
@@ -55,6 +57,11 @@ class Looker {
   // By process and name.
   std::map<std::pair<std::string, std::string>, std::vector<scenario::Call>> looks_;
 };
+
+// Whether the model answers as the twin, whose last answer is `right`, does. A byte that nobody can
+// know is what the model says, and the twin learns it.
+bool SameAsTwin(twin::TwinBackend& twin, const scenario::CallRequest& call,
+                const scenario::Answer& right, const scenario::Answer& model);
 
 // Fewer looks than that at a world, from its beginning on, compare nothing: a twin that knows
 // nothing agrees with every model.

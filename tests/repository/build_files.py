@@ -83,8 +83,8 @@ def is_build_file(file):
     return os.path.basename(file) == "BUILD"
 
 
-class _Attributes:
-    """Starlark's `attr`, whose attributes nobody looks at here."""
+class _Anything:
+    """Starlark's `attr` or `config`, of whose functions nobody looks at the results here."""
 
     def __getattr__(self, _):
         return lambda **_: None
@@ -158,8 +158,8 @@ class BuildFiles:
         native = type("native", (), {kind: staticmethod(rule) for kind, rule in rules.items()})
         env = rules | {"native": native, "select": select}
         # A .bzl file's own rules: each declares a target of no known kind.
-        env |= {"rule": lambda **_: recorder("rule"), "attr": _Attributes()}
-        env |= {"Label": str, "CcInfo": None}
+        env |= {"rule": lambda **_: recorder("rule"), "provider": lambda *_, **_named: None}
+        env |= {"attr": _Anything(), "config": _Anything(), "Label": str, "CcInfo": None}
 
         def load(label, *names, **aliases):
             bzl = file_of(full_label(label, package)) if not label.startswith("@") else None

@@ -26,12 +26,13 @@
 #include "tools/backends/machine.h"
 #include "tools/cli/baseline.h"
 #include "tools/cli/caps_format.h"
+#include "tools/cli/conform_merge_command.h"
+#include "tools/cli/conform_output.h"
 #include "tools/cli/conform_report.h"
 #include "tools/cli/conform_target.h"
 #include "tools/cli/conformance.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/input_file.h"
-#include "tools/cli/output_file.h"
 #include "tools/cli/rule_suite.h"
 #include "tools/cli/suite_options.h"
 #include "tools/rules/catalogue.h"
@@ -41,10 +42,9 @@ namespace {
 
 struct ConformOptions {
   std::string backend = "model";
-  std::string format = "text";
+  ReportOutput output;
   std::string filter;
   std::string against;
-  std::string output;
   std::string baseline;
   std::string write_baseline;
   std::uint64_t seed = 1;
@@ -130,30 +130,6 @@ std::string Title(const ConformOptions& options) {
   return absl::StrFormat("on %s and on %s", model, kMachine);
 }
 
-void Print(const RuleSuite& suite, const ConformReport& report, std::string_view format,
-           std::ostream& out) {
-  if (format == "json") {
-    PrintJson(report, out);
-  } else if (format == "junit") {
-    PrintJunit(report, out);
-  } else if (format == "ktap") {
-    PrintKtap(report, out);
-  } else if (format == "html") {
-    PrintHtml(suite, report, out);
-  } else {
-    PrintText(suite, report, out);
-  }
-}
-
-// Writes to the path, or to `out`; in words, why that can't be.
-std::expected<void, std::string> Write(const std::string& path, std::ostream& out,
-                                       const std::function<void(std::ostream&)>& write) {
-  auto output = Output::Open(path, out);
-  if (!output) return std::unexpected(std::move(output).error());
-  write(output->stream());
-  return output->Commit();
-}
-
 std::set<std::string> FilesOf(const RuleSuite& suite) {
   std::set<std::string> files;
   for (const scenario::Scenario& one : suite.scenarios) files.insert(one.file);
@@ -194,14 +170,13 @@ int Conform(const ConformOptions& options, std::ostream& out, std::ostream& err)
   ConformanceRun run = RunChosen(*suite, chosen, options, err);
   std::vector<StaleEntry> stale = ApplyBaseline(*baseline, FilesOf(*suite), run);
   const ConformReport report = MakeConformReport(*suite, run, std::move(stale), Title(options));
-  const auto print = [&](std::ostream& to) { Print(*suite, report, options.format, to); };
-  if (const auto done = Write(options.output, out, print); !done) {
+  if (const auto done = WriteReport(*suite, report, options.output, out); !done) {
     return FailUsage(done.error(), err);
   }
   if (report.not_run != 0) return kInterrupted;
   if (options.write_baseline.empty()) return ExitCodeOf(report);
   const auto known = [&](std::ostream& to) { to << WriteBaseline(run, *baseline); };
-  if (const auto done = Write(options.write_baseline, out, known); !done) {
+  if (const auto done = WriteTo(options.write_baseline, out, known); !done) {
     return FailUsage(done.error(), err);
   }
   return ExitCodeOf(report);
@@ -215,9 +190,7 @@ void AddConformCommand(CLI::App& app, std::ostream& out, std::ostream& err,
       app.add_subcommand("conform", "The whole conformance suite as one report, by rule.");
   const auto options = std::make_shared<ConformOptions>();
   AddBackendOption(command, options->backend);
-  command->add_option("--format", options->format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "ktap", "junit", "json", "html"}))
-      ->capture_default_str();
+  AddReportOptions(command, options->output);
   AddFilterOption(command, options->filter, "Only scenarios whose rule, area or file");
   std::vector<std::string> revisions;
   for (const Revision& revision : Revisions()) revisions.emplace_back(revision.name);
@@ -227,8 +200,6 @@ void AddConformCommand(CLI::App& app, std::ostream& out, std::ostream& err,
                    "the machine's kernel calls itself.")
       ->type_name("REV")
       ->check(CLI::IsMember(revisions));
-  command->add_option("--output", options->output, "The file for the report, instead of stdout.")
-      ->type_name("FILE");
   command
       ->add_option("--baseline", options->baseline,
                    "A file of known differences, which don't count as failures.")
@@ -241,7 +212,9 @@ void AddConformCommand(CLI::App& app, std::ostream& out, std::ostream& err,
       ->type_name("N")
       ->check(CLI::Range(1U, 256U));
   AddSeedOption(command, options->seed);
-  command->callback([options, &out, &err, &run] {
+  AddConformMergeCommand(*command, out, err, run);
+  command->callback([command, options, &out, &err, &run] {
+    if (!command->get_subcommands().empty()) return;  // It is asked for instead.
     run = [options, &out, &err] { return Conform(*options, out, err); };
   });
 }

@@ -1,8 +1,11 @@
 // The report as a page in one file, to hand around: no network, light and dark, any width.
 #include <cstddef>
+#include <map>
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
@@ -132,6 +135,37 @@ void PrintResult(const RuleSuite& suite, const ConformanceResult& one, std::ostr
   out << "</li>\n";
 }
 
+// A matrix has the same scenario hundreds of times: so many alike are told one by one.
+constexpr std::size_t kMostAlike = 4;
+
+// The results of a scenario that went the same way, in the order of the first of each; failures are
+// never alike.
+std::vector<std::vector<const ConformanceResult*>> Alike(const RuleReport& rule) {
+  std::vector<std::vector<const ConformanceResult*>> groups;
+  std::map<std::tuple<std::string_view, std::string, std::string>, std::size_t> places;
+  for (const ConformanceResult* one : rule.results) {
+    const scenario::Verdict& verdict = one->result.verdict;
+    const auto [place, is_new] =
+        places.try_emplace({VerdictWord(*one), one->result.file, verdict.reason}, groups.size());
+    if (is_new || verdict.outcome == Outcome::kFail) {
+      groups.push_back({one});
+    } else {
+      groups[place->second].push_back(one);
+    }
+  }
+  return groups;
+}
+
+void PrintAlike(const ConformanceResult& first, std::size_t count, std::ostream& out) {
+  const std::string_view word = VerdictWord(first);
+  out << absl::StrFormat("<li class=\"%s\"><span class=\"tag\">%s</span> <code>%s</code> %d times",
+                         word, word, Escaped(first.result.file), count);
+  if (first.result.verdict.outcome == Outcome::kSkip) {
+    out << ": " << Escaped(first.result.verdict.reason);
+  }
+  out << "</li>\n";
+}
+
 void PrintRule(const RuleSuite& suite, const RuleReport& rule, std::ostream& out) {
   const std::string_view outcome = OutcomeName(rule.outcome);
   out << absl::StrFormat(
@@ -139,7 +173,13 @@ void PrintRule(const RuleSuite& suite, const RuleReport& rule, std::ostream& out
       "%s</summary>\n<ul class=\"plain\">\n",
       outcome, rule.outcome == RuleOutcome::kBroken ? " open" : "", outcome, Escaped(rule.rule->id),
       Escaped(rule.rule->sentence));
-  for (const ConformanceResult* one : rule.results) PrintResult(suite, *one, out);
+  for (const std::vector<const ConformanceResult*>& alike : Alike(rule)) {
+    if (alike.size() > kMostAlike) {
+      PrintAlike(*alike.front(), alike.size(), out);
+    } else {
+      for (const ConformanceResult* one : alike) PrintResult(suite, *one, out);
+    }
+  }
   out << "</ul>\n</details>\n";
 }
 

@@ -4,15 +4,19 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "pugixml.hpp"
 #include "tools/cli/baseline.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/conform_report.h"
 #include "tools/cli/conformance.h"
 #include "tools/cli/results.h"
+#include "tools/cli/rule_suite.h"
 #include "tools/rules/catalogue.h"
+#include "tools/scenario/printer.h"
 #include "tools/scenario/runner.h"
 
 namespace kvm_model::cli {
@@ -83,6 +87,19 @@ Json ToJson(const RuleCounts& counts) {
           {"skipped", counts.skipped}};
 }
 
+// A failure has the scenario as it ran: on the host of a matrix it is no file.
+Json ToJson(const RuleSuite& suite, const ConformanceResult& one) {
+  Json json = ResultJson(one.result);
+  json["known"] = one.known.has_value() ? Json(*one.known) : Json(nullptr);
+  if (one.result.verdict.outcome != Outcome::kFail) return json;
+  const std::vector<std::string> trail =
+      absl::StrSplit(one.result.verdict.trail, '\n', absl::SkipEmpty());
+  json["call"] = OrNull(one.result.verdict.call);
+  json["trail"] = trail;
+  json["scenario"] = scenario::PrintScenario(suite.scenarios[one.scenario]);
+  return json;
+}
+
 }  // namespace
 
 void PrintKtap(const ConformReport& report, std::ostream& out) {
@@ -130,13 +147,13 @@ void PrintJunit(const ConformReport& report, std::ostream& out) {
   document.save(out, "  ");
 }
 
-void PrintJson(const ConformReport& report, std::ostream& out) {
+void PrintJson(const RuleSuite& suite, const ConformReport& report, std::ostream& out) {
   Json all = {{"title", report.title},
               {"areas", Json::array()},
               {"rules", Json::array()},
               {"scenarios", Json::array()}};
   for (const AreaReport& area : report.areas) {
-    Json of_area = {{"area", area.area->title}};
+    Json of_area = {{"area", area.area->title}, {"document", area.area->document}};
     of_area.update(ToJson(area.counts));
     all["areas"].push_back(std::move(of_area));
     for (const RuleReport& rule : area.rules) {
@@ -145,17 +162,17 @@ void PrintJson(const ConformReport& report, std::ostream& out) {
                               {"sentence", rule.rule->sentence},
                               {"outcome", OutcomeName(rule.outcome)}});
       for (const ConformanceResult* one : rule.results) {
-        Json result = ResultJson(one->result);
-        result["known"] = one->known.has_value() ? Json(*one->known) : Json(nullptr);
-        all["scenarios"].push_back(std::move(result));
+        all["scenarios"].push_back(ToJson(suite, *one));
       }
     }
   }
   all["stale"] = Json::array();
   for (const StaleEntry& stale : report.stale) {
     all["stale"].push_back({{"line", stale.entry.line},
-                            {"scenario", stale.entry.scenario},
                             {"backend", stale.entry.backend},
+                            {"scenario", stale.entry.scenario},
+                            {"call", stale.entry.call},
+                            {"answer", stale.entry.answer},
                             {"reason", stale.reason}});
   }
   all["passed"] = report.scenarios.passed;

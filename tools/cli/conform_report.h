@@ -68,7 +68,7 @@ void PrintText(const RuleSuite& suite, const ConformReport& report, std::ostream
 void PrintKtap(const ConformReport& report, std::ostream& out);
 // JUnit: a suite for each area, a case for each scenario, whose class is its rule.
 void PrintJunit(const ConformReport& report, std::ostream& out);
-void PrintJson(const ConformReport& report, std::ostream& out);
+void PrintJson(const RuleSuite& suite, const ConformReport& report, std::ostream& out);
 // A page in one file.
 void PrintHtml(const RuleSuite& suite, const ConformReport& report, std::ostream& out);
 
