@@ -121,12 +121,14 @@ struct GuestAccess {
   PageIndex page = 0;
   bool poisoned = false;
   std::uint64_t failing_allocation = 0;
+  std::uint64_t failing_allocation_of_the_slot = 0;
 
   void Make(TrailRecorder& recorder) const {
     Machine machine("x86", {{"CONFIG_KVM_VM_MEMORY_ATTRIBUTES", "y"}});
     const int vm = *machine.CreateVm(uapi::kX86SwProtectedVm);
     (void)machine.Convert(vm, {0, guest_memfd ? 4u : 0u}, uapi::kMemoryAttributePrivate);
     const int file = *machine.CreateGuestMemfd(vm, 2, kMmap);
+    machine.kernel().allocations().FailNth(failing_allocation_of_the_slot);
     if (slot && guest_memfd) (void)machine.BindSlot(vm, 0, 0, 2, file);
     if (slot && !guest_memfd) (void)machine.SetSlot(vm, 0, 0, 2, userspace_addr, flags);
     GuestMemfdInode& inode = machine.GuestMemfdOf(file)->inode();
@@ -154,6 +156,8 @@ TEST(MemoryCallOrderTest, FaultFromAGuestMemfd) {
       {"the gfn has no memslot"},
       {"the access is private, or all faults of the slot are guest_memfd's"},
       {"the slot has no open guest_memfd", [](Call& call) { call.closed = true; }},
+      {"the file doesn't know of the memslot",
+       [](Call& call) { call.failing_allocation_of_the_slot = 2; }},
       {"the page lies past the end of the file"},
       {"the page is poisoned", [](Call& call) { call.poisoned = true; }},
       {"memory for the page is short", [](Call& call) { call.failing_allocation = 1; }},

@@ -101,6 +101,35 @@ TEST(MemoryShortageTest, AGuestsWriteFails) {
   EXPECT_EQ(*reinterpret_cast<const std::byte*>(page), std::byte{7});
 }
 
+// Whichever of its requests for memory is the one that fails, a guest that gets the page has it in
+// the reverse map.
+TEST(MemoryShortageTest, AFaultThatMakesAPagePrivateFails) {
+  std::uint64_t refused = 0;
+  std::uint64_t granted = 0;
+  for (bool failed = true; failed; ++granted) {
+    ConversionWorld::Options options;
+    options.pages = kManyPages;
+    options.vm_type = uapi::kX86SnpVm;
+    options.flags = kMmap;
+    ConversionWorld world(options);
+    const auto read = [&world](PageRange page) {
+      const std::uint64_t gpa =
+          (ConversionWorld::kFirstGfn + page.start) * world.vm().host().page_size();
+      const auto byte = GuestRead(world.vm(), gpa, GuestAddressing::kPrivate, Trail(nullptr));
+      return std::holds_alternative<std::byte>(byte);
+    };
+    MakeLoneRuns(read);
+    BeginMemoryShortage({.granted = granted});
+    const bool has_page = read(kNext);
+    failed = EndMemoryShortage();
+    EXPECT_EQ(has_page, world.inode().page_cache().assigned(kNext.start)) << granted;
+    EXPECT_TRUE(has_page || failed) << granted;
+    refused += has_page ? 0 : 1;
+    EXPECT_TRUE(read(kNext)) << granted;
+  }
+  EXPECT_GT(refused, 2U);
+}
+
 TEST(MemoryShortageTest, PopulatingFails) {
   ConversionWorld::Options options;
   options.vm_type = uapi::kX86SnpVm;
