@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "CLI/CLI.hpp"
+#include "tools/cli/cli11.h"
 
 namespace kvm_model::cli {
 

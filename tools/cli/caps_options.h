@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "kvm_model/host.h"
+#include "tools/cli/cli11.h"
 #include "tools/cli/host_options.h"
 #include "tools/cli/host_spec.h"
 

@@ -8,7 +8,7 @@
 #include <ostream>
 #include <string>
 
-#include "CLI/CLI.hpp"
+#include "tools/cli/cli11.h"
 #include "tools/cli/conform_report.h"
 #include "tools/cli/rule_suite.h"
 

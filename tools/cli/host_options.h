@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
+#include "tools/cli/cli11.h"
 #include "tools/cli/host_spec.h"
 
 namespace kvm_model::cli {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
+#include "tools/cli/cli11.h"
 
 namespace kvm_model::cli {
 
