@@ -1,4 +1,5 @@
 // kvmsim quiz: exercises, and that what is told is what the model answers.
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -8,6 +9,7 @@
 #include "tests/cli/command_line.h"
 #include "tools/backends/model_backend.h"
 #include "tools/quiz/exercise.h"
+#include "tools/quiz/lesson.h"
 #include "tools/scenario/runner.h"
 
 namespace kvm_model::cli {
@@ -55,6 +57,56 @@ TEST(ExerciseTest, ManyKindsOfAnswersAreAskedFor) {
   }
 }
 
+// The answers that a lesson's exercises have, of many seeds; each is checked on the way.
+std::set<std::string> RightAnswersOf(const quiz::Lesson& lesson) {
+  std::set<std::string> right;
+  for (std::uint64_t seed = 0; seed < kExercises; ++seed) {
+    const quiz::Exercise exercise = quiz::MakeExercise(seed, &lesson);
+    EXPECT_THAT(exercise.choices, Contains(exercise.right)) << lesson.name << " " << seed;
+    EXPECT_TRUE(std::ranges::is_sorted(exercise.choices)) << lesson.name << " " << seed;
+    EXPECT_FALSE(exercise.trail.empty()) << lesson.name << " " << seed;
+    EXPECT_NE(exercise.looks.empty(), lesson.name == "ranges") << lesson.name << " " << seed;
+    EXPECT_EQ(exercise.calls, quiz::MakeExercise(seed, &lesson).calls);
+    scenario::ModelBackend backend(seed);
+    const scenario::Verdict verdict = scenario::RunScenario(quiz::ToScenario(exercise), backend);
+    EXPECT_EQ(verdict.outcome, scenario::Verdict::Outcome::kPass)
+        << lesson.name << " " << seed << ": " << verdict.call << " " << verdict.actual;
+    right.insert(exercise.right);
+  }
+  return right;
+}
+
+TEST(ExerciseTest, EachLessonHasExercisesWithSeveralAnswers) {
+  for (const quiz::Lesson& lesson : quiz::Lessons()) {
+    EXPECT_GE(RightAnswersOf(lesson).size(), 3U) << lesson.name;
+    EXPECT_EQ(quiz::FindLesson(lesson.name), &lesson);
+    EXPECT_EQ(quiz::FindLesson(std::to_string(lesson.number)), &lesson);
+  }
+  EXPECT_EQ(quiz::FindLesson("0"), nullptr);
+  EXPECT_EQ(quiz::FindLesson(""), nullptr);
+}
+
+TEST(ExerciseTest, PinsAreAskedForWithTheirOffsets) {
+  const std::set<std::string> right = RightAnswersOf(*quiz::FindLesson("pins"));
+  for (const char* answer : {"0", "EAGAIN error_offset=0x1000", "EAGAIN error_offset=0x6000"}) {
+    EXPECT_TRUE(right.contains(answer)) << answer;
+  }
+}
+
+TEST(QuizTest, ALessonIsAskedByNumberAndByName) {
+  const Outcome outcome = RunQuiz("--lesson 7 --seed 2");
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("Exercise 2 of lesson 7, pins: a world of 8 pages"),
+                                 HasSubstr("pin(map, "), HasSubstr("lesson 7 --seed 2 --solve")));
+  EXPECT_EQ(RunQuiz("--lesson pins --seed 2").out, outcome.out);
+}
+
+TEST(QuizTest, ACallThatOnlyLooksIsSolvedByLooks) {
+  const Outcome outcome = RunQuiz("--lesson ranges --seed 1 --solve");
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("The same question after each call\n  set_memory"),
+                                 HasSubstr("--lesson 8 --seed 2` asks another")));
+}
+
 TEST(QuizTest, AsksWithoutTelling) {
   const Outcome outcome = RunQuiz("--seed 3");
   EXPECT_EQ(outcome.exit_code, 0);
@@ -72,6 +124,9 @@ TEST(QuizTest, SolvesWithTheDecisions) {
 
 TEST(QuizTest, WrongUsageIsRefused) {
   EXPECT_EQ(RunQuiz("--seed x").exit_code, 2);
+  const Outcome outcome = RunQuiz("--lesson 12");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("no lesson '12'; there are: 1 capability, 2 scope, "));
   EXPECT_EQ(RunQuiz("--seed 18446744073709551615").exit_code, 0);
 }
 

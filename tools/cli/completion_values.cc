@@ -14,6 +14,7 @@
 #include "tools/cli/presets.h"
 #include "tools/cli/requirements.h"
 #include "tools/cli/text.h"
+#include "tools/quiz/lesson.h"
 #include "uapi/capabilities.h"
 
 namespace kvm_model::cli {
@@ -115,6 +116,12 @@ void AddRequirementLists(Completion& values) {
   values.files = true;
 }
 
+void AddLessons(Completion& values) {
+  for (const quiz::Lesson& lesson : quiz::Lessons()) {
+    values.candidates.push_back({std::to_string(lesson.number), std::string(lesson.name)});
+  }
+}
+
 // "FILE", "A.json", "FILE.html", "PATH".
 bool IsFile(std::string_view value) {
   return value == "FILE" || value == "PATH" || value == "HISTORY" || value.ends_with(".json") ||
@@ -139,6 +146,8 @@ Completion ValuesOf(std::string_view value, std::string_view word, const ChosenW
     AddHosts(word, values);
   } else if (value == "LIST") {
     AddRequirementLists(values);
+  } else if (value == "LESSON") {
+    AddLessons(values);
   } else if (IsFile(value)) {
     values.files = true;
   } else if (value == "DIR") {

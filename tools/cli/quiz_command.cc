@@ -10,52 +10,86 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/suite_options.h"
+#include "tools/quiz/draws.h"
 #include "tools/quiz/exercise.h"
+#include "tools/quiz/lesson.h"
 
 namespace kvm_model::cli {
 namespace {
 
 struct QuizOptions {
   std::uint64_t seed = 1;
+  std::string lesson;
   bool solve = false;
 };
 
-void PrintQuestion(const quiz::Exercise& exercise, std::ostream& out) {
-  out << absl::StrFormat("Exercise %d: a guest_memfd of %d pages; host %s\n\n", exercise.seed,
-                         quiz::kPages, exercise.host);
+// " of lesson 7, pins"
+std::string About(const quiz::Lesson* lesson) {
+  if (lesson == nullptr) return "";
+  return absl::StrFormat(" of lesson %d, %s", lesson->number, lesson->name);
+}
+
+// The command line of an exercise, from "kvmsim" on.
+std::string CommandLine(const quiz::Lesson* lesson, std::uint64_t seed) {
+  const std::string about =
+      lesson == nullptr ? "" : absl::StrFormat(" --lesson %d", lesson->number);
+  return absl::StrFormat("kvmsim quiz%s --seed %d", about, seed);
+}
+
+void PrintQuestion(const quiz::Exercise& exercise, const quiz::Lesson* lesson, std::ostream& out) {
+  out << absl::StrFormat("Exercise %d%s: a world of %d pages; host %s\n\n", exercise.seed,
+                         About(lesson), quiz::kPages, exercise.host);
   for (std::size_t i = 0; i + 1 < exercise.calls.size(); ++i) {
     out << absl::StrFormat("  %s -> %s\n", exercise.calls[i], exercise.answers[i]);
   }
   out << absl::StrFormat("  %s -> ?\n\nWhat does the last call answer?\n", exercise.calls.back());
 }
 
-void PrintChoices(const quiz::Exercise& exercise, std::ostream& out) {
+void PrintChoices(const quiz::Exercise& exercise, const quiz::Lesson* lesson, std::ostream& out) {
   char letter = 'a';
   for (const std::string& choice : exercise.choices) {
     out << absl::StrFormat("  %c) %s\n", letter++, choice);
   }
-  out << absl::StrFormat("\n`kvmsim quiz --seed %d --solve` tells, and why.\n", exercise.seed);
+  out << absl::StrFormat("\n`%s --solve` tells, and why.\n", CommandLine(lesson, exercise.seed));
 }
 
-void PrintSolution(const quiz::Exercise& exercise, std::ostream& out) {
-  out << absl::StrFormat("  %s\n\nThe decisions\n", exercise.answers.back());
-  const std::vector<std::string> steps = absl::StrSplit(exercise.trail, '\n', absl::SkipEmpty());
-  for (const std::string& step : steps) out << "  " << step << "\n";
-  out << absl::StrFormat("\n`kvmsim quiz --seed %d` asks another.\n", exercise.seed + 1);
+void PrintSolution(const quiz::Exercise& exercise, const quiz::Lesson* lesson, std::ostream& out) {
+  out << absl::StrFormat("  %s\n\n", exercise.answers.back());
+  if (exercise.looks.empty()) {
+    out << "The decisions\n";
+    const std::vector<std::string> steps = absl::StrSplit(exercise.trail, '\n', absl::SkipEmpty());
+    for (const std::string& step : steps) out << "  " << step << "\n";
+  } else {
+    out << "The same question after each call\n";
+    for (const std::string& look : exercise.looks) out << "  " << look << "\n";
+  }
+  out << absl::StrFormat("\n`%s` asks another.\n", CommandLine(lesson, exercise.seed + 1));
 }
 
 int Quiz(const QuizOptions& options, std::ostream& out) {
-  const quiz::Exercise exercise = quiz::MakeExercise(options.seed);
-  PrintQuestion(exercise, out);
+  const quiz::Lesson* const lesson = quiz::FindLesson(options.lesson);
+  const quiz::Exercise exercise = quiz::MakeExercise(options.seed, lesson);
+  PrintQuestion(exercise, lesson, out);
   if (options.solve) {
-    PrintSolution(exercise, out);
+    PrintSolution(exercise, lesson, out);
   } else {
-    PrintChoices(exercise, out);
+    PrintChoices(exercise, lesson, out);
   }
   return kAllAsExpected;
+}
+
+// What is wrong with --lesson; empty for nothing, as CLI11 wants it.
+std::string LessonProblem(const std::string& lesson) {
+  if (quiz::FindLesson(lesson) != nullptr) return "";
+  std::vector<std::string> known;
+  for (const quiz::Lesson& each : quiz::Lessons()) {
+    known.push_back(absl::StrFormat("%d %s", each.number, each.name));
+  }
+  return absl::StrFormat("no lesson '%s'; there are: %s", lesson, absl::StrJoin(known, ", "));
 }
 
 }  // namespace
@@ -65,6 +99,9 @@ void AddQuizCommand(CLI::App& app, std::ostream& out, std::function<int()>& run)
       app.add_subcommand("quiz", "Asks what a call answers, in a world of eight pages.");
   const auto options = std::make_shared<QuizOptions>();
   AddSeedOption(command, options->seed)->description("Which exercise.");
+  command->add_option("--lesson", options->lesson, "About a lesson of the course.")
+      ->type_name("LESSON")
+      ->check(CLI::Validator(LessonProblem, "", "lesson"));
   command->add_flag("--solve", options->solve, "Tells the answer, and the decisions behind it.");
   command->callback(
       [options, &out, &run] { run = [options, &out] { return Quiz(*options, out); }; });

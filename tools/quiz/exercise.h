@@ -6,12 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "tools/quiz/lesson.h"
 #include "tools/scenario/ast.h"
 
 namespace kvm_model::quiz {
-
-// Pages of an exercise's guest_memfd.
-inline constexpr std::uint64_t kPages = 8;
 
 struct Exercise {
   std::uint64_t seed = 0;
@@ -23,10 +21,14 @@ struct Exercise {
   std::vector<std::string> choices;
   std::string right;
   std::string trail;  // the decisions of the last call, one a line
+  // Of a last call that only looks: what it would answer after each call that the exercise adds to
+  // its world, "CALL: ANSWER".
+  std::vector<std::string> looks;
 };
 
-// The same seed makes the same exercise, on every machine.
-Exercise MakeExercise(std::uint64_t seed);
+// The same seed makes the same exercise, on every machine: about the lesson, or with null about
+// anything.
+Exercise MakeExercise(std::uint64_t seed, const Lesson* lesson = nullptr);
 
 // The exercise as a scenario that expects the right answer of its last call.
 scenario::Scenario ToScenario(const Exercise& exercise);
