@@ -1,5 +1,6 @@
 """tools/workspace/docs-site: this tree's documentation is a whole site; a fault in one is told."""
 
+import errno
 import importlib.util
 import os
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import junit
 
@@ -82,6 +84,55 @@ class DocsSite(unittest.TestCase):
         done = self.build(self.small_tree("# B\n"))
         self.assertEqual((done.stderr, done.returncode), ("", 0))
         self.assertNotIn("docs/guide.html#a-part", self.read("site/index.html"))
+        self.assertEqual(sorted(os.listdir(self.top)), ["site", "tree"])
+
+    def test_pictures_titles_and_names_come_through(self):
+        readme = "# A\n\n![x](docs/p.svg) [y](docs/guide.md#a-part-1) [z](<docs/b (c).md>)\n"
+        tree = self.small_tree(readme, "# G <i> & \"g\"\n\n## A part\n\n## A part\n\n### `<b>`\n")
+        self.write("tree/docs/p.svg", "<svg/>")
+        self.write("tree/docs/b (c).md", "# B\n")
+        done = self.build(tree)
+        self.assertEqual((done.stderr, done.returncode), ("", 0))
+        start = self.read("site/index.html")
+        self.assertIn('<img alt="x" src="docs/p.svg" />', start)
+        self.assertEqual(self.read("site/docs/p.svg"), "<svg/>")
+        self.assertIn('<a href="docs/b%20%28c%29.html">z</a>', start)
+        self.assertIn(">G &lt;i&gt; &amp; &#34;g&#34;</a>", start)
+        guide = self.read("site/docs/guide.html")
+        self.assertIn("<title>G &lt;i&gt; &amp; &#34;g&#34; - kvm_model</title>", guide)
+        self.assertIn('<h2 id="a-part-1">', guide)
+        # Already escaped by Markdown: not once more.
+        self.assertIn(">&lt;b&gt;</a></li>", guide)
+
+    def test_a_symbolic_link_leads_to_the_site(self):
+        tree = self.small_tree("# A\n")
+        os.symlink("elsewhere", self.path("site"))
+        for _ in range(2):
+            done = self.build(tree)
+            self.assertEqual((done.stderr, done.returncode), ("", 0))
+        self.assertTrue(os.path.islink(self.path("site")))
+        self.assertIn("<title>", self.read("elsewhere/index.html"))
+        self.assertEqual(sorted(os.listdir(self.top)), ["elsewhere", "site", "tree"])
+
+    def test_a_site_that_cannot_be_put_in_place_leaves_the_old_one(self):
+        done = self.build(self.small_tree("# A\n"))
+        self.assertEqual(done.returncode, 0)
+        rename = os.rename
+
+        def refuse(source, target):
+            if source.endswith("site") and target == os.path.realpath(self.path("site")):
+                if "docs-site" in source:
+                    raise OSError(errno.EBUSY, "busy")
+            rename(source, target)
+
+        sys.path.insert(0, os.path.dirname(BUILDER))
+        import build_site  # pylint: disable=import-outside-toplevel
+
+        with unittest.mock.patch("os.rename", refuse):
+            with self.assertRaisesRegex(build_site.Fault, "can't be written: .*busy") as caught:
+                build_site.run(self.small_tree("# B\n"), self.path("site"))
+        self.assertEqual(caught.exception.code, 2)
+        self.assertIn('<h1 id="a">', self.read("site/index.html"))
         self.assertEqual(sorted(os.listdir(self.top)), ["site", "tree"])
 
     def test_what_is_no_site_is_left_alone(self):

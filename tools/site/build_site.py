@@ -19,7 +19,6 @@ import pygments.formatters
 from mkdocs.commands import build
 
 from built_pages import Built
-from markdown_links import slug
 from fault import Fault
 from sources import Sources, navigation
 
@@ -95,7 +94,8 @@ def run_mkdocs(sources, settings, pages, output):
             "sane_lists",
             "tables",
             {"codehilite": {"guess_lang": False}},
-            {"toc": {"slugify": slug, "permalink": "#", "toc_depth": "1-3"}},
+            "heading_ids:HeadingIds",
+            {"toc": {"permalink": "#", "toc_depth": "1-3"}},
         ],
         strict=True,
     )
@@ -118,6 +118,9 @@ def make(root, output):
         pages = os.path.join(folder, "pages")
         for page, text in sources.pages.items():
             write(pages, page, text)
+        for picture, file in sources.pictures.items():
+            os.makedirs(os.path.dirname(os.path.join(pages, picture)), exist_ok=True)
+            shutil.copyfile(os.path.join(root, file), os.path.join(pages, picture))
         run_mkdocs(sources, os.path.join(folder, "settings.yml"), pages, output)
     for name in UNWANTED:
         os.remove(os.path.join(output, name))
@@ -147,18 +150,22 @@ def check_place(folder):
 
 
 def put(made, folder):
-    """Puts the site that was made in the place of the folder."""
+    """Puts the site that was made in the place of the folder, whose old content stays in `made`.old
+    until the caller removes it; an OSError leaves the folder as it was."""
+    old = made + ".old"
     if os.path.lexists(folder):
-        old = made + ".old"
         os.rename(folder, old)
+    try:
         os.rename(made, folder)
-        shutil.rmtree(old)
-    else:
-        os.rename(made, folder)
+    except OSError:
+        if os.path.lexists(old):
+            os.rename(old, folder)
+        raise
 
 
 def run(root, folder):
-    folder = os.path.abspath(folder)
+    """Makes the site in the folder, or where the folder leads as a symbolic link."""
+    folder = os.path.realpath(folder)
     check_place(folder)
     above = os.path.dirname(folder)
     try:
@@ -166,12 +173,16 @@ def run(root, folder):
         stage = tempfile.mkdtemp(prefix=".docs-site-", dir=above)
     except OSError as error:
         raise Fault([f"{folder} can't be written: {error.strerror}"], code=2) from error
+    made = os.path.join(stage, "site")
     try:
-        made = os.path.join(stage, "site")
         pages = make(root, made)
         put(made, folder)
+    except OSError as error:
+        raise Fault([f"{folder} can't be written: {error}"], code=2) from error
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        # With the old content in it, and no other in its place, it is all that there is.
+        if os.path.lexists(folder) or not os.path.lexists(made + ".old"):
+            shutil.rmtree(stage, ignore_errors=True)
     print(f"{pages} pages: {os.path.join(folder, 'index.html')}")
 
 

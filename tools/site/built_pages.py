@@ -11,6 +11,8 @@ FETCHED = {
     ("audio", "src"),
     ("embed", "src"),
     ("iframe", "src"),
+    ("image", "href"),
+    ("image", "xlink:href"),
     ("img", "src"),
     ("img", "srcset"),
     ("input", "src"),
@@ -20,11 +22,16 @@ FETCHED = {
     ("source", "src"),
     ("source", "srcset"),
     ("track", "src"),
+    ("use", "href"),
+    ("use", "xlink:href"),
     ("video", "poster"),
     ("video", "src"),
 }
 NETWORK = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
-STYLE_FETCHES = re.compile(r"@import\s+[\"']?([^\"';]+)|url\(\s*[\"']?([^\"')]+)", re.IGNORECASE)
+STYLE_FETCHES = re.compile(
+    r"""(?:@import\s+(?:url\(\s*)?|url\(\s*)(?:"([^"]*)"|'([^']*)'|([^"'\s();]+))""", re.IGNORECASE
+)
+STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 HEADINGS = ("h1", "h2", "h3", "h4")
 
 
@@ -38,6 +45,7 @@ class _Page(html.parser.HTMLParser):
         self.links = []
         self.fetches = []
         self.sections = []  # [anchor, heading, words]
+        self._in_style = False
         self._in_content = 0
         self._in_heading = False
         self._left_out = 0
@@ -59,6 +67,7 @@ class _Page(html.parser.HTMLParser):
         self._follow(tag, values)
 
     def _follow(self, tag, values):
+        self._in_style = self._in_style or tag == "style"
         if tag == "main":
             self._in_content += 1
         if not self._in_content:
@@ -70,6 +79,8 @@ class _Page(html.parser.HTMLParser):
             self._left_out += 1
 
     def handle_endtag(self, tag):
+        if tag == "style":
+            self._in_style = False
         if tag == "main":
             self._in_content -= 1
         if tag in HEADINGS:
@@ -78,13 +89,16 @@ class _Page(html.parser.HTMLParser):
             self._left_out -= 1
 
     def handle_data(self, data):
-        if self._in_content and self.sections and not self._left_out:
+        if self._in_style:
+            self.fetches += style_fetches(data)
+        elif self._in_content and self.sections and not self._left_out:
             self.sections[-1][1 if self._in_heading else 2] += data
 
 
 def style_fetches(text):
     """The addresses that a style sheet fetches."""
-    return [first or second for first, second in STYLE_FETCHES.findall(text)]
+    found = STYLE_FETCHES.findall(STYLE_COMMENT.sub("", text))
+    return [double or single or bare for double, single, bare in found]
 
 
 class Built:
@@ -118,9 +132,16 @@ class Built:
             for fetched in page.fetches:
                 yield from self._fetch_problems(file, fetched)
         for file in sorted(self._files):
-            if file.endswith(".css"):
-                for fetched in style_fetches(self._text(file)):
-                    yield from self._fetch_problems(file, fetched)
+            for fetched in self._fetched_by(file):
+                yield from self._fetch_problems(file, fetched)
+
+    def _fetched_by(self, file):
+        """What a style sheet or a picture fetches."""
+        if file.endswith(".css"):
+            return style_fetches(self._text(file))
+        if file.endswith(".svg"):
+            return _Page(self._text(file)).fetches
+        return []
 
     def _link_problems(self, file, link):
         parts = urllib.parse.urlsplit(link)
@@ -136,7 +157,8 @@ class Built:
             yield f"{file}: {link}: {there} has no such anchor"
 
     def _fetch_problems(self, file, fetched):
-        if fetched.startswith("data:"):
+        # A fragment alone is a part of the same drawing.
+        if fetched.startswith(("data:", "#")):
             return
         if NETWORK.match(fetched):
             yield f"{file}: fetches {fetched} from the network"

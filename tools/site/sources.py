@@ -2,7 +2,7 @@
 
 The site has the repository's folders. A page of the documentation lies where it lies; a file of
 another kind to which a link leads is shown by a page of its own, FILE.md, and a folder by a page
-that lists what is in it, or by its README.md.
+that lists what is in it, or by its README.md. A picture is copied.
 """
 
 import os
@@ -11,7 +11,7 @@ import re
 import subprocess
 from typing import NamedTuple
 
-from markdown_links import replace_links
+from markdown_links import replace_links, target_of
 from fault import Fault
 
 ENTRANCE = "README.md"
@@ -30,6 +30,7 @@ PROJECT = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
 )
+COURSE = "docs/course/"
 REFERENCE = "docs/reference/"
 # Start of a page's name in docs/reference/ -> the group that it belongs to.
 REFERENCE_GROUPS = {
@@ -90,6 +91,7 @@ class Sources:
             folder for file in self._files for folder in _folders_above(file)
         }
         self.pages = {}  # path -> Markdown
+        self.pictures = {}  # path in the site -> file
         self._made = {}  # a page that is no file -> what makes it
         self.links = []
         self.problems = []
@@ -101,7 +103,7 @@ class Sources:
             self._add(self._waiting.pop())
 
     def documentation(self):
-        return [page for page in self.pages if is_documentation(page)]
+        return [page for page in self.pages if page in self._files and is_documentation(page)]
 
     def _text(self, file):
         with open(os.path.join(self._root, file), encoding="utf-8", errors="replace") as opened:
@@ -135,20 +137,28 @@ class Sources:
 
     def _place(self, file, link):
         """What stands for a link's target in the site."""
-        if re.match(r"[a-z][a-z0-9+.-]*:", link.target):
+        if re.match(r"[a-z][a-z0-9+.-]*:", link.target, re.IGNORECASE):
             return link.target
-        path, hash_mark, anchor = link.target.partition("#")
+        path, anchor = link.path_and_anchor()
         folder = posixpath.dirname(file)
         there = posixpath.normpath(posixpath.join(folder, path)) if path else file
-        page = self._page_of("" if there == "." else there)
+        page = self._picture(there) if link.image else self._page_of("" if there == "." else there)
         if page is None:
             self.problems.append(f"{file}:{link.line}: {link.target} doesn't exist")
             return link.target
-        self.links.append(Placed(file, link.line, link.target, page, anchor))
-        self._waiting.append(page)
+        if not link.image:
+            self.links.append(Placed(file, link.line, link.target, page, anchor))
+            self._waiting.append(page)
         if not path:
             return link.target
-        return posixpath.relpath(page, folder or ".") + hash_mark + anchor
+        return target_of(posixpath.relpath(page, folder or "."), anchor)
+
+    def _picture(self, file):
+        """Where a picture lies in the site; None for what isn't there."""
+        if file not in self._files:
+            return None
+        self.pictures[_visible(file)] = file
+        return _visible(file)
 
     def _shown(self, file):
         """The page of a file of another kind."""
@@ -171,7 +181,7 @@ class Sources:
             page = self._page_of(start + name)
             self._waiting.append(page)
             shown = name + ("" if start + name in self._files else "/")
-            lines.append(f"- [`{shown}`]({posixpath.relpath(page, place or '.')})")
+            lines.append(f"- [`{shown}`]({target_of(posixpath.relpath(page, place or '.'), '')})")
         return "\n".join(lines) + "\n"
 
 
@@ -195,6 +205,8 @@ def navigation(pages):
         left[:] = [page for page in left if page not in taken]
         return taken
 
+    course = take([COURSE + "README.md"])
+    course += take(sorted(page for page in left if page.startswith(COURSE)))
     first = take(ORDER)
     project = take(PROJECT)
     reference = take([REFERENCE + "README.md", REFERENCE + "hosts.md", REFERENCE + "revisions.md"])
@@ -204,5 +216,6 @@ def navigation(pages):
             reference.append({title: group})
     reference += take(sorted(page for page in left if page.startswith(REFERENCE)))
     guide = first + sorted(left)
-    groups = [("Guide", guide), ("Reference", reference), ("Project", project)]
+    groups = [("Course", course), ("Guide", guide), ("Reference", reference)]
+    groups.append(("Project", project))
     return [{"Start": ENTRANCE}] + [{title: inside} for title, inside in groups if inside]
