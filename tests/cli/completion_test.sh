@@ -57,6 +57,7 @@ expect "text json csv" caps get 129 --format =
 expect "riscv" caps get --arch r
 expect "linux-6.12 linux-6.18 linux-7.0" caps list --revision linux
 expect "HV" caps list --arch powerpc --vm-type H
+expect "1 10 11" quiz --lesson 1
 expect "x86-snp-host/linux-7.0" caps get --host x86-snp-host/linux-7
 expect "x86/rfc-v4/SEV x86/rfc-v4/SEV_ES" caps diff --from x86/rfc-v4/SE
 expect "hw.vendor=" caps get 1 --set hw.ven

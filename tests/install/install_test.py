@@ -127,7 +127,9 @@ class Installed(unittest.TestCase):
         ):
             with open(self.path("p", path), encoding="utf-8") as opened:
                 self.assertIn("kvmsim", opened.read())
-        for path in ("LICENSE", "README.md", "docs/command-line.md", "docs/reference/README.md"):
+        pages = ["LICENSE", "README.md", "docs/command-line.md", "docs/reference/README.md"]
+        pages += [f"docs/course/07-pins.{kind}" for kind in ("kvmt", "md", "svg")]
+        for path in pages:
             self.assertTrue(os.path.isfile(self.path("p/share/doc/kvm_model", path)), path)
 
     def test_no_text_names_a_path_of_the_machine(self):

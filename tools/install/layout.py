@@ -19,6 +19,8 @@ ABSEIL = (
 # Where kvmsim looks for what it starts, see FindBuilt in tools/kvmsim.cc.
 PROGRAMS = "libexec/kvm_model"
 DOCUMENTATION = "share/doc/kvm_model"
+# Pages, their pictures, and the scenarios and data that they lead to.
+DOCUMENTATION_KINDS = (".kvmt", ".md", ".svg", ".tsv")
 COMPLETIONS = {
     "bash": "share/bash-completion/completions/kvmsim",
     "fish": "share/fish/vendor_completions.d/kvmsim.fish",
@@ -111,5 +113,5 @@ class Layout:
         for folder, _, names in os.walk(self._input("docs"), followlinks=True):
             inside = os.path.relpath(folder, self._source)
             for name in sorted(names):
-                if name.endswith(".md"):
+                if name.endswith(DOCUMENTATION_KINDS):
                     yield Entry(f"{DOCUMENTATION}/{inside}/{name}", os.path.join(folder, name))
