@@ -73,6 +73,13 @@ def picture_problems(lessons, pictures):
             yield f"{FOLDER}/{name}: nothing renders it"
 
 
+def unseen_pictures(lessons, pictures):
+    """That one picture which nothing renders and others that are stale would be told."""
+    others = {name: text + " " for name, text in list(pictures.items())[1:]}
+    told = len(list(picture_problems(lessons, others)))
+    return [] if told == len(pictures) else [f"of {len(pictures)} faults {told} are told"]
+
+
 def scenario_problems(lessons):
     """Scenarios that don't answer as they say, or that no lesson shows."""
     names = [name for name in os.listdir(lessons.path("")) if name.endswith(".kvmt")]
@@ -106,6 +113,29 @@ def outside_is_refused():
     return ["a text beyond the picture's edge is drawn"]
 
 
+FAULTS = (
+    ("# 7. ", "# 8. "),
+    ("```console\n$ ./run explain", "```console\n$ echo"),
+    ("![", "["),
+    ("](07-pins.svg)", "](08-ranges.svg)"),
+    ("\n1. ", "\n1. A\n1. B\n1. "),
+    ("--lesson 7 ", "--lesson 6 "),
+    ("Next: [", "["),
+    ("\n## Exercises\n", "\n## More\n"),
+)
+
+
+def unseen_faults(lessons):
+    """Faults that are put into a good lesson and that its shape should tell."""
+    name, following = "07-pins.md", "08-ranges.md"
+    text = lessons.text(name)
+    for right, wrong in FAULTS:
+        if right not in text:
+            yield f"{name} has no {right!r} to put a fault in"
+        elif not list(shape_problems(name, text.replace(right, wrong), following)):
+            yield f"{wrong!r} instead of {right!r} is no problem"
+
+
 def contents_problems(contents, names):
     """Lessons that the course's first page doesn't lead to in their order."""
     linked = [target for target in re.findall(r"\]\(([^)]+)\)", contents) if LESSON.match(target)]
@@ -114,11 +144,14 @@ def contents_problems(contents, names):
 
 def check(lessons):
     names = lesson_files(lessons.path(""))
+    pictures = render(lessons)
     contents = contents_problems(lessons.text("README.md"), names)
     cases = [
         junit.Case("the first page leads to each", contents),
-        junit.Case("pictures are up to date", list(picture_problems(lessons, render(lessons)))),
+        junit.Case("pictures are up to date", list(picture_problems(lessons, pictures))),
+        junit.Case("other pictures are told", unseen_pictures(lessons, pictures)),
         junit.Case("a text that would be cut is refused", outside_is_refused()),
+        junit.Case("a lesson's faults are told", list(unseen_faults(lessons))),
         junit.Case("scenarios answer as they say", list(scenario_problems(lessons))),
     ]
     for name, following in zip(names, names[1:] + [""]):

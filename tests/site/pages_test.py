@@ -185,9 +185,11 @@ class BuiltTest(Folder):
             self.assertIn("from the network", told[0])
         told = self.problems(**{"a.html": "", "a.css": '@import "https://x.org/b.css";'})
         self.assertIn("from the network", told[0])
-        told = self.problems(**{"a.html": "", "a.css": "", "b.svg": '<image href="//x.org/c.png"/>'})
+        picture = '<image href="//x.org/c.png"/>'
+        told = self.problems(**{"a.html": "", "a.css": "", "b.svg": picture})
         self.assertEqual(told, ["b.svg: fetches //x.org/c.png from the network"])
-        told = self.problems(**{"a.html": "<style>p{background:url(none.png)}</style>", "b.svg": ""})
+        style = "<style>p { background: url(none.png) }</style>"
+        told = self.problems(**{"a.html": style, "b.svg": ""})
         self.assertEqual(told, ["a.html: none.png leads nowhere"])
 
     def test_what_a_style_sheet_fetches(self):

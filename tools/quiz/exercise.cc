@@ -31,7 +31,7 @@ constexpr std::size_t kWorldCalls = 5;
 // Up to the first blank: "EAGAIN error_offset=0" is answered by EAGAIN.
 std::string FirstWord(std::string_view text) { return std::string(text.substr(0, text.find(' '))); }
 
-std::string ByteOf(std::string answer) { return answer == "'\\0'" ? "0" : answer; }
+std::string ByteOf(const std::string& answer) { return answer == "'\\0'" ? "0" : answer; }
 
 scenario::Scenario Parsed(const Exercise& exercise, std::string_view expectation) {
   return *scenario::Parse("exercise",

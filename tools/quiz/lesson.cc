@@ -158,7 +158,7 @@ Draft Pins(Dice& dice) {
   const std::uint64_t pages = 2 + dice.Below(3);
   draft.calls.push_back(absl::StrFormat("p = pin(map, %s)", PageOf(dice.Below(kPages))));
   draft.calls.push_back(absl::StrFormat("q = pin(map, %s)", PageOf(first + dice.Below(pages))));
-  if (dice.OneIn(2)) draft.calls.push_back(dice.OneIn(2) ? "unpin(p)" : "unpin(q)");
+  if (dice.OneIn(2)) draft.calls.emplace_back(dice.OneIn(2) ? "unpin(p)" : "unpin(q)");
   const std::string_view attributes = dice.OneIn(5) ? "0" : "PRIVATE";
   draft.calls.push_back(absl::StrFormat("set_memory_attributes2(gmem, %s, %s, %s, PRESERVE)",
                                         PageOf(first), PageOf(pages), attributes));
@@ -178,7 +178,7 @@ Draft Ranges(Dice& dice) {
   for (std::uint64_t i = 0; i < 4; ++i) {
     draft.calls.push_back(ConversionIn(dice, "PRESERVE").call);
   }
-  draft.calls.push_back("attributes(gmem)");
+  draft.calls.emplace_back("attributes(gmem)");
   draft.whole_answer = true;
   return draft;
 }
