@@ -128,6 +128,42 @@ std::optional<std::uint64_t> ResolveIoctl(std::string_view name, std::string_vie
   return uapi::Request(*id, IoctlEncoding(arch));
 }
 
+// The header's name of the row that goes by `name`; empty where none does.
+template <typename Row>
+std::string_view HeaderName(std::span<const Row> rows, std::string_view name) {
+  for (const Row& row : rows) {
+    if (name == row.name || name == row.short_name) return row.name;
+  }
+  return "";
+}
+
+// PROT_READ and its like, in the order of the header.
+std::string SpelledProtection(std::uint64_t protection) {
+  std::string text;
+  for (const uapi::FlagName& flag : uapi::kMmapProts) {
+    if ((protection & flag.bit) == 0) continue;
+    absl::StrAppendFormat(&text, "%s%s", text.empty() ? "" : " | ", flag.name);
+  }
+  return text.empty() ? "PROT_NONE" : text;
+}
+
+// The name of a domain whose headers have tables of names; empty for the others.
+std::string_view NameInHeader(NameDomain domain, std::string_view name, std::string_view arch) {
+  switch (domain) {
+    case NameDomain::kAdvice:
+      return HeaderName(std::span<const uapi::ValueName>(uapi::kMadviseAdvice), name);
+    case NameDomain::kVmType:
+      return HeaderName(VmTypes(arch), name);
+    case NameDomain::kAddressing:
+    case NameDomain::kErrno:
+    case NameDomain::kIoctl:
+    case NameDomain::kSourceByte:
+      return name;
+    default:
+      return HeaderName(FlagTable(domain), name);
+  }
+}
+
 std::string FormatVmTypeSet(std::uint64_t set, std::string_view arch) {
   constexpr std::uint64_t kBits = 64;
   std::string text;
@@ -240,6 +276,16 @@ std::string FormatNumber(NameDomain domain, std::uint64_t number, const NameCont
   const std::span<const uapi::FlagName> flags = FlagTable(domain);
   if (!flags.empty()) return uapi::DecodeFlags(number, flags);
   return absl::StrFormat("%d", number);
+}
+
+std::string SpelledInC(NameDomain domain, std::string_view name, const NameContext& context) {
+  const std::uint64_t number = ResolveName(domain, name, context).value_or(0);
+  if (domain == NameDomain::kProtection) return SpelledProtection(number);
+  if (domain == NameDomain::kCapability) {
+    return absl::StrFormat("KVM_CAP_%s", uapi::CapabilityShortName(name));
+  }
+  const std::string_view spelled = NameInHeader(domain, name, context.arch);
+  return spelled.empty() ? absl::StrFormat("%d", number) : std::string(spelled);
 }
 
 NameDomain CapabilityAnswerDomain(std::uint64_t capability, const NameContext& context) {

@@ -40,6 +40,11 @@ std::vector<std::string_view> NamesIn(NameDomain domain, const NameContext& cont
 // "ZERO|PRESERVE": a number in the domain's names. Bits and values without a name are numbers.
 std::string FormatNumber(NameDomain domain, std::uint64_t number, const NameContext& context);
 
+// A name of the domain as a C program writes it, with the kernel's prefix: PRIVATE is
+// KVM_MEMORY_ATTRIBUTE_PRIVATE, rw is "PROT_READ | PROT_WRITE". A name that no header has is the
+// number that it stands for.
+std::string SpelledInC(NameDomain domain, std::string_view name, const NameContext& context);
+
 // What the number that answers this capability consists of; kNone for one that is only a number.
 NameDomain CapabilityAnswerDomain(std::uint64_t capability, const NameContext& context);
 
