@@ -124,31 +124,6 @@ Json AnswerToJson(const scenario::Call& call, const scenario::CallRequest& reque
   return json;
 }
 
-std::string_view CertaintyName(Certainty certainty) {
-  switch (certainty) {
-    case Certainty::kKnown:
-      return "known";
-    case Certainty::kInferred:
-      return "inferred";
-    case Certainty::kNotModelled:
-      break;
-  }
-  return "not modelled";
-}
-
-Json TrailToJson(const TrailRecorder* recorder) {
-  Json trail = Json::array();
-  if (recorder == nullptr) return trail;
-  for (const TrailStep& step : recorder->steps()) {
-    Json json = StepToJson(step);
-    json["text"] = ToText(step);
-    json["depth"] = step.depth;
-    json["certainty"] = CertaintyName(step.certainty);
-    trail.push_back(std::move(json));
-  }
-  return trail;
-}
-
 }  // namespace
 
 void TraceWriter::Write(const scenario::Scenario& scenario, std::string_view backend,
@@ -166,7 +141,7 @@ void TraceWriter::Write(const scenario::Scenario& scenario, std::string_view bac
   json["arguments"] = ValuesToJson(ArgumentsOf(request, names));
   json["ioctl"] = IoctlToJson(IoctlOf(request, names));
   json["answer"] = AnswerToJson(call, request, answer, names);
-  json["trail"] = TrailToJson(recorder);
+  json["trail"] = recorder == nullptr ? Json::array() : TrailToJson(recorder->steps());
   json["left_out"] = recorder == nullptr ? 0 : recorder->left_out();
   out_ << Dump(json) << "\n";
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -60,6 +61,18 @@ std::string_view KindName(Kind kind) {
       break;
   }
   return "note";
+}
+
+std::string_view CertaintyName(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::kKnown:
+      return "known";
+    case Certainty::kInferred:
+      return "inferred";
+    case Certainty::kNotModelled:
+      break;
+  }
+  return "not modelled";
 }
 
 // The next step at or after `at` that decides something; notes don't.
@@ -135,6 +148,18 @@ Json StepToJson(const TrailStep& step) {
   json["values"] = Json::object();
   for (const TrailValue& value : step.values) json["values"][std::string(value.name)] = value.value;
   return json;
+}
+
+Json TrailToJson(const std::vector<TrailStep>& steps) {
+  Json trail = Json::array();
+  for (const TrailStep& step : steps) {
+    Json json = StepToJson(step);
+    json["text"] = ToText(step);
+    json["depth"] = step.depth;
+    json["certainty"] = CertaintyName(step.certainty);
+    trail.push_back(std::move(json));
+  }
+  return trail;
 }
 
 PartingPoint WhereTrailsPart(const std::vector<TrailStep>& from, const std::vector<TrailStep>& to) {

@@ -24,6 +24,9 @@ std::string_view AboutStep(const TrailStep& step);
 // {"function", "kind", "text", "outcome" or "number" or "errno", "values"}.
 nlohmann::ordered_json StepToJson(const TrailStep& step);
 
+// An array of these, with {"text" as a trail prints it, "depth", "certainty"} in each.
+nlohmann::ordered_json TrailToJson(const std::vector<TrailStep>& steps);
+
 // Where two trails part: indices of the first steps that decide otherwise; a trail's size where it
 // ended first. Both sizes when they never part.
 struct PartingPoint {
