@@ -9,6 +9,7 @@ _LIBRARIES = {
     "com_github_google_benchmark": ("benchmark", "libbenchmark-dev", "benchmark/benchmark.h"),
     "nlohmann_json": ("nlohmann_json", "nlohmann-json3-dev", "nlohmann/json.hpp"),
     "cli11": ("cli11", "libcli11-dev", "CLI/CLI.hpp"),
+    "cpp_httplib": ("cpp_httplib", "libcpp-httplib-dev", "httplib.h"),
     "rapidcheck": ("rapidcheck", "librapidcheck-dev", "rapidcheck.h"),
     "pugixml": ("pugixml", "libpugixml-dev", "pugixml.hpp"),
     "zlib": ("zlib", "zlib1g-dev", "zlib.h"),

@@ -31,6 +31,7 @@
 #include "tools/cli/revisions_command.h"
 #include "tools/cli/rules_command.h"
 #include "tools/cli/run_command.h"
+#include "tools/cli/serve_command.h"
 #include "tools/cli/trace_command.h"
 #include "tools/cli/usage_message.h"
 
@@ -93,6 +94,7 @@ int Main(int argc, char** argv) {
   AddConformCommand(app, std::cout, std::cerr, run);
   AddTraceCommand(app, std::cout, std::cerr, run);
   AddMapCommand(app, std::cout, std::cerr, run);
+  AddServeCommand(app, FindBuilt("tools/serve/server"), std::cerr, run);
   AddCheckCommand(app, std::cout, std::cerr, run);
   AddRevisionsCommand(app, std::cout, std::cerr, run);
   AddExplainCommand(app, std::cout, std::cerr, run);

@@ -33,6 +33,7 @@ EXTERNAL_HEADERS = {
     "boost/icl/": ("@boost_icl//:boost_icl",),
     "gmock/": GTEST,
     "gtest/": GTEST,
+    "httplib.h": ("@cpp_httplib//:cpp-httplib",),
     "installed/boost_icl.h": ("@boost_icl//:boost_icl",),
     "installed/linux_source.h": ("@linux_source//:linux_source",),
     "installed/llvm.h": ("@llvm//:llvm",),

@@ -171,7 +171,7 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(
             self.built(),
             ["//tools:kvmsim", "//tools/install:kvm_model", "//bench/driver:driver"]
-            + ["//bench/suite:own_suite"],
+            + ["//bench/suite:own_suite", "//tools/serve:server"],
         )
         self.assertEqual(done.returncode, 0)
 

@@ -27,6 +27,7 @@ ROOT_FILES = (
 )
 CODE = ("arch", "bench", "kvm_model", "tests", "tools", "uapi")
 DATA = ("bench", "docs", "tests", "tools")
+PAGES = ("tools/serve/page", "tools/site/theme")
 # Suffix or whole name -> the folders that may hold such files.
 FOLDERS_OF = {
     ".h": CODE,
@@ -39,9 +40,9 @@ FOLDERS_OF = {
     ".sh": DATA,
     ".md": CODE + ("docs",),
     ".tsv": DATA,
-    ".css": ("tools/site/theme",),
-    ".html": ("tools/site/theme",),
-    ".js": ("tools/site/theme",),
+    ".css": PAGES,
+    ".html": PAGES,
+    ".js": PAGES,
     ".kvmt": ("docs", "tests"),
     ".csv": ("bench", "tests"),
     ".json": DATA,

@@ -52,6 +52,7 @@ class Layout:
         return [
             Entry("bin/kvmsim", self._output("tools/kvmsim"), executable=True),
             *self._bench(),
+            *self._server(),
             *self._library(),
             *self._manual_pages(),
             *self._completions(),
@@ -82,6 +83,10 @@ class Layout:
         yield Entry(f"{suite}/own_suite", self._output("bench/suite/own_suite"), executable=True)
         # The driver's own choice; with peers besides it is built in a clone alone.
         yield Entry(f"{suite}/suite", link="own_suite")
+
+    def _server(self):
+        server = "tools/serve/server"
+        yield Entry(f"{PROGRAMS}/{server}", self._output(server), executable=True)
 
     def _library(self):
         yield Entry("lib/libkvm_model.a", self._output("tools/install/libkvm_model.a"))

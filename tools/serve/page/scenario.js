@@ -1,0 +1,99 @@
+// The text of a scenario: lines with a call, what it must answer, and a comment.
+
+// { call, expectation, comment } of a line; blanks around them are left out. A '#' or "->" within a
+// byte ('#') is part of the call.
+export function splitLine(line) {
+  let quoted = false;
+  let arrow = -1;
+  let hash = line.length;
+  for (let i = 0; i < line.length; ++i) {
+    if (quoted && line[i] === "\\")
+      ++i;
+    else if (line[i] === "'")
+      quoted = !quoted;
+    else if (!quoted && line[i] === "#") {
+      hash = i;
+      break;
+    } else if (!quoted && arrow < 0 && line.startsWith("->", i))
+      arrow = i;
+  }
+  const head = arrow < 0 ? line.slice(0, hash) : line.slice(0, arrow);
+  return {
+    call: head.trimEnd(),
+    expectation: arrow < 0 ? "" : line.slice(arrow + 2, hash).trim(),
+    comment: line.slice(hash),
+  };
+}
+
+export function withExpectation(line, expectation) {
+  const {call, comment} = splitLine(line);
+  return `${call} -> ${expectation}${comment === "" ? "" : `  ${comment}`}`;
+}
+
+// The text with what its calls answered as their expectations, from line `first` on (from 1). Lines
+// in a repeat answer more than once and stay as they are.
+export function withAnswers(text, steps, first) {
+  const lines = text.split("\n");
+  for (const step of steps) {
+    if (step.line < first || step.turn !== null || step.outcome === "unknown") continue;
+    lines[step.line - 1] = withExpectation(lines[step.line - 1], step.answer);
+  }
+  return lines.join("\n");
+}
+
+// What positional arguments are called.
+const NAMES = {
+  create_vm: ["kvm", "type"],
+  create_guest_memfd: ["vm", "size", "flags"],
+  mmap: ["gmem", "offset", "size", "prot", "flags"],
+  munmap: ["map"],
+  pin: ["map", "offset"],
+  unpin: ["pin"],
+  set_user_memory_region2: ["vm", "slot", "flags", "gpa", "size", "hva", "guest_memfd", "offset"],
+};
+
+// { result, name, arguments } of a call as the server prints it; null for a child's.
+export function parseCall(call) {
+  const parts = /^(?:(\w+) = )?(\w+)\((.*)\)$/.exec(call);
+  if (parts === null) return null;
+  const [, result = "", name, list] = parts;
+  const given = {};
+  list.split(", ").forEach((word, i) => {
+    const named = /^(\w+)=(.*)$/.exec(word);
+    if (named)
+      given[named[1]] = named[2];
+    else
+      given[NAMES[name]?.[i] ?? i] = word;
+  });
+  return {result, name, arguments: given};
+}
+
+// The host as `kvmsim caps --host` takes it.
+export function hostText(host) {
+  const settings = Object.entries(host.settings).map(([name, value]) => `,${name}=${value}`);
+  return `${host.arch}/${host.revision}/${host.vmType}${settings.join("")}`;
+}
+
+// The same in a scenario.
+export function hostLine(host) {
+  const settings = Object.entries(host.settings).map(([name, value]) => ` ${name}=${value}`);
+  return `host ${host.arch} ${host.revision}${settings.join("")}`;
+}
+
+// The scenario under another host: its host line, and the type of the VM that it makes first.
+export function withHost(text, host) {
+  const lines = text.split("\n");
+  const at = lines.findIndex((line) => /^\s*host\s/.test(line));
+  if (at >= 0) lines[at] = hostLine(host);
+  const vm = lines.findIndex((line) => /\bcreate_vm\(/.test(splitLine(line).call));
+  if (vm >= 0)
+    lines[vm] = lines[vm].replace(/create_vm\((\w+)[^)]*\)/, `create_vm($1, ${host.vmType})`);
+  return lines.join("\n");
+}
+
+// The VM type that the scenario makes first; DEFAULT where it names none that is known.
+export function vmTypeOf(steps, known) {
+  const call = steps.map((step) => parseCall(step.call)).find((each) => each?.name === "create_vm");
+  const type = (call?.arguments.type ?? "DEFAULT").replace(/^KVM_X86_(.*)_VM$/, "$1");
+  return known.includes(type) ? type : "DEFAULT";
+}

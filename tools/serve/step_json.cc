@@ -1,0 +1,115 @@
+#include "tools/serve/step_json.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "tools/backends/backend.h"
+#include "tools/c_form/c_form.h"
+#include "tools/cli/caps_format.h"
+#include "tools/cli/embedded_file.h"
+#include "tools/cli/explain_topics.h"
+#include "tools/cli/step_picture.h"
+#include "tools/explain/call_names.h"
+#include "tools/explain/texts.h"
+#include "tools/scenario/answer.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/names.h"
+#include "uapi/errno.h"
+
+namespace kvm_model::serve {
+namespace {
+
+using cli::Json;
+namespace answer = scenario::answer;
+
+const std::vector<explain::ErrnoText>& ErrnoTexts() {
+  static const std::vector<explain::ErrnoText> texts =
+      explain::ParseErrnoTexts(cli::TextOf(cli::BuiltInExplanations(), "tools/explain/errnos.tsv"));
+  return texts;
+}
+
+// What an exit or a signal means: they have no errno of their own.
+std::string_view AboutOutcome(const scenario::Answer& given) {
+  if (const auto* signal = std::get_if<answer::Signal>(&given)) {
+    return *signal == answer::Signal::kSigbus
+               ? "The process touched a page that its mapping can't give it, as one that is "
+                 "private."
+               : "The process touched an address where nothing is mapped, or not so.";
+  }
+  if (std::holds_alternative<answer::Mmio>(given)) {
+    return "The guest touched an address that no memslot has: the program would emulate a device.";
+  }
+  if (std::holds_alternative<answer::MemoryFault>(given)) {
+    return "The guest touched memory in another way than it is set up, as private memory that is "
+           "shared: the program is asked to convert it.";
+  }
+  return {};
+}
+
+std::optional<uapi::Errno> ErrorIn(const scenario::Answer& given) {
+  if (const auto* error = std::get_if<answer::Errno>(&given)) return error->error;
+  return std::nullopt;
+}
+
+Json MeaningOf(const scenario::Scenario& scenario, const scenario::Call& call,
+               const scenario::CallRequest& request, const scenario::Answer& given) {
+  if (const std::string_view about = AboutOutcome(given); !about.empty()) {
+    return {{"means", about}, {"helps", nullptr}};
+  }
+  const std::optional<uapi::Errno> error = ErrorIn(given);
+  if (!error.has_value()) return nullptr;
+  const explain::ErrnoText* text = explain::FindErrnoText(
+      ErrnoTexts(), explain::KernelName(scenario, call, request), uapi::ErrnoName(*error));
+  if (text == nullptr) return nullptr;
+  return {{"means", text->means}, {"helps", cli::OrNull(text->helps)}};
+}
+
+std::string_view OutcomeOf(const scenario::Answer& given) {
+  if (std::holds_alternative<answer::NotModelled>(given) ||
+      std::holds_alternative<answer::Broken>(given)) {
+    return "unknown";
+  }
+  return scenario::Succeeded(given) ? "ok" : "failed";
+}
+
+Json RowToJson(const cli::PageRow& row) {
+  Json runs = Json::array();
+  for (const cli::MarkRun& run : row.runs) {
+    runs.push_back({run.start, run.end, std::string(1, run.mark)});
+  }
+  return {{"kind", cli::RowName(row.kind)}, {"label", row.label}, {"runs", std::move(runs)}};
+}
+
+}  // namespace
+
+Json CallToJson(const scenario::Scenario& scenario, const scenario::Call& call,
+                const scenario::CallRequest& request, const scenario::Answer& given,
+                const cli::StepPicture& picture) {
+  const scenario::NameContext names{scenario.host.arch, scenario.host.revision};
+  Json json;
+  json["line"] = picture.line;
+  json["turn"] = picture.turn ? Json(*picture.turn) : Json(nullptr);
+  json["call"] = picture.call;
+  json["c"] = c_form::CForm(call, request, names);
+  json["answer"] = picture.answer;
+  json["outcome"] = OutcomeOf(given);
+  json["meaning"] = MeaningOf(scenario, call, request, given);
+  return json;
+}
+
+void AddPages(const cli::StepPicture& picture, Json& json) {
+  Json changed = Json::object();
+  for (const cli::FilePicture& file : picture.changed) {
+    Json rows = Json::array();
+    for (const cli::PageRow& row : file.rows) rows.push_back(RowToJson(row));
+    changed[file.name] = {{"pages", file.pages}, {"rows", std::move(rows)}};
+  }
+  json["changed"] = std::move(changed);
+  json["gone"] = picture.gone;
+}
+
+}  // namespace kvm_model::serve
