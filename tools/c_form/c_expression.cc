@@ -11,6 +11,7 @@
 #include "tools/scenario/ast.h"
 #include "tools/scenario/call_table.h"
 #include "tools/scenario/names.h"
+#include "tools/scenario/printer.h"
 
 namespace kvm_model::c_form {
 namespace {
@@ -61,18 +62,12 @@ std::string Scaled(const std::string& number, char suffix) {
   return absl::StrFormat("((uint64_t)%s << %d)", number, ShiftOf(suffix));
 }
 
-std::string Byte(std::uint64_t value) {
-  if (value < ' ' || value > '~') return absl::StrFormat("'\\x%02x'", value);
-  const char character = static_cast<char>(value);
-  return absl::StrFormat("'%s%c'", character == '\'' || character == '\\' ? "\\" : "", character);
-}
-
 std::string Operand(const Term& term, NameDomain domain, const NameContext& names) {
   switch (term.kind) {
     case Term::Kind::kNumber:
       return Scaled(Number(term.value, term.hex), term.suffix);
     case Term::Kind::kByte:
-      return Byte(term.value);
+      return scenario::PrintByte(term.value);
     case Term::Kind::kIndex:
       return Scaled("turn", term.suffix);
     case Term::Kind::kConstant:

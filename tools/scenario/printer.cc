@@ -15,14 +15,6 @@
 namespace kvm_model::scenario {
 namespace {
 
-std::string PrintByte(std::uint64_t value) {
-  constexpr std::uint64_t kFirstPrintable = 0x20;
-  constexpr std::uint64_t kLastPrintable = 0x7e;
-  if (value < kFirstPrintable || value > kLastPrintable) return absl::StrFormat("'\\x%02x'", value);
-  const char character = static_cast<char>(value);
-  return absl::StrFormat("'%s%c'", character == '\'' || character == '\\' ? "\\" : "", character);
-}
-
 std::string Suffix(char suffix) { return suffix == 0 ? std::string() : std::string(1, suffix); }
 
 std::string PrintOperand(const Term& term) {
@@ -166,6 +158,14 @@ std::string PrintCall(const Call& call) {
                           PrintArgument(argument));
   }
   return text + ")";
+}
+
+std::string PrintByte(std::uint64_t value) {
+  constexpr std::uint64_t kFirstPrintable = 0x20;
+  constexpr std::uint64_t kLastPrintable = 0x7e;
+  if (value < kFirstPrintable || value > kLastPrintable) return absl::StrFormat("'\\x%02x'", value);
+  const char character = static_cast<char>(value);
+  return absl::StrFormat("'%s%c'", character == '\'' || character == '\\' ? "\\" : "", character);
 }
 
 std::string PrintScenario(const Scenario& scenario) {

@@ -5,6 +5,7 @@
 #ifndef KVM_MODEL_TOOLS_SCENARIO_PRINTER_H_
 #define KVM_MODEL_TOOLS_SCENARIO_PRINTER_H_
 
+#include <cstdint>
 #include <string>
 
 #include "tools/scenario/ast.h"
@@ -16,6 +17,8 @@ std::string PrintScenario(const Scenario& scenario);
 // "child: x = mmap(gmem, offset=0, size=4p)", without the expectation.
 std::string PrintCall(const Call& call);
 
+// 'A', '\x00': a byte as the language and C write it.
+std::string PrintByte(std::uint64_t value);
 std::string PrintExpectation(const Expectation& expectation);
 std::string PrintExpression(const Expression& expression);
 
