@@ -158,7 +158,8 @@ TEST_F(ApiTest, AWorldIsMadeOfWhatTheVmAnswers) {
               StartsWith("host x86 linux-6.18 CONFIG_KVM_HYPERV=n\n"));
   EXPECT_THAT(world("x86/linux-6.12/SW_PROTECTED"), HasSubstr("mmap(-1, 0, 4p"));
   for (const char* host : {"x86/rfc-v4/TDX", "arm64/rfc-v4", "x86/linux-6.12/SW_PROTECTED"}) {
-    for (const Json& step : Run(world(host))["steps"]) EXPECT_TRUE(step["met"]) << step;
+    const Json run = Run(world(host));
+    for (const Json& step : run["steps"]) EXPECT_TRUE(step["met"]) << step;
   }
 }
 
@@ -285,6 +286,17 @@ TEST_F(ApiTest, MemoryIsBoundedInAll) {
             "the page's scenarios make at most 64 MiB of memory");
   EXPECT_EQ(EndOf(RunInWorld("mmap(-1, 0, 0xffffffffffffffff, flags=PRIVATE|ANONYMOUS)\n")),
             "the page's scenarios make at most 64 MiB of memory");
+}
+
+TEST_F(ApiTest, MemslotsAreBounded) {
+  EXPECT_EQ(EndOf(RunInWorld("set_user_memory_region(vm, 2, LOG_DIRTY_PAGES, 1T, 65G, map)\n")),
+            "the page's memslots have at most 64 GiB");
+  for (const char* request : {"KVM_SET_USER_MEMORY_REGION", "KVM_SET_USER_MEMORY_REGION2"}) {
+    EXPECT_EQ(EndOf(RunInWorld(absl::StrFormat("ioctl(vm, %s, map)\n", request))),
+              "on the page a memslot is made by its own call, not by ioctl()");
+    const Json run = RunInWorld(absl::StrFormat("ioctl(vm, %s, BAD) -> EFAULT\n", request));
+    EXPECT_TRUE(run["steps"].back()["met"]) << request;
+  }
 }
 
 TEST_F(ApiTest, ProcessesAreCounted) {

@@ -1,10 +1,6 @@
 #include "tools/cli/bench_command.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <initializer_list>
 #include <ostream>
 #include <string>
@@ -12,7 +8,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "tools/cli/exit_code.h"
+#include "tools/cli/become_program.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -84,21 +80,9 @@ void AddBenchCommand(CLI::App& app) {
 
 int BecomeBenchDriver(const std::string& driver, const std::vector<std::string>& arguments,
                       std::ostream& err) {
-  if (driver.empty()) {
-    err << "kvmsim bench: its driver is not where it was built, beside kvmsim's folder\n"
-           "Build both in a clone: bazel build //tools:kvmsim //bench/driver\n";
-    return kUsage;
-  }
-  std::vector<std::string> words = {driver};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
   // What was installed is left as it is.
   setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
-  execv(driver.c_str(), argv.data());
-  err << "kvmsim bench: " << driver << ": " << std::strerror(errno) << "\n";
-  return kUsage;
+  return BecomeProgram({kBenchCommand, "driver", "//bench/driver"}, driver, arguments, err);
 }
 
 }  // namespace kvm_model::cli

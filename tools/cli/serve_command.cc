@@ -1,9 +1,5 @@
 #include "tools/cli/serve_command.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -11,7 +7,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "tools/cli/exit_code.h"
+#include "tools/cli/become_program.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -24,19 +20,9 @@ struct ServeOptions {
 
 // Returns only where the server can't be started.
 int BecomeServer(const std::string& server, const ServeOptions& options, std::ostream& err) {
-  if (server.empty()) {
-    err << "kvmsim serve: its server is not where it was built, beside kvmsim's folder\n"
-           "Build both in a clone: bazel build //tools:kvmsim //tools/serve:server\n";
-    return kUsage;
-  }
-  std::vector<std::string> words = {server, options.address, std::to_string(options.port)};
+  std::vector<std::string> words = {options.address, std::to_string(options.port)};
   if (!options.file.empty()) words.push_back(options.file);
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  execv(server.c_str(), argv.data());
-  err << "kvmsim serve: " << server << ": " << std::strerror(errno) << "\n";
-  return kUsage;
+  return BecomeProgram({"serve", "server", "//tools/serve:server"}, server, words, err);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "tools/scenario/call_table.h"
 #include "tools/serve/limits.h"
 #include "uapi/constants.h"
+#include "uapi/ioctls.h"
 
 namespace kvm_model::serve {
 
@@ -51,7 +52,37 @@ std::optional<std::string> LimitedBackend::Exhausted() const {
   return std::nullopt;
 }
 
+namespace {
+
+// Whether a raw ioctl would make a memslot of any size, from a struct in the process's memory.
+bool MakesSlot(const CallRequest& request, std::uint64_t page_size) {
+  // What an architecture packs otherwise lies above these bits.
+  constexpr std::uint64_t kTypeAndNumber = 0xffff;
+  const std::uint64_t wanted = request[ArgumentId::kRequest] & kTypeAndNumber;
+  const auto is = [wanted](uapi::IoctlId id) {
+    return wanted == (uapi::Request(id, uapi::Encoding::kGeneric) & kTypeAndNumber);
+  };
+  const bool slot = is(uapi::Ioctl("KVM_SET_USER_MEMORY_REGION")) ||
+                    is(uapi::Ioctl("KVM_SET_USER_MEMORY_REGION2"));
+  // NULL and BAD can't be read.
+  return slot && request[ArgumentId::kArg] > page_size;
+}
+
+bool IsLargeSlot(const CallRequest& request) {
+  const bool slot =
+      request.id == CallId::kSetUserMemoryRegion || request.id == CallId::kSetUserMemoryRegion2;
+  return slot && request[ArgumentId::kSize] > kMostSlotBytes;
+}
+
+}  // namespace
+
 std::optional<std::string> LimitedBackend::TooMuch(const CallRequest& request) {
+  if (IsLargeSlot(request)) {
+    return absl::StrFormat("the page's memslots have at most %d GiB", kMostSlotBytes >> 30);
+  }
+  if (request.id == CallId::kIoctl && MakesSlot(request, model_.PageSize())) {
+    return "on the page a memslot is made by its own call, not by ioctl()";
+  }
   if (request.id == CallId::kFork && ++processes_ > kMostProcesses) {
     return absl::StrFormat("the page runs at most %d processes", kMostProcesses);
   }

@@ -28,6 +28,8 @@ inline constexpr std::size_t kMostLines = 1000;
 inline constexpr std::size_t kMostCalls = 2000;
 inline constexpr std::uint64_t kMostFilePages = 512;                        // In one guest_memfd.
 inline constexpr std::uint64_t kMostMemoryBytes = std::uint64_t{64} << 20;  // Made in all.
+// In one memslot: its dirty log takes a bit for each page, in the process as well.
+inline constexpr std::uint64_t kMostSlotBytes = std::uint64_t{64} << 30;
 inline constexpr std::size_t kMostProcesses = 16;
 inline constexpr std::chrono::seconds kMostRunTime{5};
 // Of the decisions that one answer tells; later calls are told without theirs.

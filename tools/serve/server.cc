@@ -1,4 +1,6 @@
 // What `kvmsim serve` starts: server ADDRESS PORT [FILE].
+#include <malloc.h>
+
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -71,6 +73,8 @@ void WaitForTheEnd(const sigset_t& signals, const std::atomic<bool>& ended) {
 }
 
 int Serve(OpenedFile file, const std::string& address, int port) {
+  // Each thread would keep what an answer took to itself.
+  mallopt(M_ARENA_MAX, 2);
   std::signal(SIGPIPE, SIG_IGN);
   // Threads inherit it: the signals come to this one, when it waits for them.
   const sigset_t signals = EndingSignals();
