@@ -187,6 +187,8 @@ class Page(unittest.TestCase):
         self.choose("VM type", "SNP")
         self.assertEqual(self.last_line().split(" -> ")[1], "EOPNOTSUPP error_offset=unwritten")
         self.assertIn("was 0", self.text("#steps li:last-child .tag"))
+        # Who changed it with the keyboard goes on from there.
+        self.assertEqual(self.driver.switch_to.active_element.get_property("value"), "SNP")
         self.choose("Revision", "next-20260923")
         self.assertEqual(self.last_line().split(" -> ")[1], "EINVAL error_offset=unwritten")
         self.choose("Architecture", "arm64")

@@ -1,7 +1,7 @@
 // The page: what is shown of the scenario, and what the buttons and keys do to it.
 import {ACTIONS, surroundings, whyNot} from "./calls.js";
 import {beginCapabilities} from "./capabilities.js";
-import {ask, byId, choice, element, latest, say, start, tellProblem} from "./dom.js";
+import {ask, byId, choice, element, latest, redrawn, say, start, tellProblem} from "./dom.js";
 import {drawLegend} from "./legend.js";
 import {filesAfter, PageGrid} from "./pages.js";
 import {hostText, vmTypeOf, withAnswers, withHost} from "./scenario.js";
@@ -203,12 +203,11 @@ function drawWorld() {
     disabled: now.worldLines === 0,
     onchange: (event) => changeHost(now.host, Number(event.target.value))
   });
-  byId("world").replaceChildren(
-      ...hostChoices(choices, now.host, changeHost),
-      element("label", {}, "Pages", size),
-  );
-  byId("settings-body")
-      .replaceChildren(...settingsView(choices, now.host, now.run.host.settings, changeHost));
+  const world =
+      [...hostChoices(choices, now.host, changeHost), element("label", {}, "Pages", size)];
+  redrawn(byId("world"), () => byId("world").replaceChildren(...world));
+  const settings = settingsView(choices, now.host, now.run.host.settings, changeHost);
+  redrawn(byId("settings-body"), () => byId("settings-body").replaceChildren(...settings));
   tellSettings(now.host);
 }
 

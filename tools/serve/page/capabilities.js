@@ -1,5 +1,5 @@
 // The capabilities of a host as a table: searched, compared with another host's, explained.
-import {ask, byId, choice, element, latest, say} from "./dom.js";
+import {ask, byId, choice, element, latest, redrawn, say} from "./dom.js";
 import {hostText} from "./scenario.js";
 import {hostChoices} from "./world.js";
 
@@ -42,7 +42,7 @@ function drawSide(id) {
     placeholder: "hw.snp=y CONFIG_KVM_HYPERV=n",
     onchange: (event) => change({...host, settings: settingsIn(event.target.value)})
   });
-  byId(id).replaceChildren(element(
+  const fields = element(
       "div",
       {class: "fields"},
       choice("Host with a name", presets, sides[id].preset, (name) => choosePreset(id, name)),
@@ -55,7 +55,8 @@ function drawSide(id) {
                               load();
                             }) :
                         null,
-      ));
+  );
+  redrawn(byId(id), () => byId(id).replaceChildren(fields));
 }
 
 function choosePreset(id, name) {

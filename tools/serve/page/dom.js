@@ -18,6 +18,17 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
+// Draws the container's content anew; what had the focus there, or was scrolled to, has it still.
+export function redrawn(container, draw) {
+  const controls = () => [...container.querySelectorAll("input, select, button")];
+  const held = controls().indexOf(document.activeElement);
+  const scrolled = container.querySelector(".setting-rows")?.scrollTop ?? 0;
+  draw();
+  const rows = container.querySelector(".setting-rows");
+  if (rows !== null) rows.scrollTop = scrolled;
+  if (held >= 0) controls()[held]?.focus({preventScroll: true});
+}
+
 // A labelled choice among words, or among [value, text].
 export function choice(label, options, value, onchange) {
   const made = options.map((option) => {
