@@ -6,7 +6,7 @@
 #include <ostream>
 #include <string>
 
-#include "CLI/CLI.hpp"
+#include "tools/cli/cli11.h"
 
 namespace kvm_model::cli {
 
