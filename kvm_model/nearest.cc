@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -43,20 +44,30 @@ std::size_t Distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string_view> Nearest(std::string_view name,
-                                        std::span<const std::string_view> candidates) {
-  if (name.size() > kLongestName) return std::nullopt;
-  std::optional<std::string_view> nearest;
-  std::size_t smallest = std::max<std::size_t>(1, name.size() / 3) + 1;
+std::vector<std::string_view> NearestFew(std::string_view name,
+                                         std::span<const std::string_view> candidates,
+                                         std::size_t most) {
+  if (name.size() > kLongestName) return {};
+  const std::size_t largest = std::max<std::size_t>(1, name.size() / 3);
+  std::vector<std::pair<std::size_t, std::string_view>> near;
   for (const std::string_view candidate : candidates) {
     const std::size_t distance = Distance(name, candidate);
     // A short name is near to every other short one; something of it must be left.
-    if (distance < smallest && distance < candidate.size()) {
-      smallest = distance;
-      nearest = candidate;
-    }
+    if (distance > largest || distance >= candidate.size()) continue;
+    const std::pair one(distance, candidate);
+    if (std::ranges::find(near, one) == near.end()) near.push_back(one);
   }
-  return nearest;
+  std::ranges::stable_sort(near, {}, &std::pair<std::size_t, std::string_view>::first);
+  if (near.size() > most) near.resize(most);
+  std::vector<std::string_view> names;
+  for (const auto& [distance, candidate] : near) names.push_back(candidate);
+  return names;
+}
+
+std::optional<std::string_view> Nearest(std::string_view name,
+                                        std::span<const std::string_view> candidates) {
+  const std::vector<std::string_view> nearest = NearestFew(name, candidates, 1);
+  return nearest.empty() ? std::nullopt : std::optional(nearest.front());
 }
 
 std::string DidYouMean(std::string_view name, std::span<const std::string_view> candidates) {

@@ -5,16 +5,24 @@
 #ifndef KVM_MODEL_KVM_MODEL_NEAREST_H_
 #define KVM_MODEL_KVM_MODEL_NEAREST_H_
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kvm_model {
 
-// The candidate with the smallest edit distance to `name`, when that is small: about one letter in
-// three may differ, and case doesn't count. The first of several that are equally near. None for
-// names beyond 64 bytes, which are no typing mistakes.
+// The candidates whose edit distance to `name` is small, nearest first and at most `most`: about
+// one letter in three may differ, and case doesn't count. Those that are equally near keep their
+// order; one that is there twice counts once. None for names beyond 64 bytes, which are no typing
+// mistakes.
+std::vector<std::string_view> NearestFew(std::string_view name,
+                                         std::span<const std::string_view> candidates,
+                                         std::size_t most);
+
+// The first of them.
 std::optional<std::string_view> Nearest(std::string_view name,
                                         std::span<const std::string_view> candidates);
 

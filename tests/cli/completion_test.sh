@@ -71,6 +71,21 @@ expect "bash fish zsh" completion ''
 expect "--quick" bench --q
 expect "ab" bench a
 
+# Rules, and topics of explain: their words one by one, or together behind a quote or a backslash.
+expect "CONV-EINVAL" rules show CONV-EINV
+expect "CONV-EINVAL" explain CONV-EINV
+expect_among explain content 'content mode'
+expect "mode" explain content m
+expect "content mode" explain "'content "
+expect "content mode" explain '"content m'
+expect "content mode" explain 'content\ m'
+expect 'access\ SIGBUS' explain host 'access\ SIGB'
+expect "EAGAIN" explain KVM_SET_MEMORY_ATTRIBUTES2 EAG
+expect "KVM_SET_MEMORY_ATTRIBUTES2 EAGAIN" explain "'KVM_SET_MEMORY_ATTRIBUTES2 EA"
+expect "KVM_CAP_X2APIC_API" explain KVM_CAP_X2
+expect "hw.snp" explain hw.sn
+expect_among explain some some.txt
+
 # Options that exclude each other, or were given.
 expect "" caps get --host x86 --ar
 expect "" caps get --arch x86 --ar
@@ -85,6 +100,11 @@ expect "scenarios/one.kvmt" run some.txt scenarios/o
 expect "with blank.kvmt" check with
 expect "scenarios" bench --out s
 expect "scenarios" bench --out = s
+expect "some.txt" run --trace some
+expect "some.txt" map --output some
+expect "some.txt" trace perfetto --output some
+expect "with blank.kvmt" check "'with b"
+expect "with blank.kvmt" check 'with\ b'
 expect_among caps require s some.txt
 expect "" caps get som
 

@@ -125,6 +125,26 @@ class ManualPages(unittest.TestCase):
             page = kvmsim("help", "--format", "man", *words).stdout
             self.assertEqual("something became slower" in page, has, words)
 
+    def test_an_exit_code_of_one_command_stands_in_its_page_and_in_the_roots(self):
+        interrupted = {
+            "bench was interrupted, and nothing": {"kvmsim", "kvmsim bench"},
+            "conform was interrupted, and has told": {"kvmsim", "kvmsim conform"},
+        }
+        for words, commands in interrupted.items():
+            for command in every_command():
+                has = words in plain(page_of(command))
+                expected = " ".join(command["name"].split()[:2]) in commands
+                self.assertEqual(has, expected, (words, command["name"]))
+        for command in every_command():
+            self.assertNotIn("could not be built", plain(page_of(command)), command["name"])
+
+    def test_commands_are_called_as_they_are_installed(self):
+        for command in every_command():
+            self.assertNotIn("./run ", page_of(command), command["name"])
+        page = plain(page_of(tree("conform")))
+        self.assertIn("kvmsim conform --backend native asks the machine's own kernel", page)
+        self.assertIn("which kvmsim rules show ID prints again", page)
+
     def test_there_is_no_page_of_what_is_no_command(self):
         for words in (("bensh",), ("caps", "gte"), ("run", "x"), ("__complete",)):
             done = kvmsim("help", "--format", "man", *words)

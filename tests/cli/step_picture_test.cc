@@ -24,6 +24,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 ScenarioPicture Draw(std::string_view text, const PictureLimits& limits = {}) {
   const auto parsed = scenario::Parse("drawn.kvmt", text);
@@ -76,9 +77,29 @@ TEST(StepPictureTest, LimitsLeaveCallsOutAndRunThemAllTheSame) {
   EXPECT_THAT(picture.steps, SizeIs(3));
   EXPECT_EQ(picture.left_out, 11U);
   EXPECT_NE(picture.steps[1].trail, "");
-  EXPECT_EQ(EndInWords(picture), "14 calls, all as expected; the last 11 not drawn");
+  EXPECT_EQ(
+      EndInWords(picture),
+      "14 calls, all as expected; the last 11 not drawn, as a picture of this form has 3 calls");
   EXPECT_THAT(Draw(kStory, {.runs = 1}).steps, SizeIs(3));
   EXPECT_THAT(Draw(kStory, {.looks = 1}).steps, SizeIs(3));
+}
+
+// However few pages they have: each call looks at all of them.
+TEST(StepPictureTest, FilesAndMemslotsCount) {
+  constexpr std::string_view kWorld = "host x86 rfc-v4\nkvm = open()\nvm = create_vm(kvm)\n";
+  const ScenarioPicture files = Draw(
+      std::string(kWorld) + "repeat 100 {\n  g = create_guest_memfd(vm, 1p)\n}\n", {.looks = 5000});
+  EXPECT_LT(files.steps.size(), 30U);
+  EXPECT_EQ(files.steps.size() + files.left_out, 102U);
+  EXPECT_THAT(files.left_out_as, StartsWith("files, memslots and pages were looked at "));
+  const ScenarioPicture slots =
+      Draw(std::string(kWorld) +
+               "g = create_guest_memfd(vm, 100p)\nrepeat 100 {\n"
+               "  set_user_memory_region2(vm, 1+$i, GUEST_MEMFD, $ip, 1p, 0, g, $ip)\n}\n",
+           {.looks = 5000});
+  EXPECT_LT(slots.steps.size(), 60U);
+  EXPECT_EQ(slots.steps.size() + slots.left_out, 103U);
+  EXPECT_EQ(slots.verdict.outcome, scenario::Verdict::Outcome::kPass);
 }
 
 TEST(PageColumnsTest, UpToSixtyFourPagesHaveOneEach) {

@@ -26,7 +26,7 @@ std::optional<WhyNot> Explain(std::string_view text, std::optional<int> line = s
 
 std::vector<std::string> TextsOf(const WhyNot& why, Change::Kind kind) {
   std::vector<std::string> texts;
-  for (const Change& change : why.changes) {
+  for (const Change& change : why.experiments.changes) {
     if (change.kind == kind) texts.push_back(change.text);
   }
   return texts;
@@ -125,10 +125,69 @@ TEST(WhyNotTest, TheCheckIsTheOneThatDecided) {
   EXPECT_EQ(why->check, "the revision has it on a VM");
 }
 
+constexpr std::string_view kRepeated = R"(host x86 rfc-v4
+kvm = open()
+vm = create_vm(kvm, SW_PROTECTED)
+gmem = create_guest_memfd(vm, size=4p, flags=MMAP|INIT_SHARED)
+map = mmap(gmem, 0, 4p)
+pin(map, 2p)
+repeat 3 {
+  resident(gmem) -> [2,3)
+  repeat 2 {
+    set_memory_attributes2(gmem, $ip+1p, 1p, PRIVATE, PRESERVE)
+  }
+}
+close(99)
+)";
+
+TEST(WhyNotTest, OfARepeatTheFirstTurnThatFailsIsExplained) {
+  for (const std::optional<int> line : {std::optional<int>(), std::optional<int>(10)}) {
+    const auto why = Explain(kRepeated, line);
+    ASSERT_TRUE(why.has_value());
+    EXPECT_EQ(why->line, 10);
+    EXPECT_EQ(why->turn, 1U);
+    EXPECT_EQ(why->answer, "EAGAIN error_offset=0x2000");
+    EXPECT_THAT(why->trail, HasSubstr("a page has unexpected references: yes (first page=2)"));
+    EXPECT_THAT(TextsOf(*why, Change::Kind::kLeaveOut), ElementsAre("pin(map, 2p)"));
+    EXPECT_THAT(TextsOf(*why, Change::Kind::kArgument),
+                Contains("set_memory_attributes2(gmem, 1p, 1p, PRIVATE, PRESERVE)"));
+  }
+  EXPECT_EQ(Explain(kRepeated, 13)->turn, std::nullopt);
+}
+
+// A change of the line is one in every turn: it must not make an earlier one fail.
+TEST(WhyNotTest, AChangeInARepeatIsOneInEachTurn) {
+  const auto why = Explain(R"(host x86 rfc-v4
+kvm = open()
+repeat 6 {
+  vm = create_vm(kvm, $i+4)
+  create_guest_memfd(vm, 1p)
+}
+)");
+  ASSERT_TRUE(why.has_value());
+  EXPECT_EQ(why->line, 4);
+  EXPECT_EQ(why->turn, 2U);
+  EXPECT_THAT(TextsOf(*why, Change::Kind::kArgument), Contains("vm = create_vm(kvm, type=SNP)"));
+}
+
+TEST(WhyNotTest, ExperimentsAreBoundedAndTellIt) {
+  const scenario::Scenario pinned = scenario::Parse("x.kvmt", kPinned).value();
+  const auto all = ExplainFailure(pinned, std::nullopt);
+  ASSERT_TRUE(all.has_value());
+  EXPECT_EQ(all->experiments.left_out, 0U);
+  const auto few = ExplainFailure(pinned, std::nullopt, {.experiments = 5});
+  EXPECT_EQ(few->experiments.tried, 5U);
+  EXPECT_EQ(few->experiments.left_out, all->experiments.tried - 5);
+  EXPECT_THAT(TextsOf(*few, Change::Kind::kLeaveOut), ElementsAre("pin = pin(map, 1p)"));
+  // Each makes six calls: of thirteen the third experiment is the last.
+  const auto short_of_calls = ExplainFailure(pinned, std::nullopt, {.calls = 13});
+  EXPECT_EQ(short_of_calls->experiments.tried, 3U);
+}
+
 TEST(WhyNotTest, WhereNoChangeHelpsThereIsNone) {
   const auto why = Explain("host x86 rfc-v4\nclose(77)\n");
   ASSERT_TRUE(why.has_value());
-  EXPECT_THAT(why->changes, IsEmpty());
+  EXPECT_THAT(why->experiments.changes, IsEmpty());
   EXPECT_THAT(why->trail, Not(IsEmpty()));
 }
 

@@ -11,7 +11,9 @@
 namespace kvm_model {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::Eq;
+using ::testing::IsEmpty;
 using ::testing::Optional;
 
 constexpr std::array<std::string_view, 4> kNames = {"hw.cpus", "hw.vendor", "kvm.tdp_mmu",
@@ -21,6 +23,14 @@ TEST(NearestTest, ATypingErrorFindsTheNameThatWasMeant) {
   EXPECT_THAT(Nearest("hw.cpu", kNames), Optional(Eq("hw.cpus")));
   EXPECT_THAT(Nearest("hw.vender", kNames), Optional(Eq("hw.vendor")));
   EXPECT_THAT(Nearest("CONFIG_PAGESHIFT", kNames), Optional(Eq("CONFIG_PAGE_SHIFT")));
+}
+
+TEST(NearestTest, SeveralAreNearestFirstAndEachOnce) {
+  constexpr std::array<std::string_view, 5> kCalls = {"pin", "unpin", "pins", "mmap", "pin"};
+  EXPECT_THAT(NearestFew("pims", kCalls, 3), ElementsAre("pins"));
+  EXPECT_THAT(NearestFew("pins", kCalls, 3), ElementsAre("pins", "pin"));
+  EXPECT_THAT(NearestFew("pins", kCalls, 1), ElementsAre("pins"));
+  EXPECT_THAT(NearestFew("xyzzy", kCalls, 3), IsEmpty());
 }
 
 TEST(NearestTest, CaseDoesNotCount) {

@@ -102,7 +102,8 @@ void AddValues(const Argument& argument, const Command& root, const Read& read,
       const auto found = read.options.find(option);
       return found == read.options.end() ? std::string() : found->second;
     };
-    values = ValuesOf(argument.value, word, {chosen("--arch"), chosen("--host")});
+    values = ValuesOf(argument.value, word,
+                      {chosen("--arch"), chosen("--host"), Joined(read.arguments, " ")});
   }
   for (Candidate& each : values.candidates) {
     completion.candidates.push_back({Cat(start, each.word), std::move(each.description)});

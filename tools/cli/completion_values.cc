@@ -11,10 +11,13 @@
 #include "kvm_model/vm_type.h"
 #include "tools/cli/completion.h"
 #include "tools/cli/embedded_file.h"
+#include "tools/cli/explain_topics.h"
 #include "tools/cli/presets.h"
 #include "tools/cli/requirements.h"
+#include "tools/cli/rule_suite.h"
 #include "tools/cli/text.h"
 #include "tools/quiz/lesson.h"
+#include "tools/rules/catalogue.h"
 #include "uapi/capabilities.h"
 
 namespace kvm_model::cli {
@@ -122,6 +125,25 @@ void AddLessons(Completion& values) {
   }
 }
 
+void AddRules(Completion& values) {
+  const auto suite = LoadRuleSuite();
+  if (!suite) return;
+  for (const rules::Rule& rule : suite->catalogue.rules) {
+    values.candidates.push_back({rule.id, rule.sentence});
+  }
+}
+
+// Every topic by its name; behind a topic's first words what is left of it.
+void AddTopics(std::string_view words, Completion& values) {
+  const auto all = LoadExplanations();
+  if (!all) return;
+  const std::string begun = words.empty() ? "" : Cat(words, " ");
+  for (const std::string& name : TopicNames(*all)) {
+    if (name.starts_with(begun)) values.candidates.push_back({name.substr(begun.size()), ""});
+  }
+  values.files = words.empty();
+}
+
 // "FILE", "A.json", "FILE.html", "PATH".
 bool IsFile(std::string_view value) {
   return value == "FILE" || value == "PATH" || value == "HISTORY" || value.ends_with(".json") ||
@@ -144,6 +166,10 @@ Completion ValuesOf(std::string_view value, std::string_view word, const ChosenW
     AddSettings(ChosenArch(chosen), "", word, values);
   } else if (value == "HOST") {
     AddHosts(word, values);
+  } else if (value == "ID") {
+    AddRules(values);
+  } else if (value == "TOPIC") {
+    AddTopics(chosen.words, values);
   } else if (value == "LIST") {
     AddRequirementLists(values);
   } else if (value == "LESSON") {

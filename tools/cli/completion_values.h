@@ -10,10 +10,12 @@
 
 namespace kvm_model::cli {
 
-// The options of the same command line that choose a host; empty where they aren't given.
+// What the same command line has already: the options that choose a host, empty where they aren't
+// given; and the words before this one that have no option, with blanks between.
 struct ChosenWords {
   std::string arch;
   std::string host;
+  std::string words;
 };
 
 // Those that fit in the place of `value`, where `word` is what is written there so far. What is

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,16 +10,26 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <variant>
 #include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "arch/registry.h"
+#include "kvm_model/arch.h"
+#include "kvm_model/revision.h"
+#include "tools/cli/capability_query.h"
 #include "tools/cli/caps_format.h"
+#include "tools/cli/caps_options.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/explain_json.h"
 #include "tools/cli/explain_text.h"
 #include "tools/cli/explain_topics.h"
+#include "tools/cli/explanation.h"
+#include "tools/cli/host_spec.h"
 #include "tools/cli/suite.h"
+#include "tools/cli/why_not_text.h"
 #include "tools/explain/why_not.h"
 
 namespace kvm_model::cli {
@@ -43,36 +54,102 @@ std::optional<Place> PlaceNamed(const std::string& words) {
   return Place{words.substr(0, colon), line};
 }
 
-int ExplainPlace(const Place& place, std::ostream& out, std::ostream& err) {
+struct ExplainOptions {
+  std::vector<std::string> words;
+  std::string format = "text";
+};
+
+int ExplainPlace(const Place& place, bool json, std::ostream& out, std::ostream& err) {
   const auto scenarios = LoadScenarios({place.file});
   if (!scenarios) return FailUsage(scenarios.error(), err);
   const auto why = explain::ExplainFailure(scenarios->front(), place.line);
   if (why.has_value()) {
-    PrintWhyNot(scenarios->front(), *why, out);
+    if (json) {
+      out << Dump(ToJson(scenarios->front(), *why), 1) << "\n";
+    } else {
+      PrintWhyNot(scenarios->front(), *why, out);
+    }
     return kAllAsExpected;
   }
   if (!place.line.has_value()) {
-    return FailUsage(
-        absl::StrFormat("%s: no call outside of a repeat fails on the model", place.file), err);
+    return FailUsage(absl::StrFormat("%s: no call fails on the model", place.file), err);
   }
-  return FailUsage(absl::StrFormat("%s:%d: no call that fails, outside of a repeat, stands there",
-                                   place.file, *place.line),
-                   err);
+  return FailUsage(
+      absl::StrFormat("%s:%d: no call that fails stands there", place.file, *place.line), err);
 }
 
-int Explain(const std::vector<std::string>& words, std::ostream& out, std::ostream& err) {
-  const std::string topic = absl::StrJoin(words, " ");
-  if (const std::optional<Place> place = PlaceNamed(topic)) return ExplainPlace(*place, out, err);
+// On the default host of the first architecture where it answers other than 0; on x86's where it
+// answers 0 everywhere.
+std::expected<Explanation, std::string> ExplainCapability(const CapabilityName& capability) {
+  std::expected<Explanation, std::string> first = std::unexpected("there is no architecture");
+  for (const Arch* arch : Architectures()) {
+    HostSpec spec;
+    spec.arch = arch;
+    spec.revision = &DefaultRevision();
+    const auto asked = BootAsked(spec, "vm");
+    if (!asked) continue;
+    const auto answer = AskCapability(asked->host, asked->vm_type, capability);
+    if (!answer || (answer->value == 0 && arch != Architectures().front())) continue;
+    if (answer->value != 0) return Explain(*asked, capability);
+    first = Explain(*asked, capability);
+  }
+  return first;
+}
+
+struct Teller {
+  const Explanations& all;
+  bool json;
+  std::ostream& out;
+  std::ostream& err;
+
+  template <typename Printed>
+  int Tell(const Printed& topic, void print(const Explanations&, const Printed&, std::ostream&)) {
+    if (json) return TellJson(ToJson(all, topic));
+    print(all, topic, out);
+    return kAllAsExpected;
+  }
+
+  int operator()(const RuleTopic& topic) { return Tell(topic, PrintRule); }
+  int operator()(const TermTopic& topic) { return Tell(topic, PrintTerm); }
+  int operator()(const ErrnoTopic& topic) { return Tell(topic, PrintErrno); }
+  int operator()(const ListTopic& topic) { return Tell(topic, PrintList); }
+  int operator()(const SettingTopic& topic) { return Tell(topic, PrintSetting); }
+
+  int operator()(const ConditionTopic& topic) {
+    if (json) return TellJson(ToJson(*topic.about));
+    PrintCondition(*topic.about, out);
+    return kAllAsExpected;
+  }
+
+  int operator()(const CapabilityTopic& topic) {
+    const auto explanation = ExplainCapability(topic.capability);
+    if (!explanation) return FailUsage(explanation.error(), err);
+    if (json) return TellJson(CapabilityToJson(*explanation));
+    PrintCapability(*explanation, out);
+    return kAllAsExpected;
+  }
+
+  int TellJson(const Json& told) {
+    out << Dump(told, 1) << "\n";
+    return kAllAsExpected;
+  }
+};
+
+int ExplainTopic(const ExplainOptions& options, std::ostream& out, std::ostream& err) {
+  const std::string topic = absl::StrJoin(options.words, " ");
+  const bool json = options.format == "json";
+  if (const auto place = PlaceNamed(topic)) return ExplainPlace(*place, json, out, err);
   const auto all = LoadExplanations();
   if (!all) return FailUsage(all.error(), err);
+  Teller teller{*all, json, out, err};
   if (topic.empty()) {
+    if (json) return teller.TellJson(TopicsToJson(*all));
     PrintTopics(*all, out);
     return kAllAsExpected;
   }
   const auto found = FindTopic(*all, topic);
   if (!found) return FailUsage(found.error(), err);
-  PrintTopic(*all, *found, out);
-  return kAllAsExpected;
+  return std::visit(teller, *found);
 }
 
 }  // namespace
@@ -81,15 +158,20 @@ void AddExplainCommand(CLI::App& app, std::ostream& out, std::ostream& err,
                        std::function<int()>& run) {
   CLI::App* command = app.add_subcommand(
       "explain",
-      "What a rule, an errno of a call or a term means; why a call of a scenario fails.");
-  const auto words = std::make_shared<std::vector<std::string>>();
+      "What a rule, an errno of a call, a term, a capability or a setting means; why a call of a "
+      "scenario fails.");
+  const auto options = std::make_shared<ExplainOptions>();
   command
-      ->add_option("TOPIC", *words,
-                   "A rule's id, a term, a call and an errno, or a scenario file; all that there "
-                   "is without it.")
+      ->add_option(
+          "TOPIC", options->words,
+          "A rule's id, a term, a call and an errno, a capability, a setting, or a scenario "
+          "file; all that there is without it.")
       ->type_name("TOPIC");
-  command->callback([words, &out, &err, &run] {
-    run = [words, &out, &err] { return Explain(*words, out, err); };
+  command->add_option("--format", options->format, "How it is printed.")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->callback([options, &out, &err, &run] {
+    run = [options, &out, &err] { return ExplainTopic(*options, out, err); };
   });
 }
 

@@ -1,5 +1,5 @@
-// kvmsim explain: what a rule, an errno of a call or a term means, and why a call of a scenario
-// fails.
+// kvmsim explain: what a rule, an errno of a call, a term, a capability or a setting means, and why
+// a call of a scenario fails.
 #ifndef KVM_MODEL_TOOLS_CLI_EXPLAIN_COMMAND_H_
 #define KVM_MODEL_TOOLS_CLI_EXPLAIN_COMMAND_H_
 

@@ -9,8 +9,10 @@
 #include <variant>
 #include <vector>
 
+#include "tools/cli/capability_query.h"
 #include "tools/cli/embedded_file.h"
 #include "tools/cli/rule_suite.h"
+#include "tools/cli/step_glossary.h"
 #include "tools/explain/outcomes.h"
 #include "tools/explain/texts.h"
 #include "tools/rules/catalogue.h"
@@ -34,10 +36,7 @@ std::expected<Explanations, std::vector<std::string>> LoadExplanations();
 struct RuleTopic {
   const rules::Rule* rule = nullptr;
 };
-struct TermTopic {
-  const explain::TermText* term = nullptr;
-};
-// A call with an errno that some scenario shows.
+// A call with an errno, signal or exit that some scenario shows.
 struct ErrnoTopic {
   std::string call;
   std::string error;
@@ -45,13 +44,35 @@ struct ErrnoTopic {
 // A call, or an errno: what there is to say is which errnos, or which calls.
 struct ListTopic {
   std::vector<ErrnoTopic> topics;
+  const explain::TermText* term = nullptr;  // which has it among its other names; null for none
 };
-using Topic = std::variant<RuleTopic, TermTopic, ErrnoTopic, ListTopic>;
+struct TermTopic {
+  const explain::TermText* term = nullptr;
+  ListTopic errnos;  // where the term is a call's or an errno's name too
+};
+struct CapabilityTopic {
+  CapabilityName capability;
+};
+// A Kconfig symbol, a module parameter or a feature of the hardware, of one architecture or
+// several.
+struct SettingTopic {
+  std::string name;
+};
+// A condition or a quantity of decision trails.
+struct ConditionTopic {
+  const StepAbout* about = nullptr;
+};
+using Topic = std::variant<RuleTopic, TermTopic, ErrnoTopic, ListTopic, CapabilityTopic,
+                           SettingTopic, ConditionTopic>;
 
-// A rule's id, a term, a call and an errno, a call, or an errno; letters' case doesn't count, and a
-// call goes by the kernel's name or the scenario language's. In words, why it is none, with what is
-// near.
+// A rule's id, a term by any of its names, a call and an errno, a call, an errno, a capability by
+// name or number, a setting (also as NAME=VALUE), or a condition of trails; letters' case doesn't
+// count, and a call goes by the kernel's name or the scenario language's. In words, why it is none,
+// with what is near.
 std::expected<Topic, std::string> FindTopic(const Explanations& all, std::string_view words);
+
+// The name of every topic but numbers and lists; what can be written on a command line.
+std::vector<std::string> TopicNames(const Explanations& all);
 
 }  // namespace kvm_model::cli
 

@@ -53,7 +53,7 @@ std::string ValueKindText(const Explanation& explanation) {
   return "0 on every kernel";
 }
 
-void PrintExplanationJson(const Explanation& explanation, std::ostream& out) {
+Json ToJson(const Explanation& explanation) {
   const uapi::CapabilityFacts* facts = explanation.facts;
   Json json = ToJson(*explanation.asked.host, explanation.answer);
   json["meaning"] = facts == nullptr ? Json(nullptr) : Json(facts->meaning);
@@ -77,7 +77,11 @@ void PrintExplanationJson(const Explanation& explanation, std::ostream& out) {
   for (const auto& [kind, change] : explanation.changes.without_effect) {
     json["without_effect"].push_back({{"kind", ChangeKindName(kind)}, {"change", change}});
   }
-  out << Dump(json, 1) << "\n";
+  return json;
+}
+
+void PrintExplanationJson(const Explanation& explanation, std::ostream& out) {
+  out << Dump(ToJson(explanation), 1) << "\n";
 }
 
 void PrintExplanationCsv(const Explanation& explanation, std::ostream& out) {

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <string>
 
+#include "nlohmann/json.hpp"
 #include "tools/cli/answer_changes.h"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_options.h"
@@ -29,6 +30,8 @@ std::expected<Explanation, std::string> Explain(const AskedHost& asked,
 std::string ValueKindText(const Explanation& explanation);
 
 void PrintExplanation(const Explanation& explanation, std::ostream& out);
+// The object that PrintExplanationJson prints.
+nlohmann::ordered_json ToJson(const Explanation& explanation);
 void PrintExplanationJson(const Explanation& explanation, std::ostream& out);
 // The answer and what would change it, a row each.
 void PrintExplanationCsv(const Explanation& explanation, std::ostream& out);

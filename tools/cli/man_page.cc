@@ -28,10 +28,14 @@ std::string Upper(std::string text) {
 // "kvmsim-caps-get(1)".
 std::string Reference(const Command& command) { return RoffIn('B', ManPageName(command)) + "(1)"; }
 
+// The guide's words; what it calls from a clone is called as it is installed.
+std::string Words(std::string_view markdown) {
+  return RoffOfMarkdown(Replaced(markdown, "./run ", "kvmsim "));
+}
+
 std::string Paragraph(std::string_view markdown) {
   const bool item = markdown.starts_with("- ");
-  return Cat(item ? ".IP \\(bu 2\n" : ".PP\n", RoffOfMarkdown(item ? markdown.substr(2) : markdown),
-             "\n");
+  return Cat(item ? ".IP \\(bu 2\n" : ".PP\n", Words(item ? markdown.substr(2) : markdown), "\n");
 }
 
 // "One capability's answer." as the words behind a page's name.
@@ -123,9 +127,9 @@ std::string TableText(const GuideBlock& table) {
     const std::vector<std::string>& cells = table.rows[row];
     std::vector<std::string> rest;
     for (std::size_t column = 1; column < cells.size(); ++column) {
-      if (!cells[column].empty()) rest.push_back(RoffOfMarkdown(cells[column]));
+      if (!cells[column].empty()) rest.push_back(Words(cells[column]));
     }
-    text += Cat(".TP\n", RoffOfMarkdown(cells[0]), "\n", Joined(rest, "; "), "\n");
+    text += Cat(".TP\n", Words(cells[0]), "\n", Joined(rest, "; "), "\n");
   }
   return text;
 }
@@ -171,15 +175,25 @@ Told TellSection(const std::vector<GuideBlock>& blocks) {
   return told;
 }
 
+// Whether an exit code can be the command's: one that begins with a command in backticks is that
+// command's alone, and all but those of ./run are the root's.
+bool IsExitCodeOf(std::string_view meaning, const Command& root, const Command& command) {
+  if (!meaning.starts_with("`")) return true;
+  const std::string_view word = meaning.substr(1, meaning.find_first_of(" `", 1) - 1);
+  if (word == "./run") return false;
+  if (&command == &root) return true;
+  const std::vector<std::string> words = Split(command.name, ' ');
+  return words.size() > 1 && words[1] == word;
+}
+
 // Of the guide's exit codes those that the command can have.
 std::string ExitStatus(const Command& root, const Command& command, std::string_view guide) {
-  const bool bench = command.name.contains(" bench") || &command == &root;
   std::string text;
   for (const GuideBlock& block : GuideSection(guide, "Exit codes")) {
     for (std::size_t row = 1; row < block.rows.size(); ++row) {
       const std::string& meaning = block.rows[row][1];
-      if (meaning.starts_with("`./run`") || (meaning.starts_with("`bench") && !bench)) continue;
-      text += Cat(".TP\n", RoffIn('B', block.rows[row][0]), "\n", RoffOfMarkdown(meaning), "\n");
+      if (!IsExitCodeOf(meaning, root, command)) continue;
+      text += Cat(".TP\n", RoffIn('B', block.rows[row][0]), "\n", Words(meaning), "\n");
     }
   }
   return ".SH EXIT STATUS\n" + text;

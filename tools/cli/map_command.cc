@@ -77,7 +77,8 @@ void AddMapCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::fun
   command->add_option("--format", options->format, "How it is drawn.")
       ->check(CLI::IsMember({"text", "svg", "html"}))
       ->capture_default_str();
-  command->add_option("--output", options->output, "Where it is written; otherwise stdout.");
+  command->add_option("--output", options->output, "Where it is written; otherwise stdout.")
+      ->type_name("FILE");
   AddSeedOption(command, options->seed);
   command->callback([options, &out, &err, &run] {
     run = [options, &out, &err] { return Map(*options, out, err); };

@@ -110,7 +110,8 @@ void PrintMapText(const ScenarioPicture& picture, std::ostream& out) {
   out << "\n";
   for (const StepPicture& step : picture.steps) PrintStep(step, out);
   if (picture.left_out != 0) {
-    out << absl::StrFormat("       %d more calls ran and are not drawn\n", picture.left_out);
+    out << absl::StrFormat("       %d more calls ran and are not drawn: %s\n", picture.left_out,
+                           picture.left_out_as);
   }
 }
 

@@ -79,7 +79,10 @@ std::string EndInWords(const ScenarioPicture& picture) {
   }
   const std::size_t calls = picture.steps.size() + picture.left_out;
   std::string text = absl::StrFormat("%d call%s, all as expected", calls, calls == 1 ? "" : "s");
-  if (picture.left_out != 0) text += absl::StrFormat("; the last %d not drawn", picture.left_out);
+  if (picture.left_out != 0) {
+    text +=
+        absl::StrFormat("; the last %d not drawn, as %s", picture.left_out, picture.left_out_as);
+  }
   return text;
 }
 

@@ -33,6 +33,10 @@ namespace {
 
 using Runs = std::vector<MarkRun>;
 
+// What a file and a memslot cost however few pages they have, in looks at a page.
+constexpr std::uint64_t kLooksOfFile = 16;
+constexpr std::uint64_t kLooksOfSlot = 4;
+
 void Append(Runs& runs, std::uint64_t start, std::uint64_t end, char mark) {
   if (start == end) return;
   if (!runs.empty() && runs.back().mark == mark && runs.back().end == start) {
@@ -54,7 +58,7 @@ class FileMarks {
       : file_(file), inode_(file->inode()), vm_(file->vm()), looks_(looks) {
     const ReaderLock lock(vm_.slots_lock());
     slots_ = vm_.slots().All();
-    looks_ += slots_.size();
+    looks_ += kLooksOfFile + kLooksOfSlot * slots_.size();
   }
 
   Runs Attributes() {
@@ -163,6 +167,7 @@ class FileMarks {
       if (!IsBound(*slot)) continue;
       const ReaderLock lock(vm_.slots_lock());
       for (const AttributeRun& run : vm_.gfn_attributes().RunsIn(slot->gfns)) {
+        ++looks_;
         line.Set(slot->GmemIndex(run.pages.start), slot->GmemIndex(run.pages.end),
                  AttributeMark(run.attributes));
       }
@@ -185,6 +190,7 @@ class FileMarks {
   // faults from it, otherwise the private ones.
   void FromFile(const Memslot& slot, const std::vector<PageRange>& mapped, const Runs& privacy,
                 MarkLine& line) const {
+    looks_ += mapped.size();
     for (const PageRange& range : mapped) {
       const PageRange gfns = Intersection(range, slot.gfns);
       if (gfns.empty()) continue;
@@ -193,6 +199,7 @@ class FileMarks {
         line.Set(pages.start, pages.end, 'G');
         continue;
       }
+      looks_ += privacy.size();
       for (const MarkRun& run : privacy) {
         const PageRange here = Intersection(pages, {run.start, run.end});
         if (!here.empty() && run.mark == 'P') line.Set(here.start, here.end, 'G');
@@ -208,7 +215,9 @@ class FileMarks {
     const std::uint64_t end = start + slot.gfns.pages() * PageBytes();
     if (end <= start) return;
     for (const Mm::Area& area : vm_.mm().AreasIn(start, end)) {
+      ++looks_;
       if (area.file.file != file_) continue;
+      looks_ += mapped.size();
       const PageIndex gfn = slot.gfns.start + (area.start - start) / PageBytes();
       const PageRange there = {gfn, gfn + area.pages.pages()};
       const PageIndex first = area.file.offset / PageBytes();

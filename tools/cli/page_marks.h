@@ -30,7 +30,8 @@ class MarkLine {
 };
 
 // The rows as they are now; `process_names` are those of forked processes. `looks` grows by how
-// many pages and runs were looked at. Changes nothing in the model.
+// many pages and runs were looked at, and by some for the file and for each memslot of its VM.
+// Changes nothing in the model.
 std::vector<PageRow> RowsOf(const std::shared_ptr<GuestMemfd>& file,
                             scenario::ModelBackend& backend,
                             const std::map<scenario::ProcessId, std::string>& process_names,

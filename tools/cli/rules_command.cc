@@ -165,7 +165,7 @@ void AddRulesCommand(CLI::App& app, std::ostream& out, std::ostream& err,
   });
   CLI::App* show = command->add_subcommand("show", "One rule, with its scenarios.");
   const auto id = std::make_shared<std::string>();
-  show->add_option("ID", *id, "The rule's id, as CONV-EINVAL.")->required();
+  show->add_option("ID", *id, "The rule's id, as CONV-EINVAL.")->required()->type_name("ID");
   show->callback(
       [id, &out, &err, &run] { run = [id, &out, &err] { return Show(*id, out, err); }; });
 }

@@ -96,9 +96,11 @@ void AddRunCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::fun
       ->check(CLI::IsMember({"text", "ktap", "junit", "json", "none"}))
       ->capture_default_str();
   AddFilterOption(command, options->filter, "Only scenarios whose file or rule");
-  command->add_option("--trace", options->trace,
-                      "Writes each call, its answer and its decisions there as JSON, a line a "
-                      "call; -: to stdout, with --format none.");
+  command
+      ->add_option("--trace", options->trace,
+                   "Writes each call, its answer and its decisions there as JSON, a line a "
+                   "call; -: to stdout, with --format none.")
+      ->type_name("FILE");
   AddSeedOption(command, options->seed);
   command->callback([options, &out, &err, &run] {
     run = [options, &out, &err] { return Run(*options, out, err); };

@@ -35,9 +35,9 @@ void StepPainter::After(const scenario::Call& call, const scenario::CallRequest&
                         const scenario::Answer& answer) {
   std::optional<std::uint64_t> turn;
   if (repeated_.contains(&call)) turn = turns_[&call]++;
-  if (picture_.steps.size() >= limits_.steps || stored_ >= limits_.runs ||
-      looks_ >= limits_.looks) {
+  if (std::string reached = LimitReached(); !reached.empty()) {
     ++picture_.left_out;
+    picture_.left_out_as = std::move(reached);
     return;
   }
   Learn(call, request, answer);
@@ -50,6 +50,19 @@ void StepPainter::After(const scenario::Call& call, const scenario::CallRequest&
   if (limits_.trails) step.trail = backend_.Trail();
   Look(step);
   picture_.steps.push_back(std::move(step));
+}
+
+std::string StepPainter::LimitReached() const {
+  if (picture_.steps.size() >= limits_.steps) {
+    return absl::StrFormat("a picture of this form has %d calls", limits_.steps);
+  }
+  if (stored_ >= limits_.runs) {
+    return absl::StrFormat("the picture holds %d ranges of pages", stored_);
+  }
+  if (looks_ >= limits_.looks) {
+    return absl::StrFormat("files, memslots and pages were looked at %d times", looks_);
+  }
+  return {};
 }
 
 void StepPainter::FindRepeated(const std::vector<scenario::Statement>& statements, bool repeated) {

@@ -37,6 +37,8 @@ class StepPainter {
     FilePicture last;
   };
 
+  // Empty while there is room for another step.
+  std::string LimitReached() const;
   void FindRepeated(const std::vector<scenario::Statement>& statements, bool repeated);
   // New files and processes.
   void Learn(const scenario::Call& call, const scenario::CallRequest& request,

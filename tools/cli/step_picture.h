@@ -71,6 +71,7 @@ struct ScenarioPicture {
   std::string host;         // "x86 rfc-v4 hw.snp=y".
   std::vector<StepPicture> steps;
   std::uint64_t left_out = 0;  // Calls that ran and are not among the steps.
+  std::string left_out_as;     // Which limit the picture had reached, in words.
   scenario::Verdict verdict;
 };
 
@@ -78,7 +79,7 @@ struct ScenarioPicture {
 struct PictureLimits {
   std::size_t steps = 100'000;
   std::uint64_t runs = std::uint64_t{1} << 22;   // Stored.
-  std::uint64_t looks = std::uint64_t{1} << 23;  // Pages and runs looked at.
+  std::uint64_t looks = std::uint64_t{1} << 23;  // At pages, runs, files and memslots.
   bool trails = false;
 };
 

@@ -73,7 +73,8 @@ void AddTraceCommand(CLI::App& app, std::ostream& out, std::ostream& err,
     run = [options, &out, &err] { return Show(*options, out, err); };
   });
   CLI::App* perfetto = add("perfetto", "As trace events, which Perfetto opens.");
-  perfetto->add_option("--output", options->output, "Where it is written; otherwise stdout.");
+  perfetto->add_option("--output", options->output, "Where it is written; otherwise stdout.")
+      ->type_name("FILE");
   perfetto->callback([options, &out, &err, &run] {
     run = [options, &out, &err] { return Perfetto(*options, out, err); };
   });

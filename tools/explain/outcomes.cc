@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <string>
 #include <tuple>
@@ -24,10 +23,17 @@ namespace {
 
 namespace answer = scenario::answer;
 
-// The errno that came back; nothing for a success, and for what is neither.
-std::optional<uapi::Errno> ErrnoOf(const scenario::Answer& answer) {
-  if (const auto* error = std::get_if<answer::Errno>(&answer)) return error->error;
-  return std::nullopt;
+// The errno, signal or exit that came back; empty for a success, and for what is neither.
+std::string FailureName(const scenario::Answer& answer) {
+  if (const auto* error = std::get_if<answer::Errno>(&answer)) {
+    return std::string(uapi::ErrnoName(error->error));
+  }
+  if (const auto* signal = std::get_if<answer::Signal>(&answer)) {
+    return *signal == answer::Signal::kSigbus ? "SIGBUS" : "SIGSEGV";
+  }
+  if (std::holds_alternative<answer::Mmio>(answer)) return "MMIO";
+  if (std::holds_alternative<answer::MemoryFault>(answer)) return "MEMORY_FAULT";
+  return {};
 }
 
 }  // namespace
@@ -40,10 +46,10 @@ Outcomes FindOutcomes(std::span<const scenario::Scenario> suite) {
                           const scenario::Answer& answer) {
       const std::string name = KernelName(suite[i], call, request);
       if (name.empty()) return;
-      const std::optional<uapi::Errno> error = ErrnoOf(answer);
+      const std::string failure = FailureName(answer);
       const Shown shown{i, call.position.line, rules::DecisionOf(backend.recorder().steps())};
-      if (error.has_value() && call.expectation.has_value()) {
-        outcomes.failures[{name, std::string(uapi::ErrnoName(*error))}].push_back(shown);
+      if (!failure.empty() && call.expectation.has_value()) {
+        outcomes.failures[{name, failure}].push_back(shown);
       } else if (scenario::Succeeded(answer)) {
         outcomes.successes[name].push_back(shown);
       }
@@ -53,32 +59,34 @@ Outcomes FindOutcomes(std::span<const scenario::Scenario> suite) {
   return outcomes;
 }
 
-Example SimplestExample(std::span<const scenario::Scenario> suite, std::span<const Shown> failures,
-                        std::span<const Shown> successes) {
+Example SimplestExample(std::span<const scenario::Scenario> suite,
+                        std::span<const Shown* const> failures,
+                        std::span<const Shown* const> successes) {
   const auto lines = [&](const Shown& one) {
     return std::ranges::count(scenario::PrintScenario(suite[one.scenario]), '\n');
   };
   const auto works_later = [&](const Shown& failure) -> const Shown* {
-    for (const Shown& one : successes) {
-      if (one.scenario == failure.scenario && one.line > failure.line) return &one;
+    for (const Shown* one : successes) {
+      if (one->scenario == failure.scenario && one->line > failure.line) return one;
     }
     return nullptr;
   };
   const auto arch = [&](const Shown& one) { return suite[one.scenario].host.arch; };
   Example example;
-  for (const Shown& one : failures) {
+  for (const Shown* one : failures) {
     const auto rank = [&](const Shown& it) {
       return std::tuple(arch(it) != "x86", works_later(it) == nullptr, lines(it), it.scenario);
     };
-    if (example.fails == nullptr || rank(one) < rank(*example.fails)) example.fails = &one;
+    if (example.fails == nullptr || rank(*one) < rank(*example.fails)) example.fails = one;
   }
-  example.works = works_later(*example.fails);
+  if (example.fails != nullptr) example.works = works_later(*example.fails);
   if (example.works != nullptr) return example;
-  for (const Shown& one : successes) {
+  const std::string wanted = example.fails == nullptr ? "x86" : arch(*example.fails);
+  for (const Shown* one : successes) {
     const auto rank = [&](const Shown& it) {
-      return std::tuple(arch(it) != arch(*example.fails), lines(it), it.scenario);
+      return std::tuple(arch(it) != wanted, lines(it), it.scenario);
     };
-    if (example.works == nullptr || rank(one) < rank(*example.works)) example.works = &one;
+    if (example.works == nullptr || rank(*one) < rank(*example.works)) example.works = one;
   }
   return example;
 }

@@ -1,5 +1,5 @@
-// What the suite's calls come to: for each call of the kernel's and each errno, which scenarios
-// show it, by which check, and which show that the call works.
+// What the suite's calls come to: for each call of the kernel's and each errno, signal or exit,
+// which scenarios show it, by which check, and which show that the call works.
 #ifndef KVM_MODEL_TOOLS_EXPLAIN_OUTCOMES_H_
 #define KVM_MODEL_TOOLS_EXPLAIN_OUTCOMES_H_
 
@@ -23,7 +23,8 @@ struct Shown {
 };
 
 struct Outcomes {
-  // By the kernel's name of the call and the name of the errno; each in the suite's order.
+  // By the kernel's name of the call and the name of the errno, of the signal (SIGBUS, SIGSEGV) or
+  // of the exit (MMIO, MEMORY_FAULT); each in the suite's order.
   std::map<std::pair<std::string, std::string>, std::vector<Shown>> failures;
   // By the kernel's name: where the call succeeds.
   std::map<std::string, std::vector<Shown>> successes;
@@ -35,14 +36,16 @@ Outcomes FindOutcomes(std::span<const scenario::Scenario> suite);
 
 // A failure and how the same call works, for a person to compare.
 struct Example {
-  const Shown* fails = nullptr;
+  const Shown* fails = nullptr;  // null where there are no failures
   const Shown* works = nullptr;  // null where no scenario shows it
 };
 
 // Where a scenario can be had in which the call works behind the failure, that one; then the
-// shortest, on x86 if it may be. What fails is one of `failures`, and there is one.
-Example SimplestExample(std::span<const scenario::Scenario> suite, std::span<const Shown> failures,
-                        std::span<const Shown> successes);
+// shortest, on x86 if it may be. What fails is one of `failures`, and what works one of
+// `successes`, where there are any.
+Example SimplestExample(std::span<const scenario::Scenario> suite,
+                        std::span<const Shown* const> failures,
+                        std::span<const Shown* const> successes);
 
 }  // namespace kvm_model::explain
 

@@ -2,6 +2,7 @@
 #ifndef KVM_MODEL_TOOLS_EXPLAIN_TEXTS_H_
 #define KVM_MODEL_TOOLS_EXPLAIN_TEXTS_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,13 +17,25 @@ struct ErrnoText {
   std::string rule;  // whose scenario shows it best; empty: any
 };
 
-struct TermText {
-  std::string term;
-  std::string means;
-  std::string rule;  // whose scenario shows it
+// A call in the scenarios of a rule, and the errno, signal or exit that it comes to.
+struct NamedCall {
+  std::string rule;
+  std::string call;   // the kernel's name
+  std::string error;  // empty: it works
 };
 
-// A row a line, columns separated by tabs, comments behind #.
+struct TermText {
+  std::string term;
+  std::vector<std::string> also;  // other names
+  std::string means;
+  std::string why;                 // the kernel has it
+  std::optional<NamedCall> fails;  // nothing where no call fails by it
+  std::optional<NamedCall> works;
+  std::vector<std::string> differs;  // rules and capabilities that tell what differs where
+  std::vector<std::string> see;      // other topics
+};
+
+// A row a line, columns separated by tabs, comments behind #. A "-" stands for nothing.
 std::vector<ErrnoText> ParseErrnoTexts(std::string_view table);
 std::vector<TermText> ParseTermTexts(std::string_view table);
 
