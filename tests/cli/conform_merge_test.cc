@@ -54,10 +54,17 @@ std::string Merged(const std::vector<Json>& reports) {
 }
 
 TEST(ConformMergeTest, CountsAreSums) {
-  EXPECT_THAT(Merged({Report("model", "pass"), Report("native", "skip"), Report("other", "pass")}),
-              AllOf(HasSubstr("conformance on a test, and 2 other reports\n"),
-                    HasSubstr("2 passed, 0 failed, 1 skipped\n"),
-                    HasSubstr("interrupted: 6 scenarios were not run\n")));
+  EXPECT_THAT(
+      Merged({Report("model", "pass"), Report("native", "skip"), Report("other", "pass")}),
+      AllOf(HasSubstr("conformance on a test\n"), HasSubstr("2 passed, 0 failed, 1 skipped\n"),
+            HasSubstr("interrupted: 6 scenarios were not run\n")));
+}
+
+TEST(ConformMergeTest, OtherTitlesAreCounted) {
+  Json other = Report("model", "pass");
+  other["title"] = "elsewhere";
+  EXPECT_THAT(Merged({Report("model", "pass"), other, other}),
+              HasSubstr("conformance on a test, and 2 other reports\n"));
 }
 
 TEST(ConformMergeTest, AFailureIsToldAsItWas) {

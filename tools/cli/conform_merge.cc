@@ -1,5 +1,6 @@
 #include "tools/cli/conform_merge.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -99,7 +100,7 @@ class Merger {
   // Throws NoReport.
   void Add(const Json& json) {
     const Place report(json, "");
-    if (reports_++ == 0) merged_.title = report["title"].Text();
+    titles_.push_back(report["title"].Text());
     for (const Place& area : report["areas"].Elements()) AddArea(area);
     for (const Place& rule : report["rules"].Elements()) AddRule(rule);
     for (const Place& result : report["scenarios"].Elements()) AddResult(result);
@@ -108,7 +109,12 @@ class Merger {
   }
 
   MergedRun Take() {
-    if (reports_ > 1) merged_.title += absl::StrFormat(", and %d other reports", reports_ - 1);
+    // Reports of one kind keep their title.
+    const auto other = [this](const std::string& title) { return title != titles_.front(); };
+    if (!titles_.empty()) merged_.title = titles_.front();
+    if (std::ranges::any_of(titles_, other)) {
+      merged_.title += absl::StrFormat(", and %d other reports", titles_.size() - 1);
+    }
     return std::move(merged_);
   }
 
@@ -183,7 +189,7 @@ class Merger {
   }
 
   MergedRun merged_;
-  std::size_t reports_ = 0;
+  std::vector<std::string> titles_;
   std::map<std::string, std::size_t> areas_;
   std::map<std::string, std::size_t> rules_;
   std::map<std::pair<std::size_t, std::string>, std::size_t> named_;

@@ -25,7 +25,7 @@ struct MergedRun {
   RuleSuite suite;
   ConformanceRun run;
   std::vector<StaleEntry> stale;
-  std::string title;  // of the first, and how many others
+  std::string title;  // of all, or of the first, and how many others
 };
 
 // In words, what is no report: "FILE: scenarios[3] has no \"rule\"".
