@@ -55,9 +55,12 @@ std::vector<std::string_view> NearestFew(std::string_view name,
     // A short name is near to every other short one; something of it must be left.
     if (distance > largest || distance >= candidate.size()) continue;
     const std::pair one(distance, candidate);
-    if (std::ranges::find(near, one) == near.end()) near.push_back(one);
+    if (std::ranges::find(near, one) != near.end()) continue;
+    // Of equally near ones, the first stays the first.
+    const auto behind = std::ranges::upper_bound(near, distance, {},
+                                                 &std::pair<std::size_t, std::string_view>::first);
+    near.insert(behind, one);
   }
-  std::ranges::stable_sort(near, {}, &std::pair<std::size_t, std::string_view>::first);
   if (near.size() > most) near.resize(most);
   std::vector<std::string_view> names;
   for (const auto& [distance, candidate] : near) names.push_back(candidate);
