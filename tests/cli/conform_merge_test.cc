@@ -39,7 +39,7 @@ Json Report(std::string_view backend, std::string_view verdict) {
           {"rules", {{{"id", "A-1"}, {"area", "first"}, {"sentence", "It is so."}}}},
           {"scenarios", {result}},
           {"stale", Json::array()},
-          {"not_run", 2}};
+          {"not_run", 0}};
 }
 
 std::string Merged(const std::vector<Json>& reports) {
@@ -54,8 +54,10 @@ std::string Merged(const std::vector<Json>& reports) {
 }
 
 TEST(ConformMergeTest, CountsAreSums) {
+  Json broken_off = Report("model", "pass");
+  broken_off["not_run"] = 3;
   EXPECT_THAT(
-      Merged({Report("model", "pass"), Report("native", "skip"), Report("other", "pass")}),
+      Merged({broken_off, Report("native", "skip"), broken_off}),
       AllOf(HasSubstr("conformance on a test\n"), HasSubstr("2 passed, 0 failed, 1 skipped\n"),
             HasSubstr("interrupted: 6 scenarios were not run\n")));
 }
@@ -141,6 +143,9 @@ TEST(ConformMergeCommandTest, ExitCodesAreThoseOfConform) {
   EXPECT_EQ(exit_code(pass + " " + fail), 1);
   EXPECT_EQ(exit_code(skip), 4);
   EXPECT_EQ(exit_code(""), 2);
+  Json broken_off = Report("model", "pass");
+  broken_off["not_run"] = 1;
+  EXPECT_EQ(exit_code(pass + " " + WriteFile("part.json", broken_off.dump())), 130);
 }
 
 TEST(ConformMergeCommandTest, WhatCannotBeReadIsNamed) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
 #include "tests/matrix/cell.h"
 #include "tests/matrix/cell_list.h"
@@ -177,14 +178,45 @@ TEST(CellTest, ReportsEachKindOfCallsOnce) {
 
 // ---- The list ----
 
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 TEST(CellListTest, CellsBzlIsFresh) {
   const auto suite = cli::LoadRuleSuite();
   ASSERT_TRUE(suite.has_value());
   const std::vector<World> worlds = ComparedWorlds();
-  std::ifstream file("tests/matrix/cells.bzl");
-  const std::string written((std::istreambuf_iterator<char>(file)), {});
-  EXPECT_TRUE(written == RenderCells(ListCells(*suite, worlds), worlds))
+  EXPECT_TRUE(ReadFile("tests/matrix/cells.bzl") == RenderCells(ListCells(*suite, worlds), worlds))
       << "bazel run //tests/matrix:render_cells makes it anew";
+}
+
+// "82,967" of 82967, as a page writes numbers of this size.
+std::string WithComma(std::size_t number) {
+  return number < 1000 ? std::to_string(number)
+                       : absl::StrFormat("%d,%03d", number / 1000, number % 1000);
+}
+
+TEST(CellListTest, ThePageHasItsSize) {
+  const auto suite = cli::LoadRuleSuite();
+  ASSERT_TRUE(suite.has_value());
+  const std::vector<World> worlds = ComparedWorlds();
+  const std::vector<RuleCells> rules = ListCells(*suite, worlds);
+  std::size_t written = 0;
+  std::size_t compared = 0;
+  for (const RuleCells& rule : rules) {
+    written += rule.written.size();
+    for (const World& world : worlds) {
+      const bool makes_a_difference = rule.makes_vms || world.vm_type == "DEFAULT";
+      if (rule.compared.contains(world.arch) && makes_a_difference) ++compared;
+    }
+  }
+  EXPECT_THAT(
+      ReadFile("docs/matrix.md"),
+      AllOf(HasSubstr(absl::StrFormat("| rules | %d |\n", rules.size())),
+            HasSubstr(absl::StrFormat("| worlds that are compared | %d |\n", worlds.size())),
+            HasSubstr("| cells as written | " + WithComma(written) + " |\n"),
+            HasSubstr("| cells that are compared | " + WithComma(compared) + " |\n")));
 }
 
 TEST(CellListTest, EachRuleHasACell) {

@@ -67,10 +67,9 @@ std::vector<scenario::Scenario> Scenarios(const Arguments& arguments) {
   for (const auto& [name, text] : texts) {
     auto parsed = scenario::Parse(name, text);
     if (!parsed) Fail(parsed.error().front().ToString());
-    const bool here =
-        arguments.vm_type.empty() ? parsed->host.revision == arguments.revision : true;
-    if (parsed->rule != arguments.rule || parsed->host.arch != arguments.arch || !here) continue;
-    wanted.push_back(*std::move(parsed));
+    const bool is_there = !arguments.vm_type.empty() || parsed->host.revision == arguments.revision;
+    if (parsed->rule != arguments.rule || parsed->host.arch != arguments.arch) continue;
+    if (is_there) wanted.push_back(*std::move(parsed));
   }
   if (wanted.empty()) Fail("no scenario of " + arguments.rule);
   return wanted;

@@ -13,6 +13,7 @@
 #include "tools/cli/conform_merge.h"
 #include "tools/cli/conform_output.h"
 #include "tools/cli/conform_report.h"
+#include "tools/cli/exit_code.h"
 #include "tools/cli/input_file.h"
 
 namespace kvm_model::cli {
@@ -39,7 +40,7 @@ int Merge(const MergeOptions& options, std::ostream& out, std::ostream& err) {
   if (const auto done = WriteReport(merged->suite, report, options.output, out); !done) {
     return FailUsage(done.error(), err);
   }
-  return ExitCodeOf(report);
+  return report.not_run != 0 ? kInterrupted : ExitCodeOf(report);
 }
 
 }  // namespace
