@@ -18,9 +18,10 @@
 #ifndef KVM_MODEL_KVM_MODEL_COMMIT_SEQUENCE_H_
 #define KVM_MODEL_KVM_MODEL_COMMIT_SEQUENCE_H_
 
+#include <sched.h>
+
 #include <atomic>
 #include <cstdint>
-#include <thread>
 
 namespace kvm_model {
 
@@ -62,7 +63,7 @@ class CommitSequence {
       if (attempt(Now())) return;
     }
     const Starving starving(starving_);
-    while (!attempt(Now())) std::this_thread::yield();
+    while (!attempt(Now())) sched_yield();
   }
 
  private:
@@ -79,7 +80,7 @@ class CommitSequence {
   };
 
   __attribute__((noinline, cold)) void WaitForStarving() const {
-    while (SomeoneStarves()) std::this_thread::yield();
+    while (SomeoneStarves()) sched_yield();
   }
 
   std::atomic<std::uint64_t> number_{0};

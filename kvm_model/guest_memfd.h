@@ -10,13 +10,13 @@
 
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/btree_map.h"
 #include "kvm_model/file.h"
 #include "kvm_model/guest_memfd_inode.h"
 #include "kvm_model/host.h"
@@ -117,7 +117,7 @@ class GuestMemfd final : public File, private GuestInvalidation {
   const std::shared_ptr<GuestMemfdInode> inode_;
   std::mt19937_64 random_ ABSL_GUARDED_BY(inode_->invalidate_lock());
   // By the first page of the file that is bound.
-  absl::btree_map<PageIndex, std::shared_ptr<const Memslot>> bindings_
+  std::map<PageIndex, std::shared_ptr<const Memslot>> bindings_
       ABSL_GUARDED_BY(inode_->invalidate_lock());
 };
 

@@ -7,10 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
-#include "absl/container/btree_map.h"
 #include "absl/functional/function_ref.h"
 #include "kvm_model/dirty_bitmap.h"
 #include "kvm_model/page.h"
@@ -65,8 +65,8 @@ class MemslotTable {
 
  private:
   struct Space {
-    absl::btree_map<std::uint32_t, std::shared_ptr<const Memslot>> by_id;
-    absl::btree_map<PageIndex, std::shared_ptr<const Memslot>> by_gfn;
+    std::map<std::uint32_t, std::shared_ptr<const Memslot>> by_id;
+    std::map<PageIndex, std::shared_ptr<const Memslot>> by_gfn;
   };
 
   const Space& space(int address_space) const {

@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/btree_map.h"
 #include "kvm_model/mapping.h"
 #include "kvm_model/mmu_notifier.h"
 #include "kvm_model/mutex.h"
@@ -351,7 +350,7 @@ std::unique_ptr<Mm> Mm::Fork() const {
   const WriterLock lock(lock_);
   Areas child_areas;
   // Pieces of one mapping stay pieces of one mapping in the child.
-  absl::btree_map<const Mapping*, std::shared_ptr<Mapping>> copies;
+  std::map<const Mapping*, std::shared_ptr<Mapping>> copies;
   for (const auto& [address, area] : areas_) {
     std::shared_ptr<Mapping>& copy = copies[area.mapping.get()];
     if (copy == nullptr) copy = IsSharedMemory(area.file) ? area.mapping : area.mapping->Fork();

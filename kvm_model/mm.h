@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,7 +22,6 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/btree_map.h"
 #include "kvm_model/mapping.h"
 #include "kvm_model/mmu_notifier.h"
 #include "kvm_model/mutex.h"
@@ -133,7 +133,7 @@ class Mm {
     std::uint64_t offset = 0;
     int prot = 0;
   };
-  using Areas = absl::btree_map<std::uint64_t, Vma>;
+  using Areas = std::map<std::uint64_t, Vma>;
 
   // A forked child's.
   Mm(unsigned page_shift, UserMemory* elsewhere, Areas areas, std::uint64_t next_address);

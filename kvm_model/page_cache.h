@@ -20,12 +20,12 @@
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/btree_set.h"
 #include "kvm_model/allocation_gate.h"
 #include "kvm_model/mutex.h"
 #include "kvm_model/page.h"
@@ -123,8 +123,8 @@ class PageCache {
   std::uint64_t resident_pages_ ABSL_GUARDED_BY(lock_) = 0;
   PageSet up_to_date_ ABSL_GUARDED_BY(lock_);
   PageSet assigned_ ABSL_GUARDED_BY(lock_);
-  absl::btree_set<std::pair<PageIndex, PinId>> pins_ ABSL_GUARDED_BY(lock_);
-  absl::btree_set<PageIndex> poisoned_ ABSL_GUARDED_BY(lock_);
+  std::set<std::pair<PageIndex, PinId>> pins_ ABSL_GUARDED_BY(lock_);
+  std::set<PageIndex> poisoned_ ABSL_GUARDED_BY(lock_);
   std::vector<PageIndex> lru_batch_ ABSL_GUARDED_BY(lock_);
   PinId next_pin_ ABSL_GUARDED_BY(lock_) = 1;
 };

@@ -10,11 +10,11 @@
 #define KVM_MODEL_KVM_MODEL_USER_RANGES_H_
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/btree_map.h"
-#include "absl/container/btree_set.h"
 #include "absl/functional/function_ref.h"
 #include "kvm_model/memslot.h"
 #include "kvm_model/mutex.h"
@@ -42,9 +42,9 @@ class UserRanges {
   void Remove(const Memslot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(lock_);
 
   mutable Mutex lock_{LockRank::kUserRanges};
-  absl::btree_map<Key, PageRange> gfns_ ABSL_GUARDED_BY(lock_);
+  std::map<Key, PageRange> gfns_ ABSL_GUARDED_BY(lock_);
   // How long the memslots are, in pages, the longest last.
-  absl::btree_multiset<std::uint64_t> lengths_ ABSL_GUARDED_BY(lock_);
+  std::multiset<std::uint64_t> lengths_ ABSL_GUARDED_BY(lock_);
 };
 
 }  // namespace kvm_model

@@ -12,11 +12,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/btree_set.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/attribute_map.h"
 #include "kvm_model/host.h"
@@ -39,7 +39,7 @@ namespace kvm_model {
 struct VmState {
   std::uint64_t halt_poll_ns = 0;
   bool override_halt_poll_ns = false;
-  absl::btree_set<std::uint64_t> vcpu_ids;
+  std::set<std::uint64_t> vcpu_ids;
 };
 
 // How a VM logs the pages that its guest writes. Changes under Vm::state_lock(); may be read

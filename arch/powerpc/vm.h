@@ -4,10 +4,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/btree_set.h"
 #include "absl/strings/str_format.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/mutex.h"
@@ -54,7 +54,7 @@ class VmState final : public ArchVm {
   const bool hv_;
   std::atomic<SmtMode> smt_;
   mutable Mutex papr_lock_{LockRank::kArch};
-  absl::btree_set<std::uint64_t> papr_vcpus_ ABSL_GUARDED_BY(papr_lock_);
+  std::set<std::uint64_t> papr_vcpus_ ABSL_GUARDED_BY(papr_lock_);
 };
 
 inline VmState& StateOf(const Vm& vm) { return static_cast<VmState&>(*vm.arch_vm()); }

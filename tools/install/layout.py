@@ -8,7 +8,6 @@ from prefix import Entry, Problem
 
 # Of Abseil, what the library is made of, by the names of Debian's pkg-config files.
 ABSEIL = (
-    "absl_btree",
     "absl_cleanup",
     "absl_core_headers",
     "absl_function_ref",
