@@ -53,6 +53,18 @@ TEST(MarkLineTest, WhatLiesPastTheEndIsLeftOut) {
   EXPECT_THAT(line.Runs(), ElementsAre(MarkRun{0, 4, 'd'}));
 }
 
+// '.' is a hole there, '?' a poisoned page, ':' a page that isn't read and '0' a zero.
+TEST(StepPictureTest, AByteThatIsAMarkIsNotToldAsWhatTheMarkMeans) {
+  const ScenarioPicture picture = Draw(
+      "host x86 rfc-v4\nkvm = open()\nvm = create_vm(kvm, SW_PROTECTED)\n"
+      "gmem = create_guest_memfd(vm, 8p, MMAP|INIT_SHARED)\nmap = mmap(gmem, 0, 8p)\n"
+      "host_write(map, 1p, '.')\nhost_write(map, 2p, '?')\nhost_write(map, 3p, ':')\n"
+      "host_write(map, 4p, '0')\nhost_write(map, 5p, '#')\nhost_write(map, 6p, ';')\n");
+  EXPECT_THAT(picture.steps.back().changed.front().rows[1].runs,
+              ElementsAre(MarkRun{0, 1, '.'}, MarkRun{1, 6, '#'}, MarkRun{6, 7, ';'},
+                          MarkRun{7, 8, '.'}));
+}
+
 TEST(StepPictureTest, OnlyWhatChangedIsThere) {
   const ScenarioPicture picture = Draw(kStory);
   ASSERT_THAT(picture.steps, SizeIs(14));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/str_format.h"
 #include "kvm_model/guest_memfd_inode.h"
@@ -18,7 +19,11 @@ char ContentsMark(const PageCache& cache, PageIndex page) {
   cache.Read(page, 0, std::span(&first, 1));
   const int character = std::to_integer<int>(first);
   if (character == 0) return '0';
-  return std::isgraph(character) != 0 ? static_cast<char>(character) : '#';
+  // Those that say something else of a page.
+  constexpr std::string_view kMarks = ".0?:#";
+  const auto letter = static_cast<char>(character);
+  const bool plain = std::isgraph(character) != 0 && kMarks.find(letter) == kMarks.npos;
+  return plain ? letter : '#';
 }
 
 namespace {

@@ -10,12 +10,13 @@
 
 namespace kvm_model::cli {
 
-// What a resident page holds: its first byte where that prints, '0' for 0, '#' for another.
+// What a resident page holds: its first byte, '0' for 0, '#' for one that doesn't print or that
+// stands for something else here (one of ".0?:#").
 char ContentsMark(const PageCache& cache, PageIndex page);
 
 // Two lines, one character a page: "attributes SSPP", "contents   .A.C": S shared, P private; '.' a
-// hole, otherwise the page's first byte, or '#' where that doesn't print and '?' for a poisoned
-// page. For files of at most a screen's width of pages.
+// hole, '?' for a poisoned page, otherwise as ContentsMark(). For files of at most a screen's width
+// of pages.
 std::string DrawPageMap(const GuestMemfdInode& inode);
 
 }  // namespace kvm_model::cli

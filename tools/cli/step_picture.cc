@@ -24,7 +24,7 @@ constexpr auto kMeanings = std::to_array<MarkMeaning>({
     {RowKind::kContents, '.', "a hole"},
     {RowKind::kContents, '0', "a zero"},
     {RowKind::kContents, 'A', "the page's first byte"},
-    {RowKind::kContents, '#', "a byte that doesn't print"},
+    {RowKind::kContents, '#', "a byte that doesn't print or is a mark itself"},
     {RowKind::kContents, ':', "resident, not read"},
     {RowKind::kContents, '?', "poisoned"},
     {RowKind::kHost, '.', "not mapped"},

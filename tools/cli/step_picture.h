@@ -5,9 +5,9 @@
 //
 //   attributes  'S' shared, 'P' private, '*' another word; '-' a page in no memslot, where the VM
 //               tracks attributes
-//   contents    '.' a hole, '0' a first byte of 0, '#' one that doesn't print, ':' resident (of
-//               files with so many resident pages that their bytes aren't read), '?' poisoned,
-//               otherwise the first byte
+//   contents    '.' a hole, '0' a first byte of 0, '#' one that doesn't print or is such a mark
+//               itself, ':' resident (of files with so many resident pages that their bytes aren't
+//               read), '?' poisoned, otherwise the first byte
 //   host        '.' at no address of the process, '-' mapped but not faulted in, 'H' in its page
 //               tables
 //   guest       '.' in no memslot, '-' in one, 'G' in the guest's page tables, 'U' there by way of
