@@ -139,6 +139,24 @@ class Answers(unittest.TestCase):
                   b"Content-Length: 10\r\n\r\n{}")  # fmt: skip
         self.alive()
 
+    def test_ranges_are_not_looked_at(self):
+        body = json.dumps({"scenario": SCENARIO})
+        for method, path, sent in (("GET", "/app.js", None), ("POST", "/api/run", body)):
+            whole = self.served.request(method, path, sent, **JSON)
+            for ranges in ("0-,0-", "1-1", ",".join(["0-"] * 2000)):
+                part = self.served.request(method, path, sent, Range=f"bytes={ranges}", **JSON)
+                self.assertEqual((part[0], part[2]), (200, whole[2]), ranges[:9])
+
+    def test_a_head_has_its_own_bound(self):
+        begin = b"POST /api/run HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        body = json.dumps({"scenario": SCENARIO + "#" * 250_000}).encode()
+        for filled, answered in ((31 << 10, True), (33 << 10, False)):
+            head = begin + b"Content-Length: %d\r\n" % len(body)
+            head += b"X: aaaa\r\n" * ((filled - len(head)) // 9)
+            answer = self.send(head + b"\r\n" + body)
+            self.assertEqual(answer.startswith(b"HTTP/1.1 200 "), answered, filled)
+        self.alive()
+
     def test_clients_that_say_nothing_keep_nobody_waiting(self):
         idle = [socket.create_connection((self.served.host, self.served.port)) for _ in range(8)]
         began = time.monotonic()

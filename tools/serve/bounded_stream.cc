@@ -11,17 +11,19 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace kvm_model::serve {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-BoundedStream::BoundedStream(int socket, std::size_t bytes, milliseconds time,
+BoundedStream::BoundedStream(int socket, Most most, milliseconds time,
                              const std::atomic<bool>& stopping)
     : socket_(socket),
+      most_(most),
       time_(time),
-      left_(bytes),
+      left_(most.head),
       end_(steady_clock::now() + time),
       stopping_(stopping) {}
 
@@ -43,12 +45,23 @@ bool BoundedStream::is_readable() const { return Wait(POLLIN); }
 
 bool BoundedStream::is_writable() const { return Wait(POLLOUT); }
 
+// Of the head a byte at a time, which is how the library asks for it: so none of the body counts.
 ssize_t BoundedStream::read(char* bytes, std::size_t size) {
-  size = std::min(size, left_);
+  size = std::min({size, left_, in_head_ ? 1 : left_});
   if (size == 0 || !Wait(POLLIN)) return -1;
   const ssize_t got = recv(socket_, bytes, size, 0);
-  if (got > 0) left_ -= static_cast<std::size_t>(got);
+  if (got <= 0) return got;
+  left_ -= static_cast<std::size_t>(got);
+  if (in_head_) Follow(*bytes);
   return got;
+}
+
+void BoundedStream::Follow(char byte) {
+  constexpr std::string_view kEnd = "\n\r\n";
+  ending_ = byte == kEnd[ending_] ? ending_ + 1 : byte == '\n' ? 1 : 0;
+  if (ending_ < kEnd.size()) return;
+  in_head_ = false;
+  left_ = most_.body;
 }
 
 ssize_t BoundedStream::write(const char* bytes, std::size_t size) {

@@ -15,12 +15,17 @@
 
 namespace kvm_model::serve {
 
-// Reads at most `bytes` in `time`, and writes for as long again from its first byte on; neither
-// once `stopping` is set. What is past that fails as a connection does that broke.
+// Reads one request of at most `most` in `time`, and writes for as long again from its first byte
+// on; neither once `stopping` is set. What is past that fails as a connection does that broke.
 class BoundedStream final : public httplib::Stream {
  public:
+  // In bytes; the head ends with its empty line.
+  struct Most {
+    std::size_t head;
+    std::size_t body;
+  };
   // The socket stays the caller's.
-  BoundedStream(int socket, std::size_t bytes, std::chrono::milliseconds time,
+  BoundedStream(int socket, Most most, std::chrono::milliseconds time,
                 const std::atomic<bool>& stopping);
 
   bool is_readable() const override;
@@ -37,10 +42,16 @@ class BoundedStream final : public httplib::Stream {
 
  private:
   bool Wait(short events) const;
+  // Sees where the head ends.
+  void Follow(char byte);
 
   const int socket_;
+  const Most most_;
   const std::chrono::milliseconds time_;
+  // Of the head, then of the body.
   std::size_t left_;
+  bool in_head_ = true;
+  std::size_t ending_ = 0;  // So many of the bytes that end the head have come.
   bool answering_ = false;
   std::chrono::steady_clock::time_point end_;
   const std::atomic<bool>& stopping_;

@@ -78,8 +78,13 @@ Request FromHttp(const httplib::Request& http) {
   return request;
 }
 
-// Between processes of one machine, compressing takes longer than it saves.
-void TakeAsIs(httplib::Request& request) { request.headers.erase("Accept-Encoding"); }
+// Between processes of one machine, compressing takes longer than it saves. Of ranges the library
+// makes an answer of any length: each may ask for the whole.
+void TakeAsIs(httplib::Request& request) {
+  request.headers.erase("Accept-Encoding");
+  request.headers.erase("Range");
+  request.ranges.clear();
+}
 
 void ToHttp(Response response, httplib::Response& http) {
   http.status = response.status;
@@ -141,8 +146,8 @@ void HttpServer::Stop() {
 
 bool HttpServer::process_and_close_socket(int socket) {
   const absl::Cleanup closed = [socket] { close(socket); };
-  BoundedStream stream(socket, kMostHeadBytes + kMostBodyBytes, milliseconds(kMostTransferTime),
-                       stopping_);
+  BoundedStream stream(socket, {.head = kMostHeadBytes, .body = kMostBodyBytes},
+                       milliseconds(kMostTransferTime), stopping_);
   try {
     bool connection_closed = false;
     const bool answered = process_request(stream, true, connection_closed, TakeAsIs);
