@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -89,19 +90,22 @@ bool IsIdentifier(std::string_view text) {
   return true;
 }
 
-// The names of the headers that the forms may use; an installed header may lack some.
-std::set<std::string> HeaderNames() {
-  std::set<std::string> names;
+// The names of the headers that the forms may use, and what they stand for.
+std::map<std::string, std::uint64_t> HeaderNames() {
+  std::map<std::string, std::uint64_t> names;
+  const auto add = [&names](NameDomain domain, std::string_view name) {
+    const std::string spelled = scenario::SpelledInC(domain, name, kNames);
+    EXPECT_TRUE(IsIdentifier(spelled)) << name << " is spelled " << spelled;
+    names[spelled] = scenario::ResolveName(domain, name, kNames).value_or(0);
+  };
   for (const NameDomain domain :
        {NameDomain::kAdvice, NameDomain::kCapability, NameDomain::kContentMode,
         NameDomain::kFallocateMode, NameDomain::kGuestMemfdFlag, NameDomain::kIoctl,
         NameDomain::kMapFlag, NameDomain::kMemoryAttribute, NameDomain::kMemslotFlag,
         NameDomain::kVmType}) {
-    for (const std::string_view name : scenario::NamesIn(domain, kNames)) {
-      const std::string spelled = scenario::SpelledInC(domain, name, kNames);
-      if (IsIdentifier(spelled)) names.insert(spelled);
-    }
+    for (const std::string_view name : scenario::NamesIn(domain, kNames)) add(domain, name);
   }
+  add(NameDomain::kContentMode, "MODE_UNSPECIFIED");
   return names;
 }
 
@@ -110,8 +114,11 @@ std::string Program(const std::vector<std::string>& forms) {
       "#define _GNU_SOURCE\n#include <fcntl.h>\n#include <stdint.h>\n#include <stdlib.h>\n"
       "#include <sys/ioctl.h>\n#include <sys/mman.h>\n#include <sys/uio.h>\n#include <unistd.h>\n"
       "#include \"tests/c_form/kernel_names.h\"\n";
-  for (const std::string& name : HeaderNames()) {
-    absl::StrAppendFormat(&text, "#ifndef %s\n#define %s 1\n#endif\n", name, name);
+  // An installed header may lack some; the others are what it says.
+  for (const auto& [name, number] : HeaderNames()) {
+    absl::StrAppendFormat(
+        &text, "#ifdef %s\n_Static_assert(%s == %d, \"\");\n#else\n#define %s %dULL\n#endif\n",
+        name, name, number, name, number);
   }
   text +=
       "void forms(int fd, void *map, int pin[2], void *bad_address, uint64_t page_size,\n"
@@ -142,11 +149,18 @@ TEST(CFormTest, EveryCallHasAFormThatACompilerTakes) {
     EXPECT_FALSE(forms.back().empty()) << call.name;
     EXPECT_TRUE(forms.back().ends_with('\n')) << call.name;
   }
+  for (const char* line :
+       {"get_dirty_log(fd, 1, 1|2)", "clear_dirty_log(fd, 1, 0, 1|2, mask=1|2)",
+        "set_user_memory_region(fd, 1, 0, 4G, 1p, map|1)", "host_read(map+1p|3, 1p|2)",
+        "set_user_memory_region(fd, 1, 0, 4G, 1p, -map)", "munmap(BAD+1p)", "munmap(map|1)",
+        "set_memory_attributes2(fd, 0, 1p, 0, MODE_UNSPECIFIED)"}) {
+    forms.push_back(FormOf(line));
+  }
   EXPECT_EQ(Complaints(Program(forms)), "");
 }
 
 TEST(CFormTest, EveryCapabilityAndIoctlIsSpelledAsTheHeaderDoes) {
-  for (const std::string& name : HeaderNames()) {
+  for (const auto& [name, number] : HeaderNames()) {
     EXPECT_THAT(name, ::testing::MatchesRegex("(KVM|GUEST_MEMFD|MADV|FALLOC|MAP)_[A-Z0-9_]+"));
   }
 }
@@ -190,6 +204,25 @@ TEST(CFormTest, MemoryIsTouchedAtMapAndOffset) {
   EXPECT_EQ(FormOf("host_read(BAD, 0)"), "*(volatile char *)((char *)(bad_address));\n");
   EXPECT_THAT(FormOf("guest_read(fd, 4G+1p, private)"), HasSubstr("addressed as private"));
   EXPECT_THAT(FormOf("guest_read(fd, 4G+1p)"), Not(HasSubstr("addressed")));
+}
+
+TEST(CFormTest, WhatIsCalculatedIsWhatTheScenarioCalculates) {
+  EXPECT_THAT(FormOf("get_dirty_log(fd, 1, 1|2)"), HasSubstr("calloc(((1 | 2) + 63) / 64, "));
+  EXPECT_THAT(FormOf("clear_dirty_log(fd, 1, 0, 1|2, mask=7)"),
+              HasSubstr("i < ((1 | 2) + 63) / 64; i++)"));
+  EXPECT_THAT(FormOf("set_user_memory_region(fd, 1, 0, 4G, 1p, map|1)"),
+              HasSubstr(".userspace_addr = (uintptr_t)map | 1,\n"));
+  EXPECT_EQ(FormOf("munmap(map+1p)"), "munmap((void *)((uintptr_t)map + page_size), 0x4000);\n");
+  EXPECT_THAT(FormOf("create_guest_memfd(fd, 1p+1|2)"), HasSubstr(".size = (page_size + 1) | 2,"));
+}
+
+TEST(CFormTest, AVariableIsNotTheLoopsOwn) {
+  EXPECT_THAT(FormOf("i = fork()\nclear_dirty_log(fd, 1, 0, 64, mask=i)"), HasSubstr("[i] = i_;"));
+}
+
+TEST(CFormTest, TheModeWithoutAFlagGoesByItsName) {
+  EXPECT_THAT(FormOf("set_memory_attributes2(fd, 0, 1p, 0, MODE_UNSPECIFIED)"),
+              HasSubstr(".flags = KVM_SET_MEMORY_ATTRIBUTES2_MODE_UNSPECIFIED,\n"));
 }
 
 TEST(CFormTest, AVmTypeGoesByTheArchitecturesName) {

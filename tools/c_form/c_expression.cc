@@ -22,14 +22,15 @@ using scenario::Term;
 
 // C's words that a scenario may have as a variable's name, and what the forms use themselves.
 constexpr auto kTaken = std::to_array<std::string_view>({
-    "and",      "args",     "asm",     "auto",  "bad_address", "bitmap",   "bool",      "break",
-    "byte",     "calloc",   "case",    "char",  "close",       "const",    "continue",  "default",
-    "do",       "double",   "dup",     "else",  "enum",        "errno",    "extern",    "fallocate",
-    "float",    "for",      "fork",    "goto",  "if",          "inline",   "int",       "ioctl",
-    "iov",      "long",     "madvise", "mmap",  "munmap",      "open",     "page_size", "pipe",
-    "register", "restrict", "return",  "short", "signed",      "sizeof",   "static",    "struct",
-    "switch",   "turn",     "typedef", "union", "unsigned",    "vmsplice", "void",      "volatile",
-    "while",
+    "and",      "args",    "asm",       "auto",   "bad_address", "bitmap",   "bool",
+    "break",    "byte",    "calloc",    "case",   "char",        "close",    "const",
+    "continue", "default", "do",        "double", "dup",         "else",     "enum",
+    "errno",    "extern",  "fallocate", "float",  "for",         "fork",     "goto",
+    "i",        "if",      "inline",    "int",    "ioctl",       "iov",      "long",
+    "madvise",  "mmap",    "munmap",    "open",   "page_size",   "pipe",     "register",
+    "restrict", "return",  "short",     "signed", "sizeof",      "static",   "struct",
+    "switch",   "turn",    "typedef",   "union",  "unsigned",    "vmsplice", "void",
+    "volatile", "while",
 });
 
 // Numbers that an int can't hold say how wide they are.
@@ -62,7 +63,7 @@ std::string Scaled(const std::string& number, char suffix) {
   return absl::StrFormat("((uint64_t)%s << %d)", number, ShiftOf(suffix));
 }
 
-std::string Operand(const Term& term, NameDomain domain, const NameContext& names) {
+std::string Operand(const Term& term, NameDomain domain, const NameContext& names, Variables are) {
   switch (term.kind) {
     case Term::Kind::kNumber:
       return Scaled(Number(term.value, term.hex), term.suffix);
@@ -74,14 +75,15 @@ std::string Operand(const Term& term, NameDomain domain, const NameContext& name
       return domain == NameDomain::kNone ? term.name
                                          : scenario::SpelledInC(domain, term.name, names);
     case Term::Kind::kVariable:
-      return CVariable(term.name);
+      return (are == Variables::kPointers ? "(uintptr_t)" : "") + CVariable(term.name);
     case Term::Kind::kBad:
-      return "bad_address";
+      return are == Variables::kPointers ? "(uintptr_t)bad_address" : "bad_address";
   }
   return "";
 }
 
-std::string Sum(const std::vector<Term>& terms, NameDomain domain, const NameContext& names) {
+std::string Sum(const std::vector<Term>& terms, NameDomain domain, const NameContext& names,
+                Variables are) {
   std::string text;
   for (const Term& term : terms) {
     const bool first = text.empty();
@@ -90,7 +92,7 @@ std::string Sum(const std::vector<Term>& terms, NameDomain domain, const NameCon
     } else if (!first) {
       text += " + ";
     }
-    text += Operand(term, domain, names);
+    text += Operand(term, domain, names, are);
   }
   return text;
 }
@@ -98,11 +100,13 @@ std::string Sum(const std::vector<Term>& terms, NameDomain domain, const NameCon
 }  // namespace
 
 std::string CExpression(const scenario::Expression& expression, NameDomain domain,
-                        const NameContext& names) {
+                        const NameContext& names, Variables are) {
   std::string text;
-  for (const std::vector<Term>& sum : expression.sums) {
+  for (const std::vector<Term>& terms : expression.sums) {
     if (!text.empty()) text += " | ";
-    text += Sum(sum, domain, names);
+    const std::string sum = Sum(terms, domain, names, are);
+    const bool alone = terms.size() == 1 || expression.sums.size() == 1;
+    text += alone ? sum : "(" + sum + ")";
   }
   return text;
 }

@@ -2,6 +2,7 @@
 #ifndef KVM_MODEL_TOOLS_C_FORM_C_EXPRESSION_H_
 #define KVM_MODEL_TOOLS_C_FORM_C_EXPRESSION_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,9 +12,12 @@
 
 namespace kvm_model::c_form {
 
-// "4 * page_size | KVM_MEM_READONLY"; names are those of the domain.
+// What the variables of an expression are in C: pointers are made numbers where C calculates.
+enum class Variables : std::uint8_t { kNumbers, kPointers };
+
+// "4 * page_size | KVM_MEM_READONLY", "(uintptr_t)map + 1"; names are those of the domain.
 std::string CExpression(const scenario::Expression& expression, scenario::NameDomain domain,
-                        const scenario::NameContext& names);
+                        const scenario::NameContext& names, Variables are = Variables::kNumbers);
 
 // The same for the default of an argument, which is one number or name.
 std::string CDefault(const scenario::ArgumentSpec& spec, const scenario::NameContext& names);

@@ -37,6 +37,12 @@ bool Mentions(const Expression& expression, std::string_view variable) {
   return false;
 }
 
+// A term alone, as it stands: what isn't calculated.
+bool IsOneTerm(const Expression& expression) {
+  return expression.sums.size() == 1 && expression.sums.front().size() == 1 &&
+         !expression.sums.front().front().negated;
+}
+
 class Former {
  public:
   Former(const Call& call, const CallRequest& request, const NameContext& names)
@@ -160,7 +166,16 @@ class Former {
     if (spec == nullptr) return "0";
     const Expression* expression = Written(id);
     if (expression == nullptr) return CDefault(*spec, names_);
-    return CExpression(*expression, spec->domain, names_);
+    const bool calculated =
+        spec->kind == scenario::ArgumentKind::kAddress && !IsOneTerm(*expression);
+    return CExpression(*expression, spec->domain, names_,
+                       calculated ? Variables::kPointers : Variables::kNumbers);
+  }
+
+  // With the parentheses that an operand of '+' needs.
+  std::string Summand(A id) const {
+    const Expression* expression = Written(id);
+    return expression == nullptr || IsOneSum(*expression) ? Of(id) : "(" + Of(id) + ")";
   }
 
   const scenario::ArgumentSpec* Spec(A id) const {
@@ -176,13 +191,16 @@ class Former {
 
   // As a pointer, and as the number that a struct holds.
   std::string Pointer(A id) const { return IsPointer(id) ? Of(id) : "(void *)(" + Of(id) + ")"; }
-  std::string Address(A id) const { return "(uintptr_t)(" + Of(id) + ")"; }
+  std::string Address(A id) const {
+    const Expression* expression = Written(id);
+    const bool number = expression != nullptr && !IsOneTerm(*expression);
+    return number ? Of(id) : "(uintptr_t)(" + Of(id) + ")";
+  }
 
   // One variable alone: what mmap gave.
   bool IsPointer(A id) const {
     const Expression* expression = Written(id);
-    return expression != nullptr && expression->sums.size() == 1 &&
-           expression->sums.front().size() == 1 && !expression->sums.front().front().negated &&
+    return expression != nullptr && IsOneTerm(*expression) &&
            expression->sums.front().front().kind == Term::Kind::kVariable;
   }
 
@@ -190,9 +208,8 @@ class Former {
   std::string At() const {
     const std::string map =
         IsPointer(A::kMap) ? "(char *)" + Of(A::kMap) : "(char *)(" + Of(A::kMap) + ")";
-    const Expression* offset = Written(A::kOffset);
-    if (offset == nullptr || Of(A::kOffset) == "0") return map;
-    return map + " + " + (IsOneSum(*offset) ? Of(A::kOffset) : "(" + Of(A::kOffset) + ")");
+    if (Written(A::kOffset) == nullptr || Of(A::kOffset) == "0") return map;
+    return map + " + " + Summand(A::kOffset);
   }
 
   // A statement that keeps what the call gives under the result's name, where it has one. A name
@@ -272,11 +289,11 @@ class Former {
   std::string DirtyLog() const {
     const bool clear = call_.id == CallId::kClearDirtyLog;
     std::string text = absl::StrFormat("void *bitmap = calloc((%s + 63) / 64, sizeof(uint64_t));\n",
-                                       Of(A::kPages));
+                                       Summand(A::kPages));
     if (clear && Of(A::kMask) != "0") {
       absl::StrAppendFormat(
           &text, "for (uint64_t i = 0; i < (%s + 63) / 64; i++)\n\t((uint64_t *)bitmap)[i] = %s;\n",
-          Of(A::kPages), Of(A::kMask));
+          Summand(A::kPages), Of(A::kMask));
     }
     Fields fields = {{"slot", Of(A::kSlot)}};
     if (clear) {

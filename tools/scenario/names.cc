@@ -152,6 +152,9 @@ std::string_view NameInHeader(NameDomain domain, std::string_view name, std::str
   switch (domain) {
     case NameDomain::kAdvice:
       return HeaderName(std::span<const uapi::ValueName>(uapi::kMadviseAdvice), name);
+    case NameDomain::kContentMode:
+      if (name == kModeUnspecified) return "KVM_SET_MEMORY_ATTRIBUTES2_MODE_UNSPECIFIED";
+      return HeaderName(FlagTable(domain), name);
     case NameDomain::kVmType:
       return HeaderName(VmTypes(arch), name);
     case NameDomain::kAddressing:
