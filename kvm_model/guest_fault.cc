@@ -238,11 +238,12 @@ Result<> PreFaultPage(Vm& vm, std::uint64_t gpa, const Trail& caller) {
   const PageIndex gfn = gpa >> vm.host().facts().page_shift;
   const ReaderLock lock(vm.slots_lock());
   const FaultResult result = FaultUntilStable(vm, {.gpa = gpa, .gfn = gfn}, std::nullopt, trail);
+  if (const std::optional<Errno> error = ErrorOf(result)) {
+    return trail.Fail(arch.traits().pre_faults_whole_ranges ? Errno::kEIO : *error);
+  }
   if (trail.If("no memslot has the page", std::holds_alternative<MmioExit>(result)))
     return trail.Fail(Errno::kENOENT);
-  const std::optional<Errno> error = ErrorOf(result);
-  if (!error.has_value()) return {};
-  return trail.Fail(arch.traits().pre_faults_whole_ranges ? Errno::kEIO : *error);
+  return {};
 }
 
 }  // namespace

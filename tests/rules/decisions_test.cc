@@ -1,6 +1,8 @@
 // What decided an answer, read from trails.
 #include "tools/rules/decisions.h"
 
+#include <optional>
+
 #include "gtest/gtest.h"
 #include "kvm_model/result.h"
 #include "kvm_model/trail.h"
@@ -75,6 +77,21 @@ TEST(DecisionTest, StandsNotOnceSomethingIsDoneAfterIt) {
   (void)inner.Fail(Errno::kEINVAL);
   outer.Effect("it is done otherwise");
   EXPECT_EQ(DecisionOf(recorder.steps()), (Decision{"outer", ""}));
+}
+
+// Of a call that ended by a signal or an exit, which is the last step.
+TEST(DecidingStepTest, IsToldWithoutAnErrnoToo) {
+  TrailRecorder recorder;
+  EXPECT_EQ(DecidingStep(recorder.steps()), std::nullopt);
+  const Trail outer = Trail(&recorder).In("outer");
+  outer.If("nothing is mapped there", false);
+  const Trail inner = outer.In("inner");
+  inner.If("the page is private", true);
+  inner.Effect("the access raises SIGBUS");
+  EXPECT_EQ(DecidingStep(recorder.steps()), 3U);
+  EXPECT_EQ(DecisionOf(recorder.steps()), (Decision{"inner", ""}));
+  (void)outer.Fail(Errno::kEFAULT);
+  EXPECT_EQ(DecidingStep(recorder.steps()), 1U);
 }
 
 TEST(DecisionTest, AnAnswerThatIsNoErrnoHasNone) {

@@ -15,6 +15,9 @@
 
 #include "absl/strings/str_format.h"
 #include "nlohmann/json.hpp"
+#include "tools/backends/model_backend.h"
+#include "tools/scenario/parser.h"
+#include "tools/scenario/runner.h"
 #include "tools/serve/limits.h"
 #include "tools/serve/message.h"
 
@@ -132,7 +135,40 @@ TEST_F(ApiTest, SignalsAndExitsAreExplained) {
       "guest_read(vm, 8G) -> any\n");
   EXPECT_EQ(run["steps"][6]["answer"], "SIGBUS");
   EXPECT_THAT(run["steps"][6]["meaning"]["means"].get<std::string>(), HasSubstr("private"));
-  EXPECT_THAT(run["steps"][7]["meaning"]["means"].get<std::string>(), HasSubstr("no memslot"));
+  EXPECT_THAT(run["steps"][6]["meaning"]["helps"].get<std::string>(), HasSubstr("to shared"));
+  EXPECT_THAT(run["steps"][7]["meaning"]["means"].get<std::string>(), HasSubstr("No memslot"));
+}
+
+// Not every exit asks for a conversion.
+TEST_F(ApiTest, ABrokenPageIsNotToldToBeConverted) {
+  const Json run = RunInWorld(
+      "host_write(map, 0, 'A')\n"
+      "poison(gmem, 0)\n"
+      "guest_read(vm, 4G) -> any\n");
+  const Json& exit = run["steps"][7];
+  EXPECT_THAT(exit["answer"].get<std::string>(), StartsWith("MEMORY_FAULT"));
+  EXPECT_THAT(exit["meaning"]["means"].get<std::string>(), HasSubstr("the page broken"));
+}
+
+// The text of the step that decided the run's last call; empty where none is told.
+std::string DecidesLast(const Json& run) {
+  const Json& step = run["steps"].back();
+  if (step["decides"].is_null()) return "";
+  return step["trail"][step["decides"].get<std::size_t>()]["text"];
+}
+
+TEST_F(ApiTest, TheStepThatDecidedIsTold) {
+  EXPECT_EQ(DecidesLast(RunInWorld("host_read(map, 0)\n")), "");
+  EXPECT_THAT(DecidesLast(RunInWorld("set_memory_attributes2(gmem, 0, 0, PRIVATE) -> any\n")),
+              StartsWith("size == 0: yes"));
+  EXPECT_THAT(DecidesLast(RunInWorld("set_memory_attributes2(gmem, 0, 1p, PRIVATE)\n"
+                                     "host_read(map, 0) -> any\n")),
+              StartsWith("the page is private: yes"));
+  EXPECT_THAT(DecidesLast(RunInWorld("guest_read(vm, 4G, private) -> any\n")),
+              StartsWith("the access is private, the attributes are not"));
+  EXPECT_THAT(DecidesLast(RunInWorld("host_write(map, 0, 'A')\npoison(gmem, 0)\n"
+                                     "vcpu = create_vcpu(vm)\npre_fault(vcpu, 4G, 1p) -> any\n")),
+              StartsWith("the page is poisoned: yes"));
 }
 
 TEST_F(ApiTest, ErrorsAreToldWithLineAndColumn) {
@@ -161,6 +197,28 @@ TEST_F(ApiTest, AWorldIsMadeOfWhatTheVmAnswers) {
     const Json run = Run(world(host));
     for (const Json& step : run["steps"]) EXPECT_TRUE(step["met"]) << step;
   }
+}
+
+TEST_F(ApiTest, EveryWorldPassesAsTheScenarioThatItIs) {
+  const Json start = Json::parse(Get("/api/start").body);
+  int worlds = 0;
+  for (const Json& arch : start["architectures"]) {
+    for (const Json& revision : start["revisions"]) {
+      for (const Json& type : arch["vm_types"]) {
+        const std::string host =
+            absl::StrFormat("%s/%s/%s", arch["name"].get<std::string>(),
+                            revision.get<std::string>(), type.get<std::string>());
+        const std::string text = Ask("/api/world", {{"host", host}, {"pages", 4}})["text"];
+        const auto parsed = scenario::Parse(host, text);
+        ASSERT_TRUE(parsed.has_value()) << text;
+        scenario::ModelBackend backend;
+        const scenario::Verdict verdict = scenario::RunScenario(*parsed, backend);
+        EXPECT_EQ(verdict.outcome, scenario::Verdict::Outcome::kPass) << host << "\n" << text;
+        ++worlds;
+      }
+    }
+  }
+  EXPECT_EQ(worlds, 80);
 }
 
 TEST_F(ApiTest, AWorldHasBounds) {

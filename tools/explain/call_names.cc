@@ -4,17 +4,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "arch/registry.h"
 #include "kvm_model/arch.h"
 #include "tools/backends/backend.h"
+#include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/call_table.h"
+#include "uapi/errno.h"
 #include "uapi/ioctls.h"
 
 namespace kvm_model::explain {
 
 using scenario::CallId;
+namespace answer = scenario::answer;
 
 std::string_view KernelName(CallId id) {
   switch (id) {
@@ -72,6 +76,18 @@ std::string KernelName(const scenario::Scenario& scenario, const scenario::Call&
   const auto number = static_cast<std::uint32_t>(request[scenario::ArgumentId::kRequest]);
   const std::optional<uapi::IoctlId> id = uapi::FindIoctl(number, arch->traits().ioctl_encoding);
   return id.has_value() ? std::string(uapi::GetIoctl(*id).name) : "ioctl";
+}
+
+std::string_view FailureName(const scenario::Answer& given) {
+  if (const auto* error = std::get_if<answer::Errno>(&given)) {
+    return uapi::ErrnoName(error->error);
+  }
+  if (const auto* signal = std::get_if<answer::Signal>(&given)) {
+    return *signal == answer::Signal::kSigbus ? "SIGBUS" : "SIGSEGV";
+  }
+  if (std::holds_alternative<answer::Mmio>(given)) return "MMIO";
+  if (std::holds_alternative<answer::MemoryFault>(given)) return "MEMORY_FAULT";
+  return {};
 }
 
 }  // namespace kvm_model::explain

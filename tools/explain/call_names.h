@@ -1,4 +1,4 @@
-// What the kernel calls a scenario's call: the name of its ioctl, or of its system call.
+// What a scenario's call and its failure are called: by the kernel's names, where it has one.
 #ifndef KVM_MODEL_TOOLS_EXPLAIN_CALL_NAMES_H_
 #define KVM_MODEL_TOOLS_EXPLAIN_CALL_NAMES_H_
 
@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "tools/backends/backend.h"
+#include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/call_table.h"
 
@@ -18,6 +19,10 @@ std::string KernelName(const scenario::Scenario& scenario, const scenario::Call&
                        const scenario::CallRequest& request);
 // Without its arguments: "ioctl" for a raw one.
 std::string_view KernelName(scenario::CallId id);
+
+// The errno, the signal (SIGBUS, SIGSEGV) or the exit (MMIO, MEMORY_FAULT) that came back; empty
+// for a success, and for what is neither.
+std::string_view FailureName(const scenario::Answer& answer);
 
 }  // namespace kvm_model::explain
 

@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 #include <tuple>
-#include <variant>
 #include <vector>
 
 #include "tools/backends/backend.h"
@@ -16,27 +15,8 @@
 #include "tools/scenario/ast.h"
 #include "tools/scenario/printer.h"
 #include "tools/scenario/runner.h"
-#include "uapi/errno.h"
 
 namespace kvm_model::explain {
-namespace {
-
-namespace answer = scenario::answer;
-
-// The errno, signal or exit that came back; empty for a success, and for what is neither.
-std::string FailureName(const scenario::Answer& answer) {
-  if (const auto* error = std::get_if<answer::Errno>(&answer)) {
-    return std::string(uapi::ErrnoName(error->error));
-  }
-  if (const auto* signal = std::get_if<answer::Signal>(&answer)) {
-    return *signal == answer::Signal::kSigbus ? "SIGBUS" : "SIGSEGV";
-  }
-  if (std::holds_alternative<answer::Mmio>(answer)) return "MMIO";
-  if (std::holds_alternative<answer::MemoryFault>(answer)) return "MEMORY_FAULT";
-  return {};
-}
-
-}  // namespace
 
 Outcomes FindOutcomes(std::span<const scenario::Scenario> suite) {
   Outcomes outcomes;
@@ -46,7 +26,7 @@ Outcomes FindOutcomes(std::span<const scenario::Scenario> suite) {
                           const scenario::Answer& answer) {
       const std::string name = KernelName(suite[i], call, request);
       if (name.empty()) return;
-      const std::string failure = FailureName(answer);
+      const std::string failure(FailureName(answer));
       const Shown shown{i, call.position.line, rules::DecisionOf(backend.recorder().steps())};
       if (!failure.empty() && call.expectation.has_value()) {
         outcomes.failures[{name, failure}].push_back(shown);

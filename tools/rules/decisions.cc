@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -17,17 +18,17 @@ bool IsAnswer(const TrailStep& step) {
 }
 
 // The last predicate that the function of step `at` asked before it. Where it asked none itself,
-// the last one that a function asked which it called for an opinion; null without that.
-const TrailStep* LastAsked(std::span<const TrailStep> steps, std::size_t at) {
+// the last one that a function asked which it called for an opinion; nothing without that.
+std::optional<std::size_t> LastAsked(std::span<const TrailStep> steps, std::size_t at) {
   const TrailStep& answer = steps[at];
-  const TrailStep* opinion = nullptr;
+  std::optional<std::size_t> opinion;
   while (at > 0) {
     const TrailStep& step = steps[--at];
     const bool own = step.depth == answer.depth && step.function == answer.function;
     if (own && step.kind == Kind::kEnter) return opinion;
     if (step.kind != Kind::kPredicate) continue;
-    if (own) return &step;
-    if (opinion == nullptr && step.depth > answer.depth) opinion = &step;
+    if (own) return at;
+    if (!opinion.has_value() && step.depth > answer.depth) opinion = at;
   }
   return opinion;
 }
@@ -45,19 +46,28 @@ std::size_t EndOfAnswers(std::span<const TrailStep> steps) {
   return steps.size();
 }
 
-}  // namespace
-
-Decision DecisionOf(std::span<const TrailStep> steps) {
+// The step that gave the answer: the innermost of those that only passed it on, and without an
+// answer the last one. Requires steps.
+std::size_t AnswerIn(std::span<const TrailStep> steps) {
   const std::size_t end = EndOfAnswers(steps);
   std::size_t first = end;
   while (first > 0 && IsAnswer(steps[first - 1])) --first;
-  if (first == end) {
-    if (steps.empty()) return {};
-    return {std::string(steps.back().function), {}};
-  }
-  Decision decision{std::string(steps[first].function), {}};
-  if (steps[first].kind != Kind::kErrno) return decision;
-  if (const TrailStep* const asked = LastAsked(steps, first)) decision.check = asked->text;
+  return first == end ? steps.size() - 1 : first;
+}
+
+}  // namespace
+
+std::optional<std::size_t> DecidingStep(std::span<const TrailStep> steps) {
+  if (steps.empty()) return std::nullopt;
+  return LastAsked(steps, AnswerIn(steps));
+}
+
+Decision DecisionOf(std::span<const TrailStep> steps) {
+  if (steps.empty()) return {};
+  const TrailStep& answer = steps[AnswerIn(steps)];
+  Decision decision{std::string(answer.function), {}};
+  if (answer.kind != Kind::kErrno) return decision;
+  if (const auto asked = DecidingStep(steps)) decision.check = steps[*asked].text;
   return decision;
 }
 

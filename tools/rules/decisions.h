@@ -3,6 +3,8 @@
 #define KVM_MODEL_TOOLS_RULES_DECISIONS_H_
 
 #include <compare>
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -23,6 +25,10 @@ struct Decision {
 
 // Of the steps of one call. Both empty where no function of the kernel's was entered.
 Decision DecisionOf(std::span<const TrailStep> steps);
+
+// The index of that check among the steps of a call that failed: by an errno, or by the signal or
+// the exit to the program with which they end. Nothing where nothing was asked.
+std::optional<std::size_t> DecidingStep(std::span<const TrailStep> steps);
 
 }  // namespace kvm_model::rules
 

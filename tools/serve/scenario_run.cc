@@ -27,6 +27,8 @@
 #include "tools/cli/step_painter.h"
 #include "tools/cli/step_picture.h"
 #include "tools/cli/trail_words.h"
+#include "tools/explain/call_names.h"
+#include "tools/rules/decisions.h"
 #include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/call_table.h"
@@ -141,6 +143,7 @@ class Run {
         call.expectation ? Json(scenario::PrintExpectation(*call.expectation)) : Json(nullptr);
     json["met"] = Met(call, request, answer);
     json["trail"] = TrailJson();
+    json["decides"] = DecidesJson(answer);
     AddPages(picture, json);
     for (const std::string_view field : {"call", "c", "answer"}) {
       text_bytes_ += json[field].get_ref<const std::string&>().size();
@@ -162,6 +165,13 @@ class Run {
     const std::vector<TrailStep>& steps = model_.recorder().steps();
     trail_steps_ += steps.size();
     return trail_steps_ > kMostTrailSteps ? Json(nullptr) : cli::TrailToJson(steps);
+  }
+
+  // Which step of the trail made the call fail.
+  Json DecidesJson(const Answer& answer) const {
+    if (explain::FailureName(answer).empty()) return nullptr;
+    const auto step = rules::DecidingStep(model_.recorder().steps());
+    return step ? Json(*step) : Json(nullptr);
   }
 
   const scenario::Scenario& scenario_;

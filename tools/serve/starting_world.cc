@@ -1,6 +1,7 @@
 #include "tools/serve/starting_world.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -11,11 +12,14 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/revision.h"
 #include "tools/cli/capability_query.h"
+#include "tools/cli/caps_format.h"
 #include "tools/cli/host_spec.h"
+#include "tools/serve/scenario_run.h"
 
 namespace kvm_model::serve {
 namespace {
@@ -38,13 +42,9 @@ std::string HostLine(const cli::HostSpec& spec) {
   return line;
 }
 
-}  // namespace
-
-std::expected<std::string, std::string> StartingWorld(const cli::HostSpec& spec,
-                                                      std::uint64_t pages) {
-  auto host = cli::CreateHost(spec);
-  if (!host) return std::unexpected(host.error());
-  const std::vector<std::string> flags = FlagsOf(*host, spec.vm_type);
+std::string CallsOf(const cli::HostSpec& spec, const std::shared_ptr<const Host>& host,
+                    std::uint64_t pages) {
+  const std::vector<std::string> flags = FlagsOf(host, spec.vm_type);
   const bool mappable = std::ranges::find(flags, "MMAP") != flags.end();
   const std::string with =
       flags.empty() ? "" : absl::StrFormat(", flags=%s", absl::StrJoin(flags, "|"));
@@ -61,6 +61,26 @@ std::expected<std::string, std::string> StartingWorld(const cli::HostSpec& spec,
       "guest_memfd=gmem, offset=0)\n"
       "\n",
       HostLine(spec), spec.vm_type, pages, with, from, pages);
+}
+
+// The text with what those lines answer that fail: others have to succeed without a word.
+std::string WithFailures(const std::string& text) {
+  const cli::Json run = RunText(text);
+  std::vector<std::string> lines = absl::StrSplit(text, '\n');
+  for (const cli::Json& step : run.value("steps", cli::Json::array())) {
+    if (step["outcome"] != "failed") continue;
+    lines[step["line"].get<std::size_t>() - 1] += " -> " + step["answer"].get<std::string>();
+  }
+  return absl::StrJoin(lines, "\n");
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> StartingWorld(const cli::HostSpec& spec,
+                                                      std::uint64_t pages) {
+  const auto host = cli::CreateHost(spec);
+  if (!host) return std::unexpected(host.error());
+  return WithFailures(CallsOf(spec, *host, pages));
 }
 
 }  // namespace kvm_model::serve

@@ -1,6 +1,5 @@
 #include "tools/serve/step_json.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,7 +17,6 @@
 #include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
 #include "tools/scenario/names.h"
-#include "uapi/errno.h"
 
 namespace kvm_model::serve {
 namespace {
@@ -32,38 +30,10 @@ const std::vector<explain::ErrnoText>& ErrnoTexts() {
   return texts;
 }
 
-// What an exit or a signal means: they have no errno of their own.
-std::string_view AboutOutcome(const scenario::Answer& given) {
-  if (const auto* signal = std::get_if<answer::Signal>(&given)) {
-    return *signal == answer::Signal::kSigbus
-               ? "The process touched a page that its mapping can't give it, as one that is "
-                 "private."
-               : "The process touched an address where nothing is mapped, or not so.";
-  }
-  if (std::holds_alternative<answer::Mmio>(given)) {
-    return "The guest touched an address that no memslot has: the program would emulate a device.";
-  }
-  if (std::holds_alternative<answer::MemoryFault>(given)) {
-    return "The guest touched memory in another way than it is set up, as private memory that is "
-           "shared: the program is asked to convert it.";
-  }
-  return {};
-}
-
-std::optional<uapi::Errno> ErrorIn(const scenario::Answer& given) {
-  if (const auto* error = std::get_if<answer::Errno>(&given)) return error->error;
-  return std::nullopt;
-}
-
 Json MeaningOf(const scenario::Scenario& scenario, const scenario::Call& call,
                const scenario::CallRequest& request, const scenario::Answer& given) {
-  if (const std::string_view about = AboutOutcome(given); !about.empty()) {
-    return {{"means", about}, {"helps", nullptr}};
-  }
-  const std::optional<uapi::Errno> error = ErrorIn(given);
-  if (!error.has_value()) return nullptr;
   const explain::ErrnoText* text = explain::FindErrnoText(
-      ErrnoTexts(), explain::KernelName(scenario, call, request), uapi::ErrnoName(*error));
+      ErrnoTexts(), explain::KernelName(scenario, call, request), explain::FailureName(given));
   if (text == nullptr) return nullptr;
   return {{"means", text->means}, {"helps", cli::OrNull(text->helps)}};
 }

@@ -1,15 +1,6 @@
 // What one call did: as C, what came back and what that means, and the decisions that led to it.
 import {element} from "./dom.js";
 
-// The predicate that decided: the last one before the first errno.
-function decidingAt(trail) {
-  const failed = trail.findIndex((step) => step.kind === "errno");
-  for (let i = failed - 1; i >= 0; --i) {
-    if (trail[i].kind === "predicate") return i;
-  }
-  return -1;
-}
-
 function trailLine(step, decides) {
   const line = element("li", {class: `${step.kind}${decides ? " decides" : ""}`}, step.text);
   line.style.setProperty("--depth", step.depth - 1);
@@ -18,12 +9,11 @@ function trailLine(step, decides) {
   return line;
 }
 
-function trailOf(trail) {
+function trailOf({trail, decides}) {
   if (trail === null)
     return element(
         "p", {class: "note"}, "The decisions of so many calls are too much for one page.");
   if (trail.length === 0) return element("p", {class: "note"}, "Nothing had to be decided.");
-  const decides = decidingAt(trail);
   return element("ol", {class: "trail"}, trail.map((step, i) => trailLine(step, i === decides)));
 }
 
@@ -67,6 +57,6 @@ export function stepView(step, was) {
         "pre", {class: "c", tabindex: "0", "aria-label": "The call as C"},
         element("code", {}, step.c.trimEnd().replaceAll("\t", "    "))),
     element("h3", {}, "What decided"),
-    trailOf(step.trail),
+    trailOf(step),
   ];
 }
