@@ -60,9 +60,9 @@ TEST(StepPictureTest, AByteThatIsAMarkIsNotToldAsWhatTheMarkMeans) {
       "gmem = create_guest_memfd(vm, 8p, MMAP|INIT_SHARED)\nmap = mmap(gmem, 0, 8p)\n"
       "host_write(map, 1p, '.')\nhost_write(map, 2p, '?')\nhost_write(map, 3p, ':')\n"
       "host_write(map, 4p, '0')\nhost_write(map, 5p, '#')\nhost_write(map, 6p, ';')\n");
-  EXPECT_THAT(picture.steps.back().changed.front().rows[1].runs,
-              ElementsAre(MarkRun{0, 1, '.'}, MarkRun{1, 6, '#'}, MarkRun{6, 7, ';'},
-                          MarkRun{7, 8, '.'}));
+  EXPECT_THAT(
+      picture.steps.back().changed.front().rows[1].runs,
+      ElementsAre(MarkRun{0, 1, '.'}, MarkRun{1, 6, '#'}, MarkRun{6, 7, ';'}, MarkRun{7, 8, '.'}));
 }
 
 TEST(StepPictureTest, OnlyWhatChangedIsThere) {
