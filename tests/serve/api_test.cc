@@ -305,6 +305,7 @@ TEST_F(ApiTest, StartTellsWhatThereIsToChoose) {
   EXPECT_THAT(start["architectures"][0]["vm_types"],
               ElementsAre("DEFAULT", "SW_PROTECTED", "SEV", "SEV_ES", "SNP", "TDX"));
   EXPECT_EQ(start["revisions"].size(), 5U);
+  EXPECT_EQ(start["changes"]["scope"], "Asking somebody else");
   EXPECT_EQ(start["limits"]["pages"], kMostFilePages);
   Api with_file(OpenedFile{"a.kvmt", "host x86 rfc-v4\n"});
   Request request;

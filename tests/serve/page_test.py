@@ -51,6 +51,19 @@ def browser(downloads):
     return driver
 
 
+def scenarios():
+    """The paths of the conformance scenarios."""
+    for folder, _, names in os.walk("tests/conformance"):
+        yield from (os.path.join(folder, name) for name in names if name.endswith(".kvmt"))
+
+
+def differ(text, other):
+    """The words "host" and "create_vm" of the lines that differ; the whole line of others."""
+    lines = [pair for pair in zip(text.split("\n"), other.split("\n")) if pair[0] != pair[1]]
+    kinds = ("host ", "create_vm(")
+    return {next((kind[:-1] for kind in kinds if kind in line), line) for line, _ in lines}
+
+
 @unittest.skipIf(MISSING, f"not installed: {' '.join(MISSING)}")
 class Page(unittest.TestCase):
     @classmethod
@@ -114,9 +127,46 @@ class Page(unittest.TestCase):
     def keys(self, *keys):
         self.driver.switch_to.active_element.send_keys(*keys)
 
+    def shown_text(self):
+        return self.driver.execute_script("return document.getElementById('text').value")
+
     def last_line(self):
-        text = self.driver.execute_script("return document.getElementById('text').value")
-        return text.rstrip().split("\n")[-1]
+        return self.shown_text().rstrip().split("\n")[-1]
+
+    def focused(self):
+        return self.driver.switch_to.active_element.get_attribute("id")
+
+    def heard(self):
+        return self.find("#said").get_property("textContent")
+
+    def write(self, text):
+        """Edits the whole text, without running it."""
+        self.driver.execute_script(
+            """
+            document.getElementById("text-details").open = true;
+            const field = document.getElementById("text");
+            field.value = arguments[0];
+            field.dispatchEvent(new Event("input", {bubbles: true}));
+            """,
+            text,
+        )
+
+    def open_text(self, text, calls):
+        self.write(text)
+        self.find("#run-text").click()
+        self.until(lambda: self.calls() == calls and not self.find("#edited").is_displayed())
+
+    def of_module(self, name, expression, *given):
+        """What the expression is, which has the page's module as `module`, and `given`."""
+        answer = self.driver.execute_async_script(
+            "const given = [...arguments];"
+            "const tell = given.pop();"
+            f"import('/{name}').then((module) => ({expression}))"
+            ".then(tell, (error) => tell(`failed: ${error}`));",
+            *given,
+        )
+        self.assertFalse(str(answer).startswith("failed: "), answer)
+        return answer
 
     def choose(self, label, word):
         select = self.driver.find_element(By.XPATH, f"//div[@id='world']/label[.//text()='{label}']/select")
@@ -165,6 +215,11 @@ class Page(unittest.TestCase):
         self.assertIn("a page has unexpected references: yes", self.text(".trail .decides"))
         self.assertTrue(self.last_line().endswith("-> EAGAIN error_offset=0x5000"))
         self.click("#do-unpin")
+        # It can't be done again, and keeps the focus.
+        self.assertEqual(self.focused(), "do-unpin")
+        self.assertEqual(self.find("#do-unpin").get_attribute("aria-disabled"), "true")
+        self.find("#do-unpin").click()
+        self.until(lambda: self.heard() == "Unpin: no chosen page is pinned")
         self.click("#do-private")
         self.assertEqual(self.attributes(), "SSSSPPPS")
 
@@ -211,6 +266,108 @@ class Page(unittest.TestCase):
         enter("513")
         self.until(lambda: self.text("#problem") == "pages is 1 to 512")
 
+    def test_a_change_of_the_host_leaves_a_file_as_it_is_written(self):
+        text = (
+            "host x86 rfc-v4 hw.vendor=amd   # of one vendor\n"
+            "kvm = open()\n"
+            "vm  = create_vm(type=36, kvm=kvm)  # no such type\n"
+        )
+        self.open_text(text, 2)
+        self.assertEqual(self.vm_type(), "")
+        self.choose("Revision", "linux-7.0")
+        text = text.replace("rfc-v4", "linux-7.0")
+        self.assertEqual(self.shown_text(), text)
+        self.choose("VM type", "SNP")
+        self.assertEqual(self.shown_text(), text.replace("type=36", "type=SNP"))
+
+    def vm_type(self):
+        select = self.driver.find_element(
+            By.XPATH, "//div[@id='world']/label[.//text()='VM type']/select"
+        )
+        return select.get_property("value")
+
+    def test_a_host_line_of_any_scenario_changes_alone(self):
+        change = """
+            (({withHost}) => {
+              const from = {arch: "x86", revision: "rfc-v4", vmType: "SNP", settings: {}};
+              const to = (other) => withHost(given[0], from, {...from, ...other});
+              return [to({}), to({revision: "linux-7.0"}), to({vmType: "TDX"})];
+            })(module)
+        """
+        paths = sorted(scenarios())
+        self.assertGreater(len(paths), 100)
+        for path in paths:
+            with open(path, encoding="utf-8") as opened:
+                text = opened.read()
+            same, revision, vm_type = self.of_module("scenario.js", change, text)
+            self.assertEqual(same, text, path)
+            self.assertLessEqual(differ(revision, text), {"host"}, path)
+            self.assertLessEqual(differ(vm_type, text), {"create_vm"}, path)
+
+    def test_two_changes_at_once_are_both_made(self):
+        # Both are there before the server answers the first.
+        self.driver.execute_script(
+            """
+            const [arch, revision] = document.querySelectorAll("#world select");
+            for (const [select, word] of [[arch, "arm64"], [revision, "next-20260923"]]) {
+              select.value = word;
+              select.dispatchEvent(new Event("change"));
+            }
+            """
+        )
+        self.until(lambda: self.shown_text().startswith("host arm64 next-20260923\n"))
+
+    def test_a_name_that_is_given_again_means_its_last_file(self):
+        self.open_text(
+            "host x86 rfc-v4\nkvm = open()\nvm = create_vm(kvm, SW_PROTECTED)\n"
+            "gmem = create_guest_memfd(vm, 4p, MMAP|INIT_SHARED)\nmap = mmap(gmem, 0, 4p)\n"
+            "gmem = create_guest_memfd(vm, 4p, MMAP|INIT_SHARED)\n",
+            5,
+        )
+        self.find('[data-file="gmem"] [data-page="1"]').click()
+        self.assertEqual(self.why_not("private"), "no variable of the scenario means this file")
+        self.find('[data-file="gmem #2"] [data-page="1"]').click()
+        self.click("#do-private")
+        second = self.find('[data-file="gmem #2"] [data-page="1"]')
+        self.assertIn("private", second.get_attribute("class"))
+        # What is mapped is the first one.
+        self.assertEqual(self.why_not("host-read"), "the process doesn't map this file")
+
+    def why_not(self, action):
+        return self.find(f"#do-{action}").get_attribute("title")
+
+    def test_names_of_maps_vms_and_pins_that_are_given_again(self):
+        def around(*lines):
+            steps = [{"call": call, "outcome": "ok", "changed": changed} for call, changed in lines]
+            return self.of_module(
+                "calls.js",
+                "(({pins, names, ...rest}) => ({...rest, pins: [...pins]}))"
+                "(module.surroundings(given[0], 'g'))",
+                steps,
+            )
+
+        world = (
+            ("vm = create_vm(kvm)", {}),
+            ("g = create_guest_memfd(vm, 4p)", {"g": {}}),
+            ("map = mmap(g, 0, 4p)", {}),
+            ("set_user_memory_region2(vm, 1, 4, 4G, 4p, map, g, 0)", {}),
+            ("p = pin(map, 2p)", {}),
+        )
+        whole = {"gmem": "g", "map": "map", "vm": "vm", "gpa": "4G", "pins": [["p", 2]]}
+        self.assertEqual(around(*world), whole)
+        for line, lost in (
+            ("vm = create_vm(kvm)", {"vm": ""}),
+            ("map = mmap(-1, 0, 4p)", {"map": ""}),
+            ("p = open()", {"pins": []}),
+            ("unpin(p)", {"pins": []}),
+            ("close(g)", {"gmem": ""}),
+            ("g = dup(g)", {}),
+            ("p = dup(g)", {"gmem": "p", "pins": []}),
+            ("munmap(map)", {"map": ""}),
+            ("set_user_memory_region2(vm, 1, 4, 4G, 0, map, g, 0)", {"vm": "", "gpa": ""}),
+        ):
+            self.assertEqual(around(*world, (line, {})), {**whole, **lost}, line)
+
     def test_steps_back_in_time(self):
         self.drag(0, 1)
         self.click("#do-private")
@@ -252,6 +409,37 @@ class Page(unittest.TestCase):
         self.until(lambda: self.calls() == 1)
         self.assertIn("expected EACCES", self.text("#steps li"))
 
+    def test_edits_are_kept_until_they_are_run_or_dropped(self):
+        edited = "host x86 rfc-v4\nkvm = open()\n"
+        self.assertFalse(self.find("#edited").is_displayed())
+        self.write(edited)
+        self.assertTrue(self.find("#edited").is_displayed())
+        self.cell(1).click()
+        self.find("#do-private").click()
+        self.until(lambda: self.calls() == 6)
+        self.assertEqual(self.attributes(), "SPSSSSSS")
+        self.assertEqual(self.shown_text(), edited)
+        self.assertIn("with edits not run yet", self.text("#file-name"))
+        self.find("#save").click()
+        saved = os.path.join(self.downloads, "scenario.kvmt")
+        self.until(lambda: os.path.exists(saved) and os.path.getsize(saved) == len(edited))
+        os.remove(saved)
+        self.find("#drop-edits").click()
+        self.assertEqual(self.focused(), "text")
+        self.assertIn("attributes=PRIVATE) -> 0", self.last_line())
+        self.assertFalse(self.find("#edited").is_displayed())
+
+    def test_the_last_undo_keeps_the_focus(self):
+        self.cell(1).click()
+        self.click("#do-private")
+        self.click("#undo")
+        self.assertEqual(self.attributes(), "SSSSSSSS")
+        self.assertEqual(self.focused(), "undo")
+        self.find("#undo").click()
+        self.click("#redo")
+        self.assertEqual(self.attributes(), "SPSSSSSS")
+        self.assertEqual(self.focused(), "redo")
+
     def test_capabilities_are_searched_compared_and_explained(self):
         self.find("#tab-capabilities").click()
         self.find("#search").send_keys("guest_memfd_flags")
@@ -260,6 +448,7 @@ class Page(unittest.TestCase):
         self.find("#matrix tbody button").click()
         self.until(lambda: self.find("#explanation").is_displayed())
         self.assertIn("What would change it", self.text("#explanation"))
+        self.assertIn("Another revision of the kernel: linux-6.12", self.text("#explanation"))
         self.find("#search").send_keys(Keys.CONTROL, "a", Keys.NULL, Keys.DELETE)
         self.find("#compare").click()
         self.until(lambda: "differences" in self.text("#matrix-count"))

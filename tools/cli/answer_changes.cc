@@ -185,6 +185,24 @@ std::string_view ChangeKindName(ChangeKind kind) {
   return "setting";
 }
 
+std::string_view ChangeKindHeading(ChangeKind kind) {
+  switch (kind) {
+    case ChangeKind::kScope:
+      return "Asking somebody else";
+    case ChangeKind::kCall:
+      return "A call on the VM before the question";
+    case ChangeKind::kVmType:
+      return "Another type of VM";
+    case ChangeKind::kRevision:
+      return "Another revision of the kernel";
+    case ChangeKind::kTogether:
+      return "Two changes together, or another host";
+    case ChangeKind::kSetting:
+      break;
+  }
+  return "Another setting of the host, alone";
+}
+
 AnswerChanges FindChanges(const AskedHost& asked, const CapabilityAnswer& answer) {
   return Finder(asked, answer).Find();
 }

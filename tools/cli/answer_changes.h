@@ -24,6 +24,8 @@ inline constexpr std::array kChangeKinds = {ChangeKind::kScope,   ChangeKind::kC
 
 // "scope", "call", "vm_type", "revision", "setting", "together".
 std::string_view ChangeKindName(ChangeKind kind);
+// "Asking somebody else": what stands above such changes.
+std::string_view ChangeKindHeading(ChangeKind kind);
 
 struct AnswerChange {
   ChangeKind kind = ChangeKind::kSetting;

@@ -145,24 +145,6 @@ std::string NewAnswer(const CapabilityAnswer& before, const CapabilityAnswer& af
   return flags.empty() ? ShortValueText(after) : absl::StrFormat("%d: %s", *after.value, flags);
 }
 
-std::string_view Heading(ChangeKind kind) {
-  switch (kind) {
-    case ChangeKind::kScope:
-      return "Asking somebody else";
-    case ChangeKind::kCall:
-      return "A call on the VM before the question";
-    case ChangeKind::kVmType:
-      return "Another type of VM";
-    case ChangeKind::kRevision:
-      return "Another revision of the kernel";
-    case ChangeKind::kTogether:
-      return "Two changes together, or another host";
-    case ChangeKind::kSetting:
-      break;
-  }
-  return "Another setting of the host, alone";
-}
-
 // What a change means, for readers who don't know the name that it has.
 std::string_view AboutChange(const Explanation& explanation, const AnswerChange& change) {
   if (change.kind == ChangeKind::kSetting) {
@@ -196,7 +178,7 @@ void PrintChanges(const Explanation& explanation, std::ostream& out) {
     std::string_view told;
     for (const AnswerChange& change : explanation.changes.changing) {
       if (change.kind != kind) continue;
-      if (!std::exchange(headed, true)) out << absl::StrFormat("  %s\n", Heading(kind));
+      if (!std::exchange(headed, true)) out << absl::StrFormat("  %s\n", ChangeKindHeading(kind));
       out << Wrapped(
           absl::StrFormat("%s -> %s", change.change, NewAnswer(explanation.answer, change.answer)),
           "    ");
@@ -224,7 +206,7 @@ void PrintWithoutEffect(const Explanation& explanation, std::ostream& out) {
         kind == ChangeKind::kSetting
             ? absl::StrFormat("%d settings (--format json names them)", names.size())
             : absl::StrJoin(names, ", ");
-    out << Wrapped(absl::StrFormat("%s: %s", Heading(kind), what), "  ");
+    out << Wrapped(absl::StrFormat("%s: %s", ChangeKindHeading(kind), what), "  ");
   }
 }
 

@@ -17,6 +17,7 @@
 #include "kvm_model/revision.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/vm_type.h"
+#include "tools/cli/answer_changes.h"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_difference.h"
 #include "tools/cli/caps_format.h"
@@ -219,6 +220,9 @@ Json Choices() {
     json["meanings"].push_back({{"kind", cli::RowName(each.kind)},
                                 {"mark", std::string(1, each.mark)},
                                 {"meaning", each.meaning}});
+  }
+  for (const cli::ChangeKind kind : cli::kChangeKinds) {
+    json["changes"][std::string(cli::ChangeKindName(kind))] = cli::ChangeKindHeading(kind);
   }
   json["limits"] = LimitsToJson();
   return json;

@@ -3,7 +3,7 @@ import {ACTIONS, surroundings, whyNot} from "./calls.js";
 import {beginCapabilities} from "./capabilities.js";
 import {ask, byId, choice, element, latest, redrawn, say, start, tellProblem} from "./dom.js";
 import {drawLegend} from "./legend.js";
-import {filesAfter, PageGrid} from "./pages.js";
+import {filesAfter, learnMarks, PageGrid} from "./pages.js";
 import {hostText, vmTypeOf, withAnswers, withHost} from "./scenario.js";
 import {answerBadge, stepView} from "./step.js";
 import {hostChoices, settingsView, tellSettings} from "./world.js";
@@ -14,7 +14,7 @@ const attempt = latest();
 let choices = null;
 // A moment of the page; each change makes a new one. worldLines are the lines at the top that
 // /api/world made, 0 for a file that was opened; was has what lines answered before the host
-// changed.
+// changed. Those that are undone or done have no run: it is made again, as it was.
 let now = null;
 const undone = [];
 const done = [];
@@ -55,7 +55,7 @@ function tellErrors(errors) {
 
 // The next moment, which can be undone.
 function become(next) {
-  if (now !== null) done.push(now);
+  if (now !== null) done.push(withoutRun(now));
   undone.length = 0;
   now = next;
   seen = steps().length - 1;
@@ -64,10 +64,16 @@ function become(next) {
   if (last) say(`${last.call}: ${last.answer}`);
 }
 
-function step(from, to) {
+const withoutRun = ({run: _, ...rest}) => rest;
+
+async function step(from, to) {
   if (from.length === 0) return;
-  to.push(now);
-  now = from.pop();
+  const moment = from.at(-1);
+  const answer = await attempt(() => run(moment.text));
+  if (answer === null) return;
+  from.pop();
+  to.push(withoutRun(now));
+  now = {...moment, run: answer};
   seen = steps().length - 1;
   draw();
   say(`${steps().length} calls`);
@@ -78,7 +84,8 @@ const redo = () => step(undone, done);
 
 // ---- The scenario ----
 
-async function begin(host, pages) {
+async function begin(given, pages) {
+  const host = {...given, vmType: given.vmType || "DEFAULT"};
   const {text} = await ask("world", {host: hostText(host), pages});
   const answer = await run(text);
   return {
@@ -124,8 +131,9 @@ async function act(lines) {
 }
 
 // The same calls on another host: what they answer there is taken over where the page wrote the
-// lines, and told as different where a file did.
-const changeHost = (host, pages) => inTurn(() => moveTo(host, pages ?? now.pages));
+// lines, and told as different where a file did. `change` makes another host of the one that is
+// there when its turn comes.
+const changeHost = (change, pages) => inTurn(() => moveTo(change(now.host), pages ?? now.pages));
 
 async function moveTo(host, pages) {
   if (!Number.isInteger(pages) || pages < 1 || pages > choices.limits.pages) {
@@ -142,7 +150,7 @@ async function moveTo(host, pages) {
 }
 
 async function moveFile(host) {
-  const text = withHost(now.text, host);
+  const text = withHost(now.text, now.host, host);
   return {...now, host, text, run: await run(text), was: new Map()};
 }
 
@@ -163,14 +171,15 @@ async function moveWorld(host, pages) {
   };
 }
 
+// What the field shows, also where it is edited.
 function save() {
+  const text = edited() ? byId("text").value : now.text;
   const link = element(
-      "a",
-      {href: URL.createObjectURL(new Blob([now.text], {type: "text/plain"})), download: now.name});
+      "a", {href: URL.createObjectURL(new Blob([text], {type: "text/plain"})), download: now.name});
   link.click();
   // The browser reads it after this.
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  say(`Saved as ${now.name}`);
+  say(`Saved as ${now.name}${edited() ? ", with the edits that haven't been run" : ""}`);
 }
 
 async function openFile(file) {
@@ -188,8 +197,34 @@ async function startOver() {
 }
 
 async function runText() {
-  const next = await attempt(() => opened(now.name, byId("text").value));
-  if (next !== null) become(next);
+  const text = byId("text").value;
+  const next = await attempt(() => opened(now.name, text));
+  if (next === null) return;
+  if (byId("text").value === text) written = text;
+  become(next);
+}
+
+// What the text field had when the page wrote it last: what else it has is the reader's.
+let written = "";
+const edited = () => byId("text").value !== written;
+
+function drawText() {
+  if (!edited()) {
+    byId("text").value = now.text;
+    written = byId("text").value;
+  }
+  tellEdited();
+}
+
+function tellEdited() {
+  byId("edited").hidden = !edited();
+  byId("file-name").textContent = edited() ? `${now.name}, with edits not run yet` : now.name;
+}
+
+function dropEdits() {
+  byId("text").value = written;
+  byId("text").focus();
+  drawText();
 }
 
 // ---- What is drawn ----
@@ -201,7 +236,7 @@ function drawWorld() {
     max: choices.limits.pages,
     value: now.pages,
     disabled: now.worldLines === 0,
-    onchange: (event) => changeHost(now.host, Number(event.target.value))
+    onchange: (event) => changeHost((host) => host, Number(event.target.value))
   });
   const world =
       [...hostChoices(choices, now.host, changeHost), element("label", {}, "Pages", size)];
@@ -285,7 +320,7 @@ function actionButton(action, around) {
       "button", {
         type: "button",
         id: `do-${action.id}`,
-        disabled: reason !== "",
+        "aria-disabled": reason === "" ? null : "true",
         title: reason === "" ? null : reason,
         "aria-label": `${action.group}: ${action.text}`,
         "aria-keyshortcuts": action.key.length > 1 || action.key === action.key.toLowerCase() ?
@@ -387,9 +422,8 @@ function drawStep() {
 }
 
 function drawScenario() {
-  byId("undo").disabled = done.length === 0;
-  byId("redo").disabled = undone.length === 0;
-  byId("file-name").textContent = now.name;
+  byId("undo").setAttribute("aria-disabled", String(done.length === 0));
+  byId("redo").setAttribute("aria-disabled", String(undone.length === 0));
   byId("steps").replaceChildren(...steps().map(stepButton));
   byId("steps").querySelector("[aria-current]")?.scrollIntoView({
     block: "nearest",
@@ -398,7 +432,7 @@ function drawScenario() {
   const {end} = now.run;
   byId("end").hidden = end === null;
   byId("end").textContent = end === null ? "" : `Line ${end.line} ended the run: ${end.reason}.`;
-  byId("text").value = now.text;
+  drawText();
 }
 
 function draw() {
@@ -418,6 +452,8 @@ function listenToScenario() {
   byId("open").addEventListener("click", () => byId("file").click());
   byId("new").addEventListener("click", () => inTurn(startOver));
   byId("run-text").addEventListener("click", () => inTurn(runText));
+  byId("drop-edits").addEventListener("click", dropEdits);
+  byId("text").addEventListener("input", tellEdited);
   byId("file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
     event.target.value = "";
@@ -454,6 +490,7 @@ function listenToTabs() {
 
 async function main() {
   choices = await start();
+  learnMarks(choices.meanings);
   drawLegend(choices.meanings);
   listenToScenario();
   listenToTabs();

@@ -3,45 +3,107 @@ import {parseCall} from "./scenario.js";
 
 const pagesText = (page) => (page === 0 ? "0" : `${page}p`);
 
-// The names that a scenario has for what lies around a file: its VM, its map, the guest address.
-export function surroundings(steps, file) {
-  const found = {
-    gmem: file,
-    map: "",
-    vm: "",
-    gpa: "",
-    offset: "0",
-    slotOffset: 0,
-    pins: new Map(),
-    names: new Set()
-  };
-  for (const step of steps) {
-    const call = parseCall(step.call);
-    if (call === null) continue;
-    found.names.add(call.result);
-    if (step.outcome === "ok") learn(found, call);
+// What the variables of a scenario mean after its calls. One whose name is given again means
+// something else from then on.
+class Variables {
+  constructor() {
+    this.means = new Map();
+    this.slots = [];
+    this.files = new Set();
   }
-  found.usable = /^\w+$/.test(file);
-  return found;
+
+  add(step) {
+    const made = Object.keys(step.changed).filter((name) => !this.files.has(name));
+    for (const name of made) this.files.add(name);
+    const call = parseCall(step.call);
+    if (call === null) return;
+    const found = step.outcome === "ok" ? this.after(call, made[0]) : undefined;
+    if (call.result !== "") this.means.set(call.result, found);
+  }
+
+  // What the call gives back.
+  after({name, arguments: given}, file) {
+    switch (name) {
+      case "create_vm":
+        return {vm: true};
+      case "create_guest_memfd":
+      case "ioctl":
+        return file === undefined ? undefined : {file};
+      case "dup":
+        return this.means.get(given.fd);
+      case "mmap":
+        return {map: (given.offset ?? "0") === "0" ? this.means.get(given.gmem)?.file : undefined};
+      case "pin":
+        return {pinned: this.means.get(given.map), page: pageOf(given.offset ?? "0")};
+      case "set_user_memory_region":
+      case "set_user_memory_region2":
+        this.setSlot(given);
+        break;
+      case "close":
+        if (this.means.has(given.fd)) this.means.set(given.fd, undefined);
+        break;
+      case "munmap":
+        this.forget(given.map);
+        break;
+      case "unpin":
+        this.forget(given.pin);
+        break;
+    }
+    return undefined;
+  }
+
+  // The thing is gone, by whichever name.
+  forget(name) {
+    const gone = this.means.get(name);
+    for (const [each, meaning] of this.means) {
+      if (meaning === gone) this.means.set(each, undefined);
+    }
+  }
+
+  // Of slots that begin with a file's first page, at an address that means the same everywhere.
+  setSlot(given) {
+    const vm = this.means.get(given.vm);
+    const {slot, gpa} = given;
+    this.slots = this.slots.filter((each) => each.vm !== vm || each.slot !== slot);
+    const plain = (given.offset ?? "0") === "0" && /^\d\w*(\+\d\w*)*$/.test(gpa);
+    const file = plain && given.size !== "0" ? this.means.get(given.guest_memfd)?.file : undefined;
+    this.slots.push({vm, slot, file, gpa, hva: this.means.get(given.hva)});
+  }
+
+  // The last variable that means it; empty for none.
+  nameOf(meaning) {
+    const names = [...this.means].filter(([, each]) => each !== undefined && each === meaning);
+    return names.at(-1)?.[0] ?? "";
+  }
+
+  // The last thing of which that holds.
+  last(holds) {
+    return [...this.means.values()].filter((each) => each !== undefined && holds(each)).at(-1);
+  }
 }
 
-function learn(found, call) {
-  const given = call.arguments;
-  if (call.name === "mmap" && given.gmem === found.gmem && (given.offset ?? "0") === "0")
-    found.map = call.result;
-  if (call.name === "set_user_memory_region2" && given.guest_memfd === found.gmem &&
-      given.offset === "0") {
-    found.vm = given.vm;
-    found.gpa = given.gpa;
-    if (found.map === "" && /^\w+$/.test(given.hva)) found.map = given.hva;
-  }
-  if (call.name === "munmap" && given.map === found.map) found.map = "";
-  const page = /^(?:(\d+)p|0)$/.exec(given.offset ?? "");
-  if (call.name === "pin" && given.map === found.map && page && call.result !== "") {
-    found.pins.set(call.result, Number(page[1] ?? 0));
-  }
-  if (call.name === "unpin") found.pins.delete(given.pin);
-  if (call.name === "create_guest_memfd" && call.result === found.gmem) found.creator = given.vm;
+function pageOf(offset) {
+  const page = /^(?:(\d+)p|0)$/.exec(offset);
+  return page === null ? -1 : Number(page[1] ?? 0);
+}
+
+// The names that a scenario has for a file and what lies around it: its VM, its map, the guest
+// address, its pins. Empty where no variable means it any longer.
+export function surroundings(steps, file) {
+  const known = new Variables();
+  for (const step of steps) known.add(step);
+  const slot = known.slots.filter((each) => each.file === file).at(-1);
+  const map = known.last((each) => each.map === file) ?? slot?.hva;
+  const pins = [...known.means].filter(
+      ([, each]) => each?.pinned && (each.pinned === map || each.pinned.map === file));
+  return {
+    gmem: known.nameOf(known.last((each) => each.file === file)),
+    map: known.nameOf(map),
+    vm: known.nameOf(slot?.vm),
+    gpa: slot?.gpa ?? "",
+    pins: new Map(pins.map(([name, {page}]) => [name, page])),
+    names: known.means
+  };
 }
 
 function each(first, last, make) {
@@ -185,14 +247,14 @@ const MOST_TOUCHED = 64;
 
 // Why the action can't be done now; an empty text when it can.
 export function whyNot(action, around, chosen, inPlace) {
-  if (!around.usable) return "the scenario gives this file no name";
   const touched =
       action.needs === "map" || action.needs === "vm" ? chosen.last - chosen.first + 1 : 1;
   if (touched > MOST_TOUCHED)
     return `it makes a call for each page: choose at most ${MOST_TOUCHED}`;
   switch (action.needs) {
     case "convert":
-      return inPlace || around.vm !== "" ? "" : "no memslot has this file";
+      if (inPlace) return nameless(around);
+      return around.vm === "" ? "no memslot has this file" : "";
     case "map":
       return around.map === "" ? "the process doesn't map this file" : "";
     case "vm":
@@ -200,6 +262,10 @@ export function whyNot(action, around, chosen, inPlace) {
     case "pin":
       return pinsIn(around, chosen).length === 0 ? "no chosen page is pinned" : "";
     default:
-      return "";
+      return nameless(around);
   }
+}
+
+function nameless(around) {
+  return around.gmem === "" ? "no variable of the scenario means this file" : "";
 }

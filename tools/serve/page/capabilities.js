@@ -30,7 +30,7 @@ function hostOf(text) {
 function drawSide(id) {
   const {host, scope} = sides[id];
   const change = (next) => {
-    sides[id].host = next;
+    sides[id].host = next(sides[id].host);
     sides[id].preset = "";
     drawSide(id);
     load();
@@ -40,7 +40,7 @@ function drawSide(id) {
     type: "text",
     value: settingsText(host),
     placeholder: "hw.snp=y CONFIG_KVM_HYPERV=n",
-    onchange: (event) => change({...host, settings: settingsIn(event.target.value)})
+    onchange: (event) => change((now) => ({...now, settings: settingsIn(event.target.value)}))
   });
   const fields = element(
       "div",
@@ -173,15 +173,6 @@ async function explainOne(capability) {
   say(`Explained: ${answer.name}`);
 }
 
-const KINDS = {
-  scope: "Asking somebody else",
-  call: "A call on the VM before the question",
-  vm_type: "Another type of VM",
-  setting: "Another setting of the host",
-  revision: "Another revision of the kernel",
-  together: "Several at once",
-};
-
 function changesView(changes) {
   if (changes.length === 0)
     return element("p", {class: "note"}, "Nothing that was tried changes it.");
@@ -191,7 +182,7 @@ function changesView(changes) {
           (change) => element(
               "li",
               {},
-              element("span", {class: "note"}, `${KINDS[change.kind] ?? change.kind}: `),
+              element("span", {class: "note"}, `${choices.changes[change.kind]}: `),
               change.change,
               " → ",
               element("strong", {}, valueText(change)),

@@ -2,20 +2,14 @@
 import {element} from "./dom.js";
 
 const DENSE = 64;
-const WORDS = {
-  attributes: {S: "shared", P: "private", "*": "other attributes", "-": "no memslot"},
-  host: {
-    ".": "not mapped by the host",
-    "-": "mapped by the host, not faulted in",
-    H: "in the host's page tables"
-  },
-  guest: {
-    ".": "in no memslot",
-    "-": "in a memslot",
-    G: "in the guest's page tables",
-    U: "in the guest's page tables by way of the host's memory"
-  },
-};
+// What a mark of a row means, in the server's words.
+const meanings = new Map();
+
+export function learnMarks(marks) {
+  for (const {kind, mark, meaning} of marks) meanings.set(`${kind} ${mark}`, meaning);
+}
+
+const meaningOf = (kind, mark) => meanings.get(`${kind} ${mark}`);
 
 // The mark of each page in a row of runs.
 function marksOf(row, pages) {
@@ -43,21 +37,16 @@ export function filesAfter(steps, index) {
   return {now, before};
 }
 
+// A letter stands for the byte that it is.
 function contentsInWords(mark) {
-  const words = {
-    ".": "a hole",
-    0: "zero",
-    "#": "a byte that doesn't print",
-    ":": "not read",
-    "?": "poisoned"
-  };
-  return words[mark] ?? `the byte ${mark}`;
+  return /[A-Za-z]/.test(mark) ? `the byte ${mark}` :
+                                 meaningOf("contents", mark) ?? `the byte ${mark}`;
 }
 
 function pinsInWords(mark) {
   if (mark === ".") return "";
-  if (mark === "e") return "held by a memory error";
-  return mark === "+" ? "more than 9 pins" : `${mark} ${mark === "1" ? "pin" : "pins"}`;
+  if (/\d/.test(mark)) return `${mark} ${mark === "1" ? "pin" : "pins"}`;
+  return `pins: ${meaningOf("pins", mark)}`;
 }
 
 // Other processes' rows have the child's name behind "host".
@@ -70,10 +59,10 @@ function othersInWords(file, page) {
 function inWords(file, page, changed) {
   const {rows} = file;
   return [
-    `Page ${page}: ${WORDS.attributes[rows.attributes[page]]}`,
+    `Page ${page}: ${meaningOf("attributes", rows.attributes[page])}`,
     contentsInWords(rows.contents[page]),
-    WORDS.host[rows.host[page]],
-    WORDS.guest[rows.guest[page]],
+    `host: ${meaningOf("host", rows.host[page])}`,
+    `guest: ${meaningOf("guest", rows.guest[page])}`,
     pinsInWords(rows.pins[page]),
     ...othersInWords(file, page),
     changed ? "changed by this call" : "",
@@ -95,7 +84,7 @@ function pinBadge(mark) {
 
 function cellOf(file, page, changed) {
   const {rows} = file;
-  const word = WORDS.attributes[rows.attributes[page]];
+  const [word] = meaningOf("attributes", rows.attributes[page]).split(" (");
   const hole = rows.contents[page] === ".";
   return element(
       "div",
@@ -124,8 +113,7 @@ function isChanged(file, before, page) {
       (label) => file.rows[label][page] !== before.rows[label]?.[page]);
 }
 
-// One file's cells. onchoose(first, end, focus) tells of each choice; onkey(event) of each other
-// key.
+// One file's cells. onchoose(grid) tells of each choice, onkey(event) of each other key.
 export class PageGrid {
   constructor(name, file, before, {onchoose, onkey}) {
     this.name = name;

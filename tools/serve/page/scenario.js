@@ -49,7 +49,10 @@ const NAMES = {
   munmap: ["map"],
   pin: ["map", "offset"],
   unpin: ["pin"],
+  set_user_memory_region: ["vm", "slot", "flags", "gpa", "size", "hva"],
   set_user_memory_region2: ["vm", "slot", "flags", "gpa", "size", "hva", "guest_memfd", "offset"],
+  close: ["fd"],
+  dup: ["fd"],
 };
 
 // { result, name, arguments } of a call as the server prints it; null for a child's.
@@ -71,29 +74,54 @@ export function parseCall(call) {
 // The host as `kvmsim caps --host` takes it.
 export function hostText(host) {
   const settings = Object.entries(host.settings).map(([name, value]) => `,${name}=${value}`);
-  return `${host.arch}/${host.revision}/${host.vmType}${settings.join("")}`;
+  return `${host.arch}/${host.revision}/${host.vmType || "DEFAULT"}${settings.join("")}`;
 }
 
 // The same in a scenario.
-export function hostLine(host) {
+function hostLine(host) {
   const settings = Object.entries(host.settings).map(([name, value]) => ` ${name}=${value}`);
   return `host ${host.arch} ${host.revision}${settings.join("")}`;
 }
 
-// The scenario under another host: its host line, and the type of the VM that it makes first.
-export function withHost(text, host) {
+// The line with a VM of that type, written where it had one.
+function withVmType(line, type) {
+  return line.replace(/(\bcreate_vm\s*)\(([^)]*)\)/, (_, name, list) => {
+    const given = list.split(",").map((word) => word.trim());
+    const isNamed = (word) => /^\w+\s*=/.test(word);
+    const named = given.findIndex((word) => /^type\s*=/.test(word));
+    if (named >= 0)
+      given[named] = `type=${type}`;
+    else if (given.length > 1 && !isNamed(given[1]))
+      given[1] = type;
+    else
+      given.push(given.some(isNamed) ? `type=${type}` : type);
+    return `${name}(${given.join(", ")})`;
+  });
+}
+
+// The scenario, which has the host `from`, under another: its host line, and the type of the VM
+// that it makes first. What is the same on both stays as it is written.
+export function withHost(text, from, to) {
   const lines = text.split("\n");
-  const at = lines.findIndex((line) => /^\s*host\s/.test(line));
-  if (at >= 0) lines[at] = hostLine(host);
-  const vm = lines.findIndex((line) => /\bcreate_vm\(/.test(splitLine(line).call));
-  if (vm >= 0)
-    lines[vm] = lines[vm].replace(/create_vm\((\w+)[^)]*\)/, `create_vm($1, ${host.vmType})`);
+  const change = (at, changed) => {
+    if (at < 0) return;
+    const {comment} = splitLine(lines[at]);
+    const before = lines[at].slice(0, lines[at].length - comment.length);
+    const blanks = before.slice(before.trimEnd().length);
+    lines[at] = changed(before.trimEnd()) + blanks + comment;
+  };
+  if (hostLine(from) !== hostLine(to))
+    change(lines.findIndex((line) => /^\s*host\s/.test(line)), () => hostLine(to));
+  if (from.vmType !== to.vmType)
+    change(
+        lines.findIndex((line) => /\bcreate_vm\s*\(/.test(splitLine(line).call)),
+        (line) => withVmType(line, to.vmType));
   return lines.join("\n");
 }
 
-// The VM type that the scenario makes first; DEFAULT where it names none that is known.
+// The VM type that the scenario makes first; empty where it is none of those that are known.
 export function vmTypeOf(steps, known) {
   const call = steps.map((step) => parseCall(step.call)).find((each) => each?.name === "create_vm");
   const type = (call?.arguments.type ?? "DEFAULT").replace(/^KVM_X86_(.*)_VM$/, "$1");
-  return known.includes(type) ? type : "DEFAULT";
+  return known.includes(type) ? type : "";
 }

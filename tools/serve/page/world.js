@@ -11,21 +11,23 @@ export function withArch(choices, host, arch) {
   const known = new Set(next.settings.map((setting) => setting.name));
   const settings =
       Object.fromEntries(Object.entries(host.settings).filter(([name]) => known.has(name)));
-  const vmType = next.vm_types.includes(host.vmType) ? host.vmType : "DEFAULT";
+  const vmType = ["", ...next.vm_types].includes(host.vmType) ? host.vmType : "DEFAULT";
   return {...host, arch, vmType, settings};
 }
 
-// The three choices that every host has.
+// The three choices that every host has. onchange() takes what makes another host of one.
 export function hostChoices(choices, host, onchange) {
+  const types = architectureOf(choices, host.arch).vm_types;
   return [
     choice(
         "Architecture", choices.architectures.map((each) => each.name), host.arch,
-        (arch) => onchange(withArch(choices, host, arch))),
+        (arch) => onchange((now) => withArch(choices, now, arch))),
     choice(
-        "Revision", choices.revisions, host.revision, (revision) => onchange({...host, revision})),
+        "Revision", choices.revisions, host.revision,
+        (revision) => onchange((now) => ({...now, revision}))),
     choice(
-        "VM type", architectureOf(choices, host.arch).vm_types, host.vmType,
-        (vmType) => onchange({...host, vmType})),
+        "VM type", host.vmType === "" ? [["", "as the file has it"], ...types] : types, host.vmType,
+        (vmType) => onchange((now) => ({...now, vmType}))),
   ];
 }
 
@@ -60,10 +62,10 @@ function controlOf(setting, value, now, onchange) {
 
 function settingRow(setting, host, now, onchange) {
   const value = host.settings[setting.name];
-  const changed = (word) => {
-    const {[setting.name]: _, ...rest} = host.settings;
-    onchange({...host, settings: word === "" ? rest : {...rest, [setting.name]: word}});
-  };
+  const changed = (word) => onchange((latest) => {
+    const {[setting.name]: _, ...rest} = latest.settings;
+    return {...latest, settings: word === "" ? rest : {...rest, [setting.name]: word}};
+  });
   const control = setting.follows_from === null ?
       controlOf(setting, value, value === undefined ? now : undefined, changed) :
       element(
