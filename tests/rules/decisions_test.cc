@@ -87,6 +87,7 @@ TEST(DecidingStepTest, IsToldWithoutAnErrnoToo) {
   outer.If("nothing is mapped there", false);
   const Trail inner = outer.In("inner");
   inner.If("the page is private", true);
+  EXPECT_EQ(DecidingStep(recorder.steps()), 3U);
   inner.Effect("the access raises SIGBUS");
   EXPECT_EQ(DecidingStep(recorder.steps()), 3U);
   EXPECT_EQ(DecisionOf(recorder.steps()), (Decision{"inner", ""}));

@@ -164,6 +164,9 @@ TEST_F(ApiTest, TheStepThatDecidedIsTold) {
   EXPECT_THAT(DecidesLast(RunInWorld("set_memory_attributes2(gmem, 0, 1p, PRIVATE)\n"
                                      "host_read(map, 0) -> any\n")),
               StartsWith("the page is private: yes"));
+  EXPECT_THAT(DecidesLast(RunInWorld("set_user_memory_region(vm, 2, READONLY, 8G, 1p, map)\n"
+                                     "guest_write(vm, 8G, 'A') -> any\n")),
+              StartsWith("a write to a read-only slot: yes"));
   EXPECT_THAT(DecidesLast(RunInWorld("guest_read(vm, 4G, private) -> any\n")),
               StartsWith("the access is private, the attributes are not"));
   EXPECT_THAT(DecidesLast(RunInWorld("host_write(map, 0, 'A')\npoison(gmem, 0)\n"

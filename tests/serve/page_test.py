@@ -270,9 +270,11 @@ class Page(unittest.TestCase):
         text = (
             "host x86 rfc-v4 hw.vendor=amd   # of one vendor\n"
             "kvm = open()\n"
+            "child = fork()\n"
+            "child: vm = create_vm(kvm, SW_PROTECTED)\n"
             "vm  = create_vm(type=36, kvm=kvm)  # no such type\n"
         )
-        self.open_text(text, 2)
+        self.open_text(text, 4)
         self.assertEqual(self.vm_type(), "")
         self.choose("Revision", "linux-7.0")
         text = text.replace("rfc-v4", "linux-7.0")

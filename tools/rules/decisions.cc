@@ -59,7 +59,9 @@ std::size_t AnswerIn(std::span<const TrailStep> steps) {
 
 std::optional<std::size_t> DecidingStep(std::span<const TrailStep> steps) {
   if (steps.empty()) return std::nullopt;
-  return LastAsked(steps, AnswerIn(steps));
+  const std::size_t answer = AnswerIn(steps);
+  if (steps[answer].kind == Kind::kPredicate) return answer;
+  return LastAsked(steps, answer);
 }
 
 Decision DecisionOf(std::span<const TrailStep> steps) {

@@ -114,7 +114,7 @@ export function withHost(text, from, to) {
     change(lines.findIndex((line) => /^\s*host\s/.test(line)), () => hostLine(to));
   if (from.vmType !== to.vmType)
     change(
-        lines.findIndex((line) => /\bcreate_vm\s*\(/.test(splitLine(line).call)),
+        lines.findIndex((line) => /^\s*(\w+\s*=\s*)?create_vm\s*\(/.test(line)),
         (line) => withVmType(line, to.vmType));
   return lines.join("\n");
 }
