@@ -156,6 +156,35 @@ class PrefixTest(unittest.TestCase):
             nth += 1
         self.assertGreater(nth, 5)
 
+    def test_an_interruption_while_the_stage_is_removed_comes_too_late(self):
+        self.prefix.install(FIRST)
+        real = shutil.rmtree
+
+        def interrupt(*words, **named):
+            os.kill(os.getpid(), signal.SIGINT)
+            real(*words, **named)
+
+        with mock.patch("shutil.rmtree", interrupt):
+            self.prefix.install(SECOND)
+        self.assertEqual(self.picture()["p/bin/a"], b"second a")
+        self.assertEqual([name for name in self.picture() if "/.kvm_model-" in name], [])
+        self.assertEqual(self.prefix.uninstall(), 4)
+
+    def test_an_interruption_as_they_are_let_in_again_comes_too_late(self):
+        self.prefix.install(FIRST)
+        real = signal.pthread_sigmask
+
+        def interrupt(how, *signals):
+            if how == signal.SIG_SETMASK:
+                os.kill(os.getpid(), signal.SIGINT)
+            return real(how, *signals)
+
+        with mock.patch("signal.pthread_sigmask", interrupt):
+            self.prefix.install(SECOND)
+        self.assertEqual(self.picture()["p/bin/a"], b"second a")
+        self.assertEqual(self.prefix.uninstall(), 4)
+        self.assertEqual(self.picture(), {})
+
     def test_an_interruption_while_it_is_taken_back_is_dropped(self):
         self.prefix.install(FIRST)
         before = self.picture()

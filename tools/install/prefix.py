@@ -140,6 +140,7 @@ class _Installation:
         self._made = []  # folders, in the order in which they were made
         self._undo = []  # (from, to): renamings that take back what was done
         self._stage = None
+        self._moved = False  # whether all files are in their places
 
     def run(self, entries):
         try:
@@ -149,14 +150,18 @@ class _Installation:
                 self._write(entry, self._staged(number))
             with _uninterrupted():
                 self._move(entries)
+                self._moved = True
+                shutil.rmtree(self._stage, ignore_errors=True)
         except BaseException as error:
+            # An interruption just as they are let in again: too late as well.
+            if self._moved:
+                return
             with _uninterrupted():
                 self._take_back()
             if isinstance(error, OSError):
                 where = error.filename or self._prefix.folder
                 raise Problem(f"{where} can't be written: {_reason(error)}") from error
             raise
-        shutil.rmtree(self._stage, ignore_errors=True)
 
     def _staged(self, name):
         return os.path.join(self._stage, str(name))
