@@ -90,6 +90,8 @@ std::optional<PageIndex> UnmapAndFindBusy(GuestMemfdInode& inode, PageRange rang
   if (!trail.If("a page has unexpected references", busy.first_busy.has_value(),
                 {{"first page", busy.first_busy.value_or(0)}}))
     return std::nullopt;
+  if (busy.by_memory_error)
+    trail.Note(Certainty::kInferred, "what handled the page's memory error still refers to it");
   if (guests_lost) {
     trail.Note(Certainty::kInferred,
                "a guest that has the mapping behind a memslot lost the range all the same");

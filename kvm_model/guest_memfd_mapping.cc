@@ -61,8 +61,10 @@ Access GuestMemfdMapping::Fault(PageIndex file_page, const Trail& caller) {
     return Raise(Signal::kSIGBUS, trail);
   if (trail.If("memory for the page is short", !inode_->page_cache().Use(file_page)))
     return Raise(Signal::kSIGBUS, trail);
-  if (trail.If("the page is poisoned", inode_->page_cache().poisoned(file_page)))
+  if (trail.If("the page is poisoned", inode_->page_cache().poisoned(file_page))) {
+    trail.Note(Certainty::kInferred, "broken memory of a guest_memfd gives a signal as other does");
     return Raise(Signal::kSIGBUS, trail);
+  }
   const WriterLock lock(page_table_lock_);
   mapped_.Insert({file_page - first_, file_page - first_ + 1});
   return {};

@@ -206,7 +206,7 @@ PageCache::BusyCheck PageCache::FirstBusy(PageRange range, bool in_stages) {
     if (reached(referenced)) drained = Drained::kAllCpus;
   }
   if (drained != Drained::kNone) lru_batch_.clear();
-  return {busy, drained};
+  return {busy, busy.has_value() && busy != pinned, drained};
 }
 
 bool PageCache::resident(PageIndex page) const {

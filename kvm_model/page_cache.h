@@ -90,6 +90,7 @@ class PageCache {
   // page that is pinned, and this CPU's first.
   struct BusyCheck {
     std::optional<PageIndex> first_busy;
+    bool by_memory_error = false;  // only what handled the page's memory error refers to it
     Drained drained = Drained::kNone;
   };
   BusyCheck FirstBusy(PageRange range, bool in_stages);

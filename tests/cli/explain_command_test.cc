@@ -52,6 +52,13 @@ TEST(ExplainTest, ARuleHasItsSourceAndItsScenarios) {
                     HasSubstr("More: kvmsim explain 'KVM_SET_MEMORY_ATTRIBUTES2' EINVAL")));
 }
 
+TEST(ExplainTest, ARuleThatIsConcludedSaysSo) {
+  for (const std::string rule : {"CONV-POISON-EAGAIN", "GMEM-FAULT-POISON"}) {
+    EXPECT_THAT(RunExplain(rule).out, StartsWith(rule + "  (inferred)\n"));
+  }
+  EXPECT_THAT(RunExplain("CONV-EAGAIN-TWO-PINS").out, StartsWith("CONV-EAGAIN-TWO-PINS\n"));
+}
+
 TEST(ExplainTest, ATermHasItsReasonItsExamplesAndWhatDiffers) {
   EXPECT_THAT(RunExplain("content mode").out,
               AllOf(StartsWith("content mode\n  Also: contents, "),

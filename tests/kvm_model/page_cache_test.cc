@@ -212,6 +212,15 @@ TEST_F(PageCacheTest, TheLowestBusyPageOfTheRangeIsFound) {
   EXPECT_EQ(FirstBusy({0, 3}).first_busy, std::nullopt);
 }
 
+TEST_F(PageCacheTest, AMemoryErrorIsToldAsTheReasonWhereNoPinIsOne) {
+  for (PageIndex page = 0; page < 4; ++page) Write(page, 1);
+  cache_.Pin(1);
+  for (PageIndex page = 1; page < 3; ++page) ASSERT_THAT(cache_.Poison(page), Succeeds());
+  EXPECT_FALSE(FirstBusy({0, 4}).by_memory_error) << "page 1 is pinned too";
+  EXPECT_TRUE(FirstBusy({2, 4}).by_memory_error);
+  EXPECT_FALSE(FirstBusy({3, 4}).by_memory_error) << "no page is busy";
+}
+
 TEST_F(PageCacheTest, TheLruBatchDrainsOnce) {
   Write(1, 1);
   const PageCache::BusyCheck first = FirstBusy({0, 4});
