@@ -26,10 +26,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const cli::Explanations& All() {
-  static const auto* const kAll = new cli::Explanations(cli::LoadExplanations().value());
-  return *kAll;
-}
+const cli::Explanations& All() { return cli::LoadExplanations().value(); }
 
 bool HasRule(std::string_view id) {
   return std::ranges::find(All().suite.catalogue.rules, id, &rules::Rule::id) !=

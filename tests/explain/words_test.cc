@@ -20,10 +20,7 @@
 namespace kvm_model::cli {
 namespace {
 
-const Explanations& All() {
-  static const auto* const kAll = new Explanations(LoadExplanations().value());
-  return *kAll;
-}
+const Explanations& All() { return LoadExplanations().value(); }
 
 void ExpectTopic(std::string_view words) {
   const auto topic = FindTopic(All(), words);

@@ -135,7 +135,7 @@ void AddRules(Completion& values) {
 
 // Every topic by its name; behind a topic's first words what is left of it.
 void AddTopics(std::string_view words, Completion& values) {
-  const auto all = LoadExplanations();
+  const auto& all = LoadExplanations();
   if (!all) return;
   const std::string begun = words.empty() ? "" : Cat(words, " ");
   for (const std::string& name : TopicNames(*all)) {

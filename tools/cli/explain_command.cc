@@ -139,7 +139,7 @@ int ExplainTopic(const ExplainOptions& options, std::ostream& out, std::ostream&
   const std::string topic = absl::StrJoin(options.words, " ");
   const bool json = options.format == "json";
   if (const auto place = PlaceNamed(topic)) return ExplainPlace(*place, json, out, err);
-  const auto all = LoadExplanations();
+  const auto& all = LoadExplanations();
   if (!all) return FailUsage(all.error(), err);
   Teller teller{*all, json, out, err};
   if (topic.empty()) {

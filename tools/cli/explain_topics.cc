@@ -112,9 +112,7 @@ std::string NoTopic(const Explanations& all, std::string_view words) {
                          suggestion);
 }
 
-}  // namespace
-
-std::expected<Explanations, std::vector<std::string>> LoadExplanations() {
+std::expected<Explanations, std::vector<std::string>> MakeExplanations() {
   auto suite = LoadRuleSuite();
   if (!suite) return std::unexpected(std::move(suite).error());
   Explanations all{*std::move(suite), {}, {}, {}};
@@ -122,6 +120,14 @@ std::expected<Explanations, std::vector<std::string>> LoadExplanations() {
   all.errnos = explain::ParseErrnoTexts(Table(kErrnoTexts));
   all.terms = explain::ParseTermTexts(Table(kTermTexts));
   return all;
+}
+
+}  // namespace
+
+const std::expected<Explanations, std::vector<std::string>>& LoadExplanations() {
+  static const auto* const kMade =
+      new std::expected<Explanations, std::vector<std::string>>(MakeExplanations());
+  return *kMade;
 }
 
 std::expected<Topic, std::string> FindTopic(const Explanations& all, std::string_view words) {

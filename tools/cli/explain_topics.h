@@ -30,8 +30,9 @@ struct Explanations {
   std::vector<explain::TermText> terms;
 };
 
-// In words, what is wrong with what was built in.
-std::expected<Explanations, std::vector<std::string>> LoadExplanations();
+// In words, what is wrong with what was built in. Made by the first call, which runs the suite, and
+// kept for as long as the process lives; from several threads it may be called at once.
+const std::expected<Explanations, std::vector<std::string>>& LoadExplanations();
 
 struct RuleTopic {
   const rules::Rule* rule = nullptr;
