@@ -100,6 +100,19 @@ TEST(ExplainTest, ACapabilityLeadsToItsExplanation) {
   EXPECT_EQ(RunExplain("99999").exit_code, 2);
 }
 
+TEST(ExplainTest, ANumberThatTheDefaultRevisionLacksIsExplainedWhereItHasAName) {
+  EXPECT_THAT(
+      RunExplain("252").out,
+      AllOf(StartsWith("KVM_CAP_GUEST_MEMFD_MEMORY_ATTRIBUTES (252) on x86 next-20260923"),
+            HasSubstr("Note: 252 means this in next-20260923; it has no name in rfc-v4, where this "
+                      "capability is 249.\n"),
+            HasSubstr("\nWhat KVM_CAP_GUEST_MEMFD_MEMORY_ATTRIBUTES answers on /dev/kvm")));
+  EXPECT_THAT(RunExplain("251").out,
+              AllOf(StartsWith("KVM_CAP_ARM_PMU_V3_STRICT (251) on arm64 next-20260923"),
+                    HasSubstr("it has no name in rfc-v4.\n"), HasSubstr("not known")));
+  EXPECT_EQ(RunExplain("253").exit_code, 2) << "no revision names it";
+}
+
 TEST(ExplainTest, ASettingHasItsArchitecturesAndWhatItChanges) {
   for (const std::string_view words : {"hw.vendor", "hw.vendor=amd"}) {
     EXPECT_THAT(
@@ -182,6 +195,11 @@ TEST(ExplainJsonTest, OtherTopicsHaveTheirKinds) {
   EXPECT_EQ(capability["kind"], "capability");
   EXPECT_EQ(capability["value"], 11);
   EXPECT_FALSE(capability["answers"].empty());
+  const Json later = JsonOf("252");
+  EXPECT_EQ(later["name"], "KVM_CAP_GUEST_MEMFD_MEMORY_ATTRIBUTES");
+  EXPECT_EQ(later["revision"], "next-20260923");
+  EXPECT_THAT(later["note"], HasSubstr("it has no name in rfc-v4"));
+  EXPECT_FALSE(later["answers"].empty());
   const Json setting = JsonOf("hw.vendor");
   EXPECT_EQ(setting["kind"], "setting");
   EXPECT_EQ(setting["archs"][0]["defaults"]["rfc-v4"], "any");

@@ -7,6 +7,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -107,7 +108,39 @@ std::string NamesLike(std::string_view word) {
   return absl::StrFormat("; did you mean %s?", absl::StrJoin(alike, " or "));
 }
 
+bool Has(const Revision& revision, const CapabilityName& capability) {
+  return uapi::CapabilityNumberIn(capability.name, revision.header) == capability.number;
+}
+
+// That the default revision has no such number, and which number the name has there.
+std::string NotInTheDefault(std::string_view name, std::int64_t number, const Host& host) {
+  const Revision& usual = DefaultRevision();
+  if (!uapi::CapabilityNameIn(static_cast<int>(number), usual.header).empty()) return {};
+  const std::optional<int> there = uapi::CapabilityNumberIn(name, usual.header);
+  const std::string and_there =
+      there.has_value() ? absl::StrFormat(", where this capability is %d", *there) : "";
+  return absl::StrFormat("%d means this in %s; it has no name in %s%s", number,
+                         host.revision().name, usual.name, and_there);
+}
+
 }  // namespace
+
+std::string NewestNameOf(std::int64_t number) {
+  if (number < 0 || number > 0xffff) return {};
+  for (const Revision& revision : Revisions() | std::views::reverse) {
+    const std::string_view name = uapi::CapabilityNameIn(static_cast<int>(number), revision.header);
+    if (!name.empty()) return std::string(name);
+  }
+  return {};
+}
+
+const Revision& RevisionWith(const CapabilityName& capability) {
+  if (Has(DefaultRevision(), capability)) return DefaultRevision();
+  for (const Revision& revision : Revisions() | std::views::reverse) {
+    if (Has(revision, capability)) return revision;
+  }
+  return DefaultRevision();
+}
 
 std::expected<CapabilityName, std::string> FindCapability(std::string_view text, const Host& host) {
   std::int64_t number = 0;
@@ -221,7 +254,7 @@ std::string OtherMeaning(const CapabilityName& capability, const Host& host) {
   for (const uapi::CapabilityName& row : uapi::AllCapabilities()) {
     if (row.number == number && row.name != here) elsewhere.emplace_back(row.name);
   }
-  if (elsewhere.empty()) return {};
+  if (elsewhere.empty()) return here.empty() ? "" : NotInTheDefault(here, number, host);
   const std::string others = absl::StrJoin(elsewhere, " and ");
   if (here.empty()) {
     return absl::StrFormat("%d has no name in %s; other revisions call it %s", number,

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "kvm_model/host.h"
+#include "kvm_model/revision.h"
 #include "kvm_model/task.h"
 #include "kvm_model/trail.h"
 #include "tools/cli/call_memory.h"
@@ -88,7 +89,15 @@ std::expected<CapabilityAnswer, std::string> AskCapability(
     std::shared_ptr<const Host> host, const std::optional<std::string>& vm_type,
     const CapabilityName& capability);
 
-// What other meaning a number has in another revision, for those that have one; empty otherwise.
+// The name that a number has in the newest revision that names it; empty where none does.
+std::string NewestNameOf(std::int64_t number);
+
+// The default revision where it has the capability, otherwise the newest that has it; the default
+// for what none has.
+const Revision& RevisionWith(const CapabilityName& capability);
+
+// What other meaning a number has in another revision, or that the default revision has no such
+// number, for those of which this is so; empty otherwise.
 std::string OtherMeaning(const CapabilityName& capability, const Host& host);
 
 }  // namespace kvm_model::cli

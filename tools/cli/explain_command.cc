@@ -18,7 +18,6 @@
 #include "absl/strings/str_join.h"
 #include "arch/registry.h"
 #include "kvm_model/arch.h"
-#include "kvm_model/revision.h"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/caps_options.h"
@@ -78,14 +77,14 @@ int ExplainPlace(const Place& place, bool json, std::ostream& out, std::ostream&
       absl::StrFormat("%s:%d: no call that fails stands there", place.file, *place.line), err);
 }
 
-// On the default host of the first architecture where it answers other than 0; on x86's where it
-// answers 0 everywhere.
+// On the default host of the first architecture where it answers other than 0, of a revision that
+// has it; on x86's where it answers 0 everywhere.
 std::expected<Explanation, std::string> ExplainCapability(const CapabilityName& capability) {
   std::expected<Explanation, std::string> first = std::unexpected("there is no architecture");
   for (const Arch* arch : Architectures()) {
     HostSpec spec;
     spec.arch = arch;
-    spec.revision = &DefaultRevision();
+    spec.revision = &RevisionWith(capability);
     const auto asked = BootAsked(spec, "vm");
     if (!asked) continue;
     const auto answer = AskCapability(asked->host, asked->vm_type, capability);

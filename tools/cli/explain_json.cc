@@ -198,8 +198,7 @@ Json ToJson(const StepAbout& about) {
 Json CapabilityToJson(const Explanation& explanation) {
   Json json = {{"kind", "capability"}};
   json.update(ToJson(explanation));
-  const std::string& name = explanation.answer.capability.name;
-  json["answers"] = name.empty() ? Json::array() : AnswersJson(AnswersEverywhere(name));
+  json["answers"] = AnswersJson(AnswersEverywhere(explanation.answer.capability.name));
   return json;
 }
 

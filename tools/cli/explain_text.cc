@@ -149,7 +149,6 @@ void PrintCondition(const StepAbout& about, std::ostream& out) {
 void PrintCapability(const Explanation& explanation, std::ostream& out) {
   PrintExplanation(explanation, out);
   const std::string& name = explanation.answer.capability.name;
-  if (name.empty()) return;
   PrintAnswers(AnswersEverywhere(name), out);
   out << absl::StrFormat("\nMore: kvmsim caps explain %s --host HOST asks another host\n", name);
 }

@@ -86,7 +86,9 @@ std::optional<Topic> FindCapabilityTopic(std::string_view words) {
   const auto host = Host::Create(*Architectures().front(), DefaultRevision());
   if (!host) return std::nullopt;
   auto found = FindCapability(absl::AsciiStrToUpper(std::string(words)), **host);
-  if (!found || (found->name.empty() && OtherMeaning(*found, **host).empty())) return std::nullopt;
+  if (!found) return std::nullopt;
+  if (found->name.empty()) found->name = NewestNameOf(found->number);
+  if (found->name.empty()) return std::nullopt;
   return CapabilityTopic{*std::move(found)};
 }
 

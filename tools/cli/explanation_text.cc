@@ -79,6 +79,9 @@ void PrintMeaning(const Explanation& explanation, std::ostream& out) {
                                                           : "a vCPU";
     out << Wrapped(absl::StrFormat("KVM_ENABLE_CAP can enable it on %s.", where), "  ");
   }
+}
+
+void PrintNote(const Explanation& explanation, std::ostream& out) {
   const std::string note = OtherMeaning(explanation.answer.capability, *explanation.asked.host);
   if (!note.empty()) out << Wrapped("Note: " + note + ".", "  ");
 }
@@ -231,6 +234,7 @@ void PrintExplanation(const Explanation& explanation, std::ostream& out) {
   out << AnswerSentence(answer) << "\n";
   PrintFlags(explanation, out);
   PrintMeaning(explanation, out);
+  PrintNote(explanation, out);
   PrintTrail(explanation, out);
   PrintCertainty(answer, out);
   PrintChanges(explanation, out);
