@@ -75,7 +75,7 @@ TEST(ExplainTest, ATermHasItsReasonItsExamplesAndWhatDiffers) {
 TEST(ExplainTest, ATermThatIsAnErrnoTooHasItsCalls) {
   EXPECT_THAT(RunExplain("SIGBUS").out,
               AllOf(StartsWith("SIGBUS\n"), HasSubstr("\nhost access SIGBUS\n"),
-                    HasSubstr("\npin_user_pages SIGBUS\n")));
+                    HasSubstr("\npin SIGBUS\n")));
   EXPECT_THAT(RunExplain("ehwpoison").out, HasSubstr("\nSee also: poison\n"));
 }
 

@@ -2,6 +2,7 @@
 #include "tools/explain/texts.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -119,13 +120,30 @@ TEST(TermTextsTest, EachNamedScenarioDoesWhatIsSaid) {
   }
 }
 
-// What the model alone says has no scenario: none may rely on it.
-TEST(TermTextsTest, EachTermButOneIsShown) {
+// The terms that no scenario shows, and why. A scenario that has nothing to do with a term would
+// mislead.
+const std::map<std::string, std::string>& NotShown() {
+  static const auto* const kNotShown = new std::map<std::string, std::string>{
+      {"CCA realm", "no revision of the model has it"},
+      {"ENOSYS here", "what the model alone says: no scenario may rely on it"},
+      {"baseline", "a file that conform reads"},
+      {"lockstep", "a command that makes its own calls"},
+      {"requirement list", "a file that caps require reads"},
+      {"twin", "a part of the tests"},
+      {"unknown", "what the model alone says: no scenario may rely on it"},
+  };
+  return *kNotShown;
+}
+
+TEST(TermTextsTest, EachTermIsShownOrHasAReasonNotToBe) {
   std::set<std::string> without;
   for (const TermText& term : All().terms) {
-    if (!term.works.has_value()) without.insert(term.term);
+    if (!term.works.has_value() && !term.fails.has_value()) without.insert(term.term);
+    EXPECT_TRUE(term.works.has_value() || !term.fails.has_value()) << term.term;
   }
-  EXPECT_THAT(without, ElementsAre("ENOSYS here"));
+  std::set<std::string> listed;
+  for (const auto& [term, reason] : NotShown()) listed.insert(term);
+  EXPECT_EQ(without, listed);
 }
 
 TEST(TermTextsTest, WhatDiffersIsARuleOfDifferencesOrACapability) {

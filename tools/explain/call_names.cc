@@ -52,8 +52,6 @@ std::string_view KernelName(CallId id) {
     case CallId::kHostRead:
     case CallId::kHostWrite:
       return "host access";
-    case CallId::kPin:
-      return "pin_user_pages";
     case CallId::kUnpin:
     case CallId::kFailAllocation:
     case CallId::kInterrupt:
