@@ -89,8 +89,10 @@ void CollectCalls(const std::vector<Statement>& statements, const Path& above,
   }
 }
 
-Statement& StatementAt(Scenario& scenario, const Path& path) {
-  Statement* statement = &scenario.statements[path.front()];
+// Of a scenario that may be changed, or of one that may not.
+template <typename AScenario>
+auto& StatementAt(AScenario& scenario, const Path& path) {
+  auto* statement = &scenario.statements[path.front()];
   for (std::size_t i = 1; i < path.size(); ++i) {
     statement = &std::get<Repeat>(statement->what).body[path[i]];
   }
@@ -252,11 +254,7 @@ class Candidates {
 }  // namespace
 
 const Call& CallAt(const Scenario& scenario, const Path& path) {
-  const Statement* statement = &scenario.statements[path.front()];
-  for (std::size_t i = 1; i < path.size(); ++i) {
-    statement = &std::get<Repeat>(statement->what).body[path[i]];
-  }
-  return std::get<Call>(statement->what);
+  return std::get<Call>(StatementAt(scenario, path).what);
 }
 
 Scenario UpTo(const Scenario& scenario, const Run& run) {
