@@ -1,5 +1,6 @@
 // kvmsim quiz: exercises, and that what is told is what the model answers.
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -10,6 +11,8 @@
 #include "tools/backends/model_backend.h"
 #include "tools/quiz/exercise.h"
 #include "tools/quiz/lesson.h"
+#include "tools/scenario/ast.h"
+#include "tools/scenario/parser.h"
 #include "tools/scenario/runner.h"
 
 namespace kvm_model::cli {
@@ -17,6 +20,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -91,6 +95,41 @@ TEST(ExerciseTest, PinsAreAskedForWithTheirOffsets) {
   for (const char* answer : {"0", "EAGAIN error_offset=0x1000", "EAGAIN error_offset=0x6000"}) {
     EXPECT_TRUE(right.contains(answer)) << answer;
   }
+}
+
+// The test as the exercise shows it.
+scenario::Scenario ShownTest(const quiz::Exercise& exercise) {
+  std::string text = "host " + exercise.host + "\n";
+  for (std::size_t i = 0; i < exercise.calls.size(); ++i) {
+    const std::string& expected = exercise.expected[i];
+    text += exercise.calls[i] + (expected.empty() ? "" : " -> " + expected) + "\n";
+  }
+  return scenario::Parse("shown", text).value();
+}
+
+TEST(ExerciseTest, TestsFailWhereIsSaid) {
+  const quiz::Lesson* const lesson = quiz::FindLesson("conformance");
+  std::set<std::string> right;
+  for (std::uint64_t seed = 0; seed < kExercises; ++seed) {
+    const quiz::Exercise exercise = quiz::MakeExercise(seed, lesson);
+    ASSERT_EQ(exercise.expected.size(), exercise.calls.size()) << seed;
+    scenario::ModelBackend backend(seed);
+    const scenario::Verdict verdict = scenario::RunScenario(ShownTest(exercise), backend);
+    const std::string line =
+        verdict.line.has_value() ? "line " + std::to_string(*verdict.line - 1) : "none";
+    EXPECT_EQ(exercise.right, line) << seed;
+    EXPECT_EQ(exercise.actual, verdict.actual) << seed;
+    right.insert(exercise.right);
+  }
+  EXPECT_THAT(right, ElementsAre("line 6", "line 7", "line 8", "line 9", "none"));
+}
+
+TEST(QuizTest, ATestWithAMistakeIsAskedByItsLines) {
+  const Outcome outcome = RunQuiz("--lesson 11 --seed 1");
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("\n  6  "), HasSubstr(" -> "),
+                                 HasSubstr("Which line fails?\n  a) line 6\n"),
+                                 HasSubstr("  e) none\n"), Not(HasSubstr("The decisions"))));
+  EXPECT_THAT(RunQuiz("--lesson 11 --seed 1 --solve").out, HasSubstr("\nThe decisions\n"));
 }
 
 TEST(QuizTest, ALessonIsAskedByNumberAndByName) {

@@ -97,7 +97,7 @@ def exercise_problems(kvmsim, text):
     """Exercises of a lesson whose commands don't ask, or whose solutions have no trail."""
     for command, _ in QUIZ.findall(text):
         words = command.split()
-        if "-> ?" not in kvmsim("quiz", *words):
+        if not re.search(r"-> \?$|Which line fails\?$", kvmsim("quiz", *words), re.M):
             yield f"quiz {command} asks nothing"
         solved = kvmsim("quiz", *words, "--solve")
         if not re.search(r"^(The decisions|The same question after each call)\n  ", solved, re.M):

@@ -40,7 +40,23 @@ std::string CommandLine(const quiz::Lesson* lesson, std::uint64_t seed) {
   return absl::StrFormat("kvmsim quiz%s --seed %d", about, seed);
 }
 
+// A test as it stands in a file, and which of its lines fails.
+void PrintTest(const quiz::Exercise& exercise, const quiz::Lesson* lesson, std::ostream& out) {
+  out << absl::StrFormat("Exercise %d%s: a test with a mistake; host %s\n\n", exercise.seed,
+                         About(lesson), exercise.host);
+  for (std::size_t i = 0; i < exercise.calls.size(); ++i) {
+    const std::string& expected = exercise.expected[i];
+    out << absl::StrFormat("  %d  %s%s\n", i + 1, exercise.calls[i],
+                           expected.empty() ? "" : " -> " + expected);
+  }
+  out << "\nA call was left out, or expects what it doesn't answer. Which line fails?\n";
+}
+
 void PrintQuestion(const quiz::Exercise& exercise, const quiz::Lesson* lesson, std::ostream& out) {
+  if (!exercise.expected.empty()) {
+    PrintTest(exercise, lesson, out);
+    return;
+  }
   out << absl::StrFormat("Exercise %d%s: a world of %d pages; host %s\n\n", exercise.seed,
                          About(lesson), quiz::kPages, exercise.host);
   for (std::size_t i = 0; i + 1 < exercise.calls.size(); ++i) {
@@ -57,8 +73,15 @@ void PrintChoices(const quiz::Exercise& exercise, const quiz::Lesson* lesson, st
   out << absl::StrFormat("\n`%s --solve` tells, and why.\n", CommandLine(lesson, exercise.seed));
 }
 
+// "SIGBUS"; of a test "line 9: it answers SIGBUS".
+std::string RightAnswer(const quiz::Exercise& exercise) {
+  if (exercise.expected.empty()) return exercise.answers.back();
+  if (exercise.actual.empty()) return exercise.right + ": nothing in the test needs the call";
+  return absl::StrFormat("%s: it answers %s", exercise.right, exercise.actual);
+}
+
 void PrintSolution(const quiz::Exercise& exercise, const quiz::Lesson* lesson, std::ostream& out) {
-  out << absl::StrFormat("  %s\n\n", exercise.answers.back());
+  out << absl::StrFormat("  %s\n\n", RightAnswer(exercise));
   if (exercise.looks.empty()) {
     out << "The decisions\n";
     const std::vector<std::string> steps = absl::StrSplit(exercise.trail, '\n', absl::SkipEmpty());

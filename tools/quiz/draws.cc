@@ -55,12 +55,16 @@ Question ConversionIn(Dice& dice, std::string_view mode) {
 
 Words ConversionAnswers() { return kConversionAnswers; }
 
-Question HostRead(Dice& dice) {
-  return {absl::StrFormat("host_read(map, %s)", PageOf(dice.Below(kPages))), kHostAnswers};
+Question HostRead(Dice& dice) { return HostReadOf(dice.Below(kPages)); }
+
+Question HostReadOf(std::uint64_t page) {
+  return {absl::StrFormat("host_read(map, %s)", PageOf(page)), kHostAnswers};
 }
 
-Question GuestRead(Dice& dice) {
-  return {absl::StrFormat("guest_read(vm, 4G+%s)", PageOf(dice.Below(kPages + 1))), kGuestAnswers};
+Question GuestRead(Dice& dice) { return GuestReadOf(dice.Below(kPages + 1)); }
+
+Question GuestReadOf(std::uint64_t page) {
+  return {absl::StrFormat("guest_read(vm, 4G+%s)", PageOf(page)), kGuestAnswers};
 }
 
 Question Read(Dice& dice) { return dice.OneIn(2) ? HostRead(dice) : GuestRead(dice); }

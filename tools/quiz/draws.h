@@ -33,8 +33,10 @@ Question ConversionIn(Dice& dice, std::string_view mode);
 Words ConversionAnswers();
 
 Question HostRead(Dice& dice);
+Question HostReadOf(std::uint64_t page);
 // Of a page of the file, or of the one behind it, which no memslot has.
 Question GuestRead(Dice& dice);
+Question GuestReadOf(std::uint64_t page);
 // One of the two.
 Question Read(Dice& dice);
 Question Hole(Dice& dice);

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -88,9 +89,67 @@ std::vector<std::string> LooksOf(const Exercise& exercise) {
   return looks;
 }
 
+// The test with the expectations that the exercise shows.
+scenario::Scenario TestOf(const Exercise& exercise) {
+  Exercise shown = exercise;
+  for (std::size_t i = 0; i < shown.calls.size(); ++i) {
+    if (!exercise.expected[i].empty()) shown.calls[i] += " -> " + exercise.expected[i];
+  }
+  return Parsed(shown, "");
+}
+
+// What the calls behind the world expect: what they answer.
+std::vector<std::string> ExpectationsOf(const Exercise& exercise) {
+  std::vector<std::string> expected = AnswersOf(Parsed(exercise, ""), exercise.seed);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    expected[i] = i < kWorldCalls ? "" : ByteOf(expected[i]);
+  }
+  return expected;
+}
+
+// Makes the mistake; false where it is none.
+bool MakeMistake(const Mistake& mistake, Exercise& exercise) {
+  if (!mistake.expectation.empty()) {
+    return std::exchange(exercise.expected[mistake.call], mistake.expectation) !=
+           mistake.expectation;
+  }
+  const auto at = static_cast<std::ptrdiff_t>(mistake.call);
+  exercise.calls.erase(exercise.calls.begin() + at);
+  exercise.expected.erase(exercise.expected.begin() + at);
+  return true;
+}
+
+// Asks which line of the test fails.
+void AskForTheLine(Exercise& exercise) {
+  for (std::size_t i = kWorldCalls; i < exercise.calls.size(); ++i) {
+    exercise.choices.push_back(absl::StrFormat("line %d", i + 1));
+  }
+  exercise.choices.emplace_back("none");
+  scenario::ModelBackend backend(exercise.seed);
+  const scenario::Verdict verdict = scenario::RunScenario(TestOf(exercise), backend);
+  const bool fails = verdict.outcome == scenario::Verdict::Outcome::kFail;
+  // The first line of the scenario is that of its host.
+  exercise.right = fails ? absl::StrFormat("line %d", verdict.line.value_or(1) - 1) : "none";
+  exercise.actual = verdict.actual;
+  exercise.trail = verdict.trail;
+}
+
+Exercise TestWithMistake(const Draft& draft, std::uint64_t seed) {
+  Exercise exercise;
+  exercise.seed = seed;
+  exercise.host = draft.host;
+  exercise.calls = draft.calls;
+  exercise.expected = ExpectationsOf(exercise);
+  if (!MakeMistake(*draft.mistake, exercise)) return exercise;
+  exercise.answers = AnswersOf(Parsed(exercise, ""), seed);
+  AskForTheLine(exercise);
+  return exercise;
+}
+
 // One draw; its answer may be none that can be known, as of a page whose bytes nobody promises.
 Exercise DrawExercise(Dice& dice, std::uint64_t seed, const Lesson* lesson) {
   const Draft draft = lesson == nullptr ? DrawAnything(dice) : lesson->draw(dice);
+  if (draft.mistake.has_value()) return TestWithMistake(draft, seed);
   Exercise exercise;
   exercise.seed = seed;
   exercise.host = draft.host;
@@ -118,7 +177,7 @@ Exercise MakeExercise(std::uint64_t seed, const Lesson* lesson) {
   do {
     exercise = DrawExercise(dice, seed, lesson);
   } while (!CanBeAsked(exercise));
-  exercise.trail = TrailOf(exercise);
+  if (exercise.trail.empty()) exercise.trail = TrailOf(exercise);
   return exercise;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <span>
@@ -77,12 +78,8 @@ Draft Scope(Dice& dice) {
   draft.host = dice.Of(kX86Hosts);
   draft.calls = WorldOf(dice.Of(kVmTypes), "MMAP");
   const std::string_view capability = dice.Of(kMemoryCapabilities);
-  if (dice.OneIn(3)) {
-    draft.calls.push_back(Query("kvm", capability));
-  } else {
-    draft.calls.push_back(Query("kvm", capability));
-    draft.calls.push_back(Query("vm", capability));
-  }
+  draft.calls.push_back(Query("kvm", capability));
+  if (!dice.OneIn(3)) draft.calls.push_back(Query("vm", capability));
   draft.choices = {"0",       "1",    "EINVAL",       "MMAP", "MMAP|INIT_SHARED",
                    "PRIVATE", "ZERO", "ZERO|PRESERVE"};
   return draft;
@@ -235,6 +232,49 @@ Draft Revision(Dice& dice) {
   return draft;
 }
 
+// A byte to the page, from either side.
+Question WriteTo(Dice& dice, std::uint64_t page) {
+  static constexpr std::array<std::string_view, 2> kHostAnswers = {"ok", "SIGBUS"};
+  static constexpr std::array<std::string_view, 3> kGuestAnswers = {"ok", "MMIO", "MEMORY_FAULT"};
+  if (dice.OneIn(2)) return {HostWriteTo(dice, page), kHostAnswers};
+  return {GuestWriteTo(dice, page), kGuestAnswers};
+}
+
+// Something that becomes of the page.
+std::string ChangeOf(Dice& dice, std::uint64_t page) {
+  constexpr std::array<std::string_view, 3> kConversions = {"PRIVATE, PRESERVE", "0, PRESERVE",
+                                                            "0, ZERO"};
+  const std::string where = PageOf(page);
+  if (dice.OneIn(4)) {
+    return absl::StrFormat("fallocate(gmem, KEEP_SIZE|PUNCH_HOLE, %s, 1p)", where);
+  }
+  return absl::StrFormat("set_memory_attributes2(gmem, %s, 1p, %s)", where, dice.Of(kConversions));
+}
+
+// A test with a mistake: a call in front of the looks is left out, or a line expects something
+// else.
+Draft ConformanceTest(Dice& dice) {
+  Draft draft;
+  draft.calls = WorldOf("SW_PROTECTED", dice.Of(kFlags));
+  const std::size_t world = draft.calls.size();
+  const std::uint64_t page = dice.Below(kPages);
+  const Question write = WriteTo(dice, page);
+  const std::array<Question, 2> looks = {HostReadOf(page), GuestReadOf(page)};
+  draft.calls.push_back(write.call);
+  draft.calls.push_back(ChangeOf(dice, page));
+  if (dice.OneIn(2)) {
+    draft.calls.push_back(dice.OneIn(2) ? WriteTo(dice, page).call : ChangeOf(dice, page));
+    draft.mistake = {world + dice.Below(3), ""};
+  } else if (dice.OneIn(4)) {
+    draft.mistake = {world, std::string(dice.Of(write.answers))};
+  } else {
+    const std::uint64_t look = dice.Below(looks.size());
+    draft.mistake = {draft.calls.size() + look, std::string(dice.Of(looks[look].answers))};
+  }
+  for (const Question& look : looks) draft.calls.push_back(look.call);
+  return draft;
+}
+
 std::string Change(Dice& dice) {
   const std::uint64_t page = dice.Below(kPages);
   switch (dice.Below(6)) {
@@ -276,7 +316,7 @@ constexpr std::array<Lesson, 11> kLessons = {{{1, "capability", Capability},
                                               {8, "ranges", Ranges},
                                               {9, "architecture", Architecture},
                                               {10, "revision", Revision},
-                                              {11, "conformance", DrawAnything}}};
+                                              {11, "conformance", ConformanceTest}}};
 
 }  // namespace
 

@@ -2,6 +2,8 @@
 #ifndef KVM_MODEL_TOOLS_QUIZ_LESSON_H_
 #define KVM_MODEL_TOOLS_QUIZ_LESSON_H_
 
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +12,12 @@
 #include "tools/quiz/dice.h"
 
 namespace kvm_model::quiz {
+
+// What is wrong with a test: a call that is left out, or that expects what it doesn't answer.
+struct Mistake {
+  std::size_t call = 0;     // among those of the draft
+  std::string expectation;  // empty: the call is left out
+};
 
 // An exercise before its calls were made.
 struct Draft {
@@ -21,6 +29,9 @@ struct Draft {
   std::vector<std::string> choices;
   // Whether the fields of an answer belong to it: "EAGAIN error_offset=0x1000", not "EAGAIN".
   bool whole_answer = false;
+  // Where there is one the calls are a test, each expecting what it answers but for the mistake,
+  // and the question is which of its lines fails.
+  std::optional<Mistake> mistake;
 };
 
 struct Lesson {
