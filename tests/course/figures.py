@@ -118,7 +118,7 @@ def timeline(title, text):
     for row in rows:
         _mark(drawing, row["kind"], x, y)
         y += 17 * len(wrapped(row["what"], 40)) + 30
-    for kind, words in (("bend", "what a program can ask or request changed"), ("step", "else")):
+    for kind, words in (("bend", "what a program sees of content modes changed"), ("step", "else")):
         _mark(drawing, kind, MARGIN + 8, y)
         drawing.text(MARGIN + 24, y + 5, words, "faint", 12)
         y += 20
