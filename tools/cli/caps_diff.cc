@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/caps_difference.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/caps_options.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/options.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -41,16 +41,14 @@ int Diff(const DiffOptions& options, std::ostream& out, std::ostream& err) {
 }  // namespace
 
 void AddCapsDiff(CLI::App& caps, std::ostream& out, std::ostream& err, std::function<int()>& run) {
-  CLI::App* diff = caps.add_subcommand("diff", "What differs between two hosts, and why.");
+  CLI::App& diff = AddCommand(caps, "diff", "What differs between two hosts, and why.");
   const auto options = std::make_shared<DiffOptions>();
   constexpr auto kHost = "A preset of `kvmsim caps hosts`, or ARCH/REVISION/VM_TYPE,NAME=VALUE...";
-  diff->add_option("--from", options->from, kHost)->type_name("HOST")->required();
-  diff->add_option("--to", options->to, kHost)->type_name("HOST")->required();
-  AddScopeOption(*diff, options->scope);
-  AddFormatOption(*diff, options->format);
-  diff->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Diff(*options, out, err); };
-  });
+  AddOption(diff, "--from", options->from, kHost).ValueName("HOST").Required();
+  AddOption(diff, "--to", options->to, kHost).ValueName("HOST").Required();
+  AddScopeOption(diff, options->scope);
+  AddFormatOption(diff, options->format);
+  SetAction(diff, run, [options, &out, &err] { return Diff(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

@@ -17,6 +17,7 @@
 #include "kvm_model/host.h"
 #include "kvm_model/revision.h"
 #include "kvm_model/trail.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/caps_options.h"

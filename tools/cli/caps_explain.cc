@@ -4,13 +4,13 @@
 #include <ostream>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/caps_options.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/explanation.h"
+#include "tools/cli/options.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -40,17 +40,14 @@ int ExplainOne(const ExplainOptions& options, std::ostream& out, std::ostream& e
 
 void AddCapsExplain(CLI::App& caps, std::ostream& out, std::ostream& err,
                     std::function<int()>& run) {
-  CLI::App* explain = caps.add_subcommand(
-      "explain", "Why a capability answers what it does, and what would change it.");
+  CLI::App& explain = AddCommand(
+      caps, "explain", "Why a capability answers what it does, and what would change it.");
   const auto options = std::make_shared<ExplainOptions>();
-  explain
-      ->add_option("CAP", options->capability,
-                   "A capability: KVM_CAP_X2APIC_API, X2APIC_API or 129.")
-      ->required();
-  AddCapsOptions(*explain, *options);
-  explain->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return ExplainOne(*options, out, err); };
-  });
+  AddOption(explain, "CAP", options->capability,
+            "A capability: KVM_CAP_X2APIC_API, X2APIC_API or 129.")
+      .Required();
+  AddCapsOptions(explain, *options);
+  SetAction(explain, run, [options, &out, &err] { return ExplainOne(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

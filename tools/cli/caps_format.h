@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "kvm_model/host.h"
-#include "nlohmann/json.hpp"
+#include "nlohmann/json_fwd.hpp"
 #include "tools/cli/capability_query.h"
 
 namespace kvm_model::cli {

@@ -4,16 +4,17 @@
 #include <ostream>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/revision.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/caps_options.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/options.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -54,15 +55,13 @@ int Get(const GetOptions& options, std::ostream& out, std::ostream& err) {
 }  // namespace
 
 void AddCapsGet(CLI::App& caps, std::ostream& out, std::ostream& err, std::function<int()>& run) {
-  CLI::App* get = caps.add_subcommand("get", "One capability's answer.");
+  CLI::App& get = AddCommand(caps, "get", "One capability's answer.");
   const auto options = std::make_shared<GetOptions>();
-  get->add_option("CAP", options->capability,
-                  "A capability: KVM_CAP_GUEST_MEMFD, GUEST_MEMFD or 234.")
-      ->required();
-  AddCapsOptions(*get, *options);
-  get->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Get(*options, out, err); };
-  });
+  AddOption(get, "CAP", options->capability,
+            "A capability: KVM_CAP_GUEST_MEMFD, GUEST_MEMFD or 234.")
+      .Required();
+  AddCapsOptions(get, *options);
+  SetAction(get, run, [options, &out, &err] { return Get(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

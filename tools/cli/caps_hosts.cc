@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/caps_options.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/options.h"
 #include "tools/cli/presets.h"
 
 namespace kvm_model::cli {
@@ -79,10 +80,10 @@ int Hosts(const std::string& format, std::ostream& out) {
 }  // namespace
 
 void AddCapsHosts(CLI::App& caps, std::ostream& out, std::ostream&, std::function<int()>& run) {
-  CLI::App* hosts = caps.add_subcommand("hosts", "The hosts that have names, and what they set.");
+  CLI::App& hosts = AddCommand(caps, "hosts", "The hosts that have names, and what they set.");
   const auto format = std::make_shared<std::string>("text");
-  AddFormatOption(*hosts, *format);
-  hosts->callback([format, &out, &run] { run = [format, &out] { return Hosts(*format, out); }; });
+  AddFormatOption(hosts, *format);
+  SetAction(hosts, run, [format, &out] { return Hosts(*format, out); });
 }
 
 }  // namespace kvm_model::cli

@@ -6,16 +6,17 @@
 #include <ostream>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/revision.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/caps_options.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/options.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -86,13 +87,11 @@ int List(const ListOptions& options, std::ostream& out, std::ostream& err) {
 }  // namespace
 
 void AddCapsList(CLI::App& caps, std::ostream& out, std::ostream& err, std::function<int()>& run) {
-  CLI::App* list = caps.add_subcommand("list", "Every capability that answers other than 0.");
+  CLI::App& list = AddCommand(caps, "list", "Every capability that answers other than 0.");
   const auto options = std::make_shared<ListOptions>();
-  list->add_flag("--all", options->all, "Those that answer 0 too.");
-  AddCapsOptions(*list, *options);
-  list->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return List(*options, out, err); };
-  });
+  AddOption(list, "--all", options->all, "Those that answer 0 too.");
+  AddCapsOptions(list, *options);
+  SetAction(list, run, [options, &out, &err] { return List(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

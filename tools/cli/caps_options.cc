@@ -5,23 +5,23 @@
 #include <string>
 #include <utility>
 
-#include "CLI/CLI.hpp"
 #include "kvm_model/host.h"
 #include "tools/cli/host_options.h"
 #include "tools/cli/host_spec.h"
+#include "tools/cli/options.h"
 
 namespace kvm_model::cli {
 
 void AddScopeOption(CLI::App& app, std::string& scope) {
-  app.add_option("--scope", scope, "Who is asked: a VM, or /dev/kvm.")
-      ->check(CLI::IsMember({"vm", "system"}))
-      ->capture_default_str();
+  AddOption(app, "--scope", scope, "Who is asked: a VM, or /dev/kvm.")
+      .OneOf({"vm", "system"})
+      .ShowDefault();
 }
 
 void AddFormatOption(CLI::App& app, std::string& format) {
-  app.add_option("--format", format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "json", "csv"}))
-      ->capture_default_str();
+  AddOption(app, "--format", format, "How it is printed.")
+      .OneOf({"text", "json", "csv"})
+      .ShowDefault();
 }
 
 void AddCapsOptions(CLI::App& app, CapsOptions& options) {

@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/revision.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_command.h"
 #include "tools/cli/caps_format.h"
@@ -26,6 +26,7 @@
 #include "tools/cli/exit_code.h"
 #include "tools/cli/host_options.h"
 #include "tools/cli/host_spec.h"
+#include "tools/cli/options.h"
 #include "tools/cli/requirements.h"
 #include "uapi/errno.h"
 
@@ -286,15 +287,13 @@ int Require(const RequireOptions& options, std::ostream& out, std::ostream& err)
 
 void AddCapsRequire(CLI::App& caps, std::ostream& out, std::ostream& err,
                     std::function<int()>& run) {
-  CLI::App* require = caps.add_subcommand("require", "Whether a program would start on a host.");
+  CLI::App& require = AddCommand(caps, "require", "Whether a program would start on a host.");
   const auto options = std::make_shared<RequireOptions>();
-  require->add_option("LIST", options->list, "A requirement list: a file, or a built-in's name.");
-  require->add_flag("--list", options->show_lists, "Lists the built-in requirement lists.");
-  AddHostOptions(*require, options->host);
-  AddFormatOption(*require, options->format);
-  require->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Require(*options, out, err); };
-  });
+  AddOption(require, "LIST", options->list, "A requirement list: a file, or a built-in's name.");
+  AddOption(require, "--list", options->show_lists, "Lists the built-in requirement lists.");
+  AddHostOptions(require, options->host);
+  AddFormatOption(require, options->format);
+  SetAction(require, run, [options, &out, &err] { return Require(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

@@ -11,13 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "kvm_model/revision.h"
+#include "nlohmann/json.hpp"
 #include "tools/backends/model_backend.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/options.h"
 #include "tools/cli/suite.h"
 #include "tools/cli/suite_options.h"
 #include "tools/revisions/other_host.h"
@@ -142,19 +143,17 @@ int Check(const CheckOptions& options, std::ostream& out, std::ostream& err) {
 
 void AddCheckCommand(CLI::App& app, std::ostream& out, std::ostream& err,
                      std::function<int()>& run) {
-  CLI::App* command = app.add_subcommand(
-      "check", "On which revisions a scenario works, and where it first breaks.");
+  CLI::App& command =
+      AddCommand(app, "check", "On which revisions a scenario works, and where it first breaks.");
   const auto options = std::make_shared<CheckOptions>();
-  command->add_option("FILE", options->file, "A scenario file (*.kvmt).")->required();
-  command->add_flag("--all-revisions", options->all_revisions,
-                    "On every revision; otherwise on that of its host line alone.");
-  command->add_option("--format", options->format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddOption(command, "FILE", options->file, "A scenario file (*.kvmt).").Required();
+  AddOption(command, "--all-revisions", options->all_revisions,
+            "On every revision; otherwise on that of its host line alone.");
+  AddOption(command, "--format", options->format, "How it is printed.")
+      .OneOf({"text", "json"})
+      .ShowDefault();
   AddSeedOption(command, options->seed);
-  command->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Check(*options, out, err); };
-  });
+  SetAction(command, run, [options, &out, &err] { return Check(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

@@ -20,7 +20,6 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "kvm_model/revision.h"
 #include "tools/backends/machine.h"
@@ -33,6 +32,7 @@
 #include "tools/cli/conformance.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/input_file.h"
+#include "tools/cli/options.h"
 #include "tools/cli/rule_suite.h"
 #include "tools/cli/suite_options.h"
 #include "tools/rules/catalogue.h"
@@ -186,37 +186,31 @@ int Conform(const ConformOptions& options, std::ostream& out, std::ostream& err)
 
 void AddConformCommand(CLI::App& app, std::ostream& out, std::ostream& err,
                        std::function<int()>& run) {
-  CLI::App* command =
-      app.add_subcommand("conform", "The whole conformance suite as one report, by rule.");
+  CLI::App& command =
+      AddCommand(app, "conform", "The whole conformance suite as one report, by rule.");
   const auto options = std::make_shared<ConformOptions>();
   AddBackendOption(command, options->backend);
   AddReportOptions(command, options->output);
   AddFilterOption(command, options->filter, "Only scenarios whose rule, area or file");
   std::vector<std::string> revisions;
   for (const Revision& revision : Revisions()) revisions.emplace_back(revision.name);
-  command
-      ->add_option("--against", options->against,
-                   "Each scenario that holds on this revision, on the revision's host, whatever "
-                   "the machine's kernel calls itself.")
-      ->type_name("REV")
-      ->check(CLI::IsMember(revisions));
-  command
-      ->add_option("--baseline", options->baseline,
-                   "A file of known differences, which don't count as failures.")
-      ->type_name("FILE");
-  command
-      ->add_option("--write-baseline", options->write_baseline,
-                   "The file for this run's failures, as known differences.")
-      ->type_name("FILE");
-  command->add_option("--jobs", options->jobs, "Threads that run the model.")
-      ->type_name("N")
-      ->check(CLI::Range(1U, 256U));
+  AddOption(command, "--against", options->against,
+            "Each scenario that holds on this revision, on the revision's host, whatever "
+            "the machine's kernel calls itself.")
+      .ValueName("REV")
+      .OneOf(revisions);
+  AddOption(command, "--baseline", options->baseline,
+            "A file of known differences, which don't count as failures.")
+      .ValueName("FILE");
+  AddOption(command, "--write-baseline", options->write_baseline,
+            "The file for this run's failures, as known differences.")
+      .ValueName("FILE");
+  AddOption(command, "--jobs", options->jobs, "Threads that run the model.")
+      .ValueName("N")
+      .Between(1U, 256U);
   AddSeedOption(command, options->seed);
-  AddConformMergeCommand(*command, out, err, run);
-  command->callback([command, options, &out, &err, &run] {
-    if (!command->get_subcommands().empty()) return;  // It is asked for instead.
-    run = [options, &out, &err] { return Conform(*options, out, err); };
-  });
+  AddConformMergeCommand(command, out, err, run);
+  SetAction(command, run, [options, &out, &err] { return Conform(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "nlohmann/json.hpp"
 #include "pugixml.hpp"
 #include "tools/cli/baseline.h"
 #include "tools/cli/caps_format.h"

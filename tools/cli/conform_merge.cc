@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/baseline.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/conformance.h"

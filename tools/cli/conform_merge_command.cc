@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/conform_merge.h"
 #include "tools/cli/conform_output.h"
 #include "tools/cli/conform_report.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/input_file.h"
+#include "tools/cli/options.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -47,14 +47,12 @@ int Merge(const MergeOptions& options, std::ostream& out, std::ostream& err) {
 
 void AddConformMergeCommand(CLI::App& conform, std::ostream& out, std::ostream& err,
                             std::function<int()>& run) {
-  CLI::App* command = conform.add_subcommand(
-      "merge", "Reports that conform wrote in JSON, of several runs, as one report.");
+  CLI::App& command = AddCommand(
+      conform, "merge", "Reports that conform wrote in JSON, of several runs, as one report.");
   const auto options = std::make_shared<MergeOptions>();
-  command->add_option("files", options->files, "The reports.")->required()->type_name("FILE");
+  AddOption(command, "files", options->files, "The reports.").Required().ValueName("FILE");
   AddReportOptions(command, options->output);
-  command->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Merge(*options, out, err); };
-  });
+  SetAction(command, run, [options, &out, &err] { return Merge(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

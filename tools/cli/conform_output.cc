@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "CLI/CLI.hpp"
 #include "tools/cli/conform_report.h"
+#include "tools/cli/options.h"
 #include "tools/cli/output_file.h"
 #include "tools/cli/rule_suite.h"
 
@@ -32,12 +32,12 @@ void Print(const RuleSuite& suite, const ConformReport& report, std::string_view
 
 }  // namespace
 
-void AddReportOptions(CLI::App* command, ReportOutput& output) {
-  command->add_option("--format", output.format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "ktap", "junit", "json", "html"}))
-      ->capture_default_str();
-  command->add_option("--output", output.path, "The file for the report, instead of stdout.")
-      ->type_name("FILE");
+void AddReportOptions(CLI::App& command, ReportOutput& output) {
+  AddOption(command, "--format", output.format, "How it is printed.")
+      .OneOf({"text", "ktap", "junit", "json", "html"})
+      .ShowDefault();
+  AddOption(command, "--output", output.path, "The file for the report, instead of stdout.")
+      .ValueName("FILE");
 }
 
 std::expected<void, std::string> WriteTo(const std::string& path, std::ostream& out,

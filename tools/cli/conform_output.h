@@ -20,7 +20,7 @@ struct ReportOutput {
 };
 
 // --format and --output.
-void AddReportOptions(CLI::App* command, ReportOutput& output);
+void AddReportOptions(CLI::App& command, ReportOutput& output);
 
 // Writes the report, or nothing; in words, why that can't be.
 std::expected<void, std::string> WriteReport(const RuleSuite& suite, const ConformReport& report,

@@ -13,11 +13,11 @@
 #include <variant>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "arch/registry.h"
 #include "kvm_model/arch.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/caps_options.h"
@@ -27,6 +27,7 @@
 #include "tools/cli/explain_topics.h"
 #include "tools/cli/explanation.h"
 #include "tools/cli/host_spec.h"
+#include "tools/cli/options.h"
 #include "tools/cli/suite.h"
 #include "tools/cli/why_not_text.h"
 #include "tools/explain/why_not.h"
@@ -155,23 +156,19 @@ int ExplainTopic(const ExplainOptions& options, std::ostream& out, std::ostream&
 
 void AddExplainCommand(CLI::App& app, std::ostream& out, std::ostream& err,
                        std::function<int()>& run) {
-  CLI::App* command = app.add_subcommand(
-      "explain",
+  CLI::App& command = AddCommand(
+      app, "explain",
       "What a rule, an errno of a call, a term, a capability or a setting means; why a call of a "
       "scenario fails.");
   const auto options = std::make_shared<ExplainOptions>();
-  command
-      ->add_option(
-          "TOPIC", options->words,
-          "A rule's id, a term, a call and an errno, a capability, a setting, or a scenario "
-          "file; all that there is without it.")
-      ->type_name("TOPIC");
-  command->add_option("--format", options->format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  command->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return ExplainTopic(*options, out, err); };
-  });
+  AddOption(command, "TOPIC", options->words,
+            "A rule's id, a term, a call and an errno, a capability, a setting, or a scenario "
+            "file; all that there is without it.")
+      .ValueName("TOPIC");
+  AddOption(command, "--format", options->format, "How it is printed.")
+      .OneOf({"text", "json"})
+      .ShowDefault();
+  SetAction(command, run, [options, &out, &err] { return ExplainTopic(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

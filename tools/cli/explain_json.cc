@@ -10,6 +10,7 @@
 #include "arch/registry.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/setting.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/capability_answers.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/explain_facts.h"

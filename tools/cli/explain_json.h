@@ -2,7 +2,7 @@
 #ifndef KVM_MODEL_TOOLS_CLI_EXPLAIN_JSON_H_
 #define KVM_MODEL_TOOLS_CLI_EXPLAIN_JSON_H_
 
-#include "nlohmann/json.hpp"
+#include "nlohmann/json_fwd.hpp"
 #include "tools/cli/explain_topics.h"
 #include "tools/cli/explanation.h"
 #include "tools/cli/step_glossary.h"

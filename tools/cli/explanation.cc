@@ -9,6 +9,7 @@
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/trail.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/answer_changes.h"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_format.h"

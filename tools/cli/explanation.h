@@ -6,7 +6,7 @@
 #include <ostream>
 #include <string>
 
-#include "nlohmann/json.hpp"
+#include "nlohmann/json_fwd.hpp"
 #include "tools/cli/answer_changes.h"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_options.h"

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/command_tree.h"
 #include "tools/cli/completion.h"
@@ -17,6 +17,7 @@
 #include "tools/cli/exit_code.h"
 #include "tools/cli/guide.h"
 #include "tools/cli/man_page.h"
+#include "tools/cli/options.h"
 #include "tools/cli/usage_message.h"
 
 namespace kvm_model::cli {
@@ -52,17 +53,6 @@ Json ToJson(const Command& command) {
 }
 
 // What `--help` prints for the command; app.help() would tell of the chosen one, which is help.
-std::string HelpText(const CLI::App& app, std::string name, const std::vector<std::string>& words) {
-  const CLI::App* command = &app;
-  for (const std::string& word : words) {
-    command = command->get_subcommand(word);
-    name += " " + word;
-  }
-  std::string text = app.get_formatter()->make_help(command, name, CLI::AppFormatMode::Normal);
-  if (!text.ends_with("\n")) text += "\n";
-  return text;
-}
-
 int Help(const CLI::App& app, std::string_view version, const HelpOptions& options,
          std::ostream& out, std::ostream& err) {
   const Command root = ReadCommand(app);
@@ -91,32 +81,29 @@ int Help(const CLI::App& app, std::string_view version, const HelpOptions& optio
 
 void AddHelpCommand(CLI::App& app, std::string_view version, std::ostream& out, std::ostream& err,
                     std::function<int()>& run) {
-  CLI::App* help = app.add_subcommand("help", "Lists the commands, or tells of one.");
+  CLI::App& help = AddCommand(app, "help", "Lists the commands, or tells of one.");
   const auto options = std::make_shared<HelpOptions>();
-  help->add_option("COMMAND", options->words, "A command, word by word: caps get.");
-  help->add_option("--format", options->format,
-                   "How it is printed; man: as a manual page, in roff.")
-      ->check(CLI::IsMember({"text", "man", "json"}))
-      ->capture_default_str();
-  help->callback([&app, version, options, &out, &err, &run] {
-    run = [&app, version, options, &out, &err] { return Help(app, version, *options, out, err); };
+  AddOption(help, "COMMAND", options->words, "A command, word by word: caps get.");
+  AddOption(help, "--format", options->format, "How it is printed; man: as a manual page, in roff.")
+      .OneOf({"text", "man", "json"})
+      .ShowDefault();
+  SetAction(help, run, [&app, version, options, &out, &err] {
+    return Help(app, version, *options, out, err);
   });
 }
 
 void AddCompletionCommand(CLI::App& app, std::ostream& out, std::function<int()>& run) {
-  CLI::App* completion =
-      app.add_subcommand("completion", "Prints what completes command lines in a shell.");
+  CLI::App& completion =
+      AddCommand(app, "completion", "Prints what completes command lines in a shell.");
   const auto shell = std::make_shared<std::string>();
   std::vector<std::string> shells;
   for (const EmbeddedFile& script : CompletionScripts()) shells.emplace_back(script.name);
-  completion->add_option("SHELL", *shell, "The shell.")->required()->check(CLI::IsMember(shells));
-  completion->callback([shell, &out, &run] {
-    run = [shell, &out] {
-      for (const EmbeddedFile& script : CompletionScripts()) {
-        if (script.name == *shell) out << script.text;
-      }
-      return static_cast<int>(kAllAsExpected);
-    };
+  AddOption(completion, "SHELL", *shell, "The shell.").Required().OneOf(shells);
+  SetAction(completion, run, [shell, &out] {
+    for (const EmbeddedFile& script : CompletionScripts()) {
+      if (script.name == *shell) out << script.text;
+    }
+    return static_cast<int>(kAllAsExpected);
   });
 }
 

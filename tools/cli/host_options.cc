@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "arch/registry.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/vm_type.h"
 #include "tools/cli/host_spec.h"
+#include "tools/cli/options.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -30,30 +30,29 @@ std::string VmTypesText() {
 }  // namespace
 
 void AddHostOptions(CLI::App& app, HostOptions& options) {
-  CLI::Option* arch = app.add_option("--arch", options.arch, "The architecture.")
-                          ->type_name("ARCH")
-                          ->capture_default_str();
-  CLI::Option* revision = app.add_option("--revision", options.revision, "The kernel's revision.")
-                              ->type_name("REVISION")
-                              ->capture_default_str();
-  CLI::Option* vm_type =
-      app.add_option("--vm-type", options.vm_type, "The VM's type, by the architecture's name.")
-          ->type_name("VM_TYPE")
-          ->capture_default_str();
-  app.add_option("--host", options.host,
-                 "A preset of `kvmsim caps hosts`, or ARCH/REVISION/VM_TYPE,NAME=VALUE...")
-      ->type_name("HOST")
-      ->check([](const std::string& text) {
+  const Option arch =
+      AddOption(app, "--arch", options.arch, "The architecture.").ValueName("ARCH").ShowDefault();
+  const Option revision = AddOption(app, "--revision", options.revision, "The kernel's revision.")
+                              .ValueName("REVISION")
+                              .ShowDefault();
+  const Option vm_type =
+      AddOption(app, "--vm-type", options.vm_type, "The VM's type, by the architecture's name.")
+          .ValueName("VM_TYPE")
+          .ShowDefault();
+  AddOption(app, "--host", options.host,
+            "A preset of `kvmsim caps hosts`, or ARCH/REVISION/VM_TYPE,NAME=VALUE...")
+      .ValueName("HOST")
+      .Check([](const std::string& text) {
         return text.empty() ? std::string("an empty text names no host") : std::string();
       })
-      ->excludes(arch)
-      ->excludes(revision)
-      ->excludes(vm_type);
-  app.add_option("--set", options.settings,
-                 "A Kconfig symbol, a module parameter or a hardware feature.")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  app.footer(VmTypesText());
+      .Excludes(arch)
+      .Excludes(revision)
+      .Excludes(vm_type);
+  AddOption(app, "--set", options.settings,
+            "A Kconfig symbol, a module parameter or a hardware feature.")
+      .ValueName("NAME=VALUE")
+      .OneValueEach();
+  SetFooter(app, VmTypesText());
 }
 
 std::expected<HostSpec, std::string> ChosenHost(const HostOptions& options) {

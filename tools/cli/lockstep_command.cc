@@ -9,10 +9,10 @@
 #include <ostream>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/lockstep_report.h"
+#include "tools/cli/options.h"
 #include "tools/lockstep/campaign.h"
 #include "tools/lockstep/kernel_lockstep.h"
 
@@ -98,24 +98,21 @@ int Run(const LockstepOptions& asked, std::ostream& out, std::ostream& err) {
 
 void AddLockstepCommand(CLI::App& app, std::ostream& out, std::ostream& err,
                         std::function<int()>& run) {
-  CLI::App* command = app.add_subcommand(
-      "lockstep", "Random operations on the model and on the machine's /dev/kvm, compared.");
+  CLI::App& command = AddCommand(
+      app, "lockstep", "Random operations on the model and on the machine's /dev/kvm, compared.");
   const auto options = std::make_shared<LockstepOptions>();
-  command->add_option("--seed", options->seed, "Where the operations come from.")
-      ->capture_default_str();
-  command->add_option("--steps", options->steps,
-                      "How many operations; without it and --minutes, 20000.");
-  command->add_option("--minutes", options->minutes, "How long it may take.")
-      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1'000'000}));
-  command->add_option("--format", options->format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  command->footer(
-      "A difference is made short and told as a scenario file, which\n"
-      "`kvmsim run --backend both` runs again.");
-  command->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Run(*options, out, err); };
-  });
+  AddOption(command, "--seed", options->seed, "Where the operations come from.").ShowDefault();
+  AddOption(command, "--steps", options->steps,
+            "How many operations; without it and --minutes, 20000.");
+  AddOption(command, "--minutes", options->minutes, "How long it may take.")
+      .Between(std::uint64_t{0}, std::uint64_t{1'000'000});
+  AddOption(command, "--format", options->format, "How it is printed.")
+      .OneOf({"text", "json"})
+      .ShowDefault();
+  SetFooter(command,
+            "A difference is made short and told as a scenario file, which\n"
+            "`kvmsim run --backend both` runs again.");
+  SetAction(command, run, [options, &out, &err] { return Run(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

@@ -6,12 +6,12 @@
 #include <ostream>
 #include <string>
 
-#include "CLI/CLI.hpp"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/map_html.h"
 #include "tools/cli/map_svg.h"
 #include "tools/cli/map_text.h"
+#include "tools/cli/options.h"
 #include "tools/cli/output_file.h"
 #include "tools/cli/results.h"
 #include "tools/cli/step_picture.h"
@@ -70,19 +70,17 @@ int Map(const MapOptions& options, std::ostream& out, std::ostream& err) {
 }  // namespace
 
 void AddMapCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::function<int()>& run) {
-  CLI::App* command =
-      app.add_subcommand("map", "Draws the pages of a scenario's guest_memfds after each call.");
+  CLI::App& command =
+      AddCommand(app, "map", "Draws the pages of a scenario's guest_memfds after each call.");
   const auto options = std::make_shared<MapOptions>();
-  command->add_option("FILE", options->file, "A scenario file (*.kvmt).")->required();
-  command->add_option("--format", options->format, "How it is drawn.")
-      ->check(CLI::IsMember({"text", "svg", "html"}))
-      ->capture_default_str();
-  command->add_option("--output", options->output, "Where it is written; otherwise stdout.")
-      ->type_name("FILE");
+  AddOption(command, "FILE", options->file, "A scenario file (*.kvmt).").Required();
+  AddOption(command, "--format", options->format, "How it is drawn.")
+      .OneOf({"text", "svg", "html"})
+      .ShowDefault();
+  AddOption(command, "--output", options->output, "Where it is written; otherwise stdout.")
+      .ValueName("FILE");
   AddSeedOption(command, options->seed);
-  command->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Map(*options, out, err); };
-  });
+  SetAction(command, run, [options, &out, &err] { return Map(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_replace.h"
 #include "kvm_model/page.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/map_html_page.h"
 #include "tools/cli/map_words.h"

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/options.h"
 #include "tools/cli/suite_options.h"
 #include "tools/quiz/draws.h"
 #include "tools/quiz/exercise.h"
@@ -118,16 +118,15 @@ std::string LessonProblem(const std::string& lesson) {
 }  // namespace
 
 void AddQuizCommand(CLI::App& app, std::ostream& out, std::function<int()>& run) {
-  CLI::App* command =
-      app.add_subcommand("quiz", "Asks what a call answers, in a world of eight pages.");
+  CLI::App& command =
+      AddCommand(app, "quiz", "Asks what a call answers, in a world of eight pages.");
   const auto options = std::make_shared<QuizOptions>();
-  AddSeedOption(command, options->seed)->description("Which exercise.");
-  command->add_option("--lesson", options->lesson, "About a lesson of the course.")
-      ->type_name("LESSON")
-      ->check(CLI::Validator(LessonProblem, "", "lesson"));
-  command->add_flag("--solve", options->solve, "Tells the answer, and the decisions behind it.");
-  command->callback(
-      [options, &out, &run] { run = [options, &out] { return Quiz(*options, out); }; });
+  AddSeedOption(command, options->seed).Description("Which exercise.");
+  AddOption(command, "--lesson", options->lesson, "About a lesson of the course.")
+      .ValueName("LESSON")
+      .Check(LessonProblem);
+  AddOption(command, "--solve", options->solve, "Tells the answer, and the decisions behind it.");
+  SetAction(command, run, [options, &out] { return Quiz(*options, out); });
 }
 
 }  // namespace kvm_model::cli

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "nlohmann/json.hpp"
 #include "pugixml.hpp"
 #include "tools/backends/backend.h"
 #include "tools/cli/caps_format.h"

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "kvm_model/revision.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/revision_capabilities.h"

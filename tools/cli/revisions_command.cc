@@ -8,14 +8,15 @@
 #include <string_view>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "arch/registry.h"
 #include "kvm_model/arch.h"
 #include "kvm_model/nearest.h"
 #include "kvm_model/revision.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/options.h"
 #include "tools/cli/revision_report.h"
 
 namespace kvm_model::cli {
@@ -100,31 +101,28 @@ int Diff(const DiffOptions& options, std::ostream& out, std::ostream& err) {
 
 void AddRevisionsCommand(CLI::App& app, std::ostream& out, std::ostream& err,
                          std::function<int()>& run) {
-  CLI::App* command =
-      app.add_subcommand("revisions", "The revisions, and what a program notices between two.");
-  command->require_subcommand(1);
+  CLI::App& command =
+      AddCommand(app, "revisions", "The revisions, and what a program notices between two.");
+  RequireCommand(command);
 
-  CLI::App* list = command->add_subcommand("list", "Every revision, oldest first.");
+  CLI::App& list = AddCommand(command, "list", "Every revision, oldest first.");
   const auto list_options = std::make_shared<ListOptions>();
-  list->add_option("--format", list_options->format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  list->callback([list_options, &out, &run] {
-    run = [list_options, &out] { return List(*list_options, out); };
-  });
+  AddOption(list, "--format", list_options->format, "How it is printed.")
+      .OneOf({"text", "json"})
+      .ShowDefault();
+  SetAction(list, run, [list_options, &out] { return List(*list_options, out); });
 
-  CLI::App* diff = command->add_subcommand(
-      "diff", "What a program notices on B that ran on A, with the scenarios that show it.");
+  CLI::App& diff =
+      AddCommand(command, "diff",
+                 "What a program notices on B that ran on A, with the scenarios that show it.");
   const auto options = std::make_shared<DiffOptions>();
-  diff->add_option("A", options->from, "A revision's name.")->type_name("REVISION")->required();
-  diff->add_option("B", options->to, "Another's.")->type_name("REVISION")->required();
-  diff->add_option("--arch", options->arch, "One architecture; otherwise all.")->type_name("ARCH");
-  diff->add_option("--format", options->format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "json", "markdown"}))
-      ->capture_default_str();
-  diff->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Diff(*options, out, err); };
-  });
+  AddOption(diff, "A", options->from, "A revision's name.").ValueName("REVISION").Required();
+  AddOption(diff, "B", options->to, "Another's.").ValueName("REVISION").Required();
+  AddOption(diff, "--arch", options->arch, "One architecture; otherwise all.").ValueName("ARCH");
+  AddOption(diff, "--format", options->format, "How it is printed.")
+      .OneOf({"text", "json", "markdown"})
+      .ShowDefault();
+  SetAction(diff, run, [options, &out, &err] { return Diff(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

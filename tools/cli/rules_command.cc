@@ -11,11 +11,12 @@
 #include <string_view>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/options.h"
 #include "tools/cli/rule_suite.h"
 #include "tools/cli/suite_options.h"
 #include "tools/rules/catalogue.h"
@@ -151,23 +152,20 @@ int Show(const std::string& id, std::ostream& out, std::ostream& err) {
 
 void AddRulesCommand(CLI::App& app, std::ostream& out, std::ostream& err,
                      std::function<int()>& run) {
-  CLI::App* command =
-      app.add_subcommand("rules", "The rules of the specification, and what shows each.");
-  command->require_subcommand(1);
-  CLI::App* list = command->add_subcommand("list", "Every rule, with its source and its coverage.");
+  CLI::App& command =
+      AddCommand(app, "rules", "The rules of the specification, and what shows each.");
+  RequireCommand(command);
+  CLI::App& list = AddCommand(command, "list", "Every rule, with its source and its coverage.");
   const auto options = std::make_shared<ListOptions>();
-  list->add_option("--format", options->format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddOption(list, "--format", options->format, "How it is printed.")
+      .OneOf({"text", "json"})
+      .ShowDefault();
   AddFilterOption(list, options->filter, "Only rules whose id or area");
-  list->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return List(*options, out, err); };
-  });
-  CLI::App* show = command->add_subcommand("show", "One rule, with its scenarios.");
+  SetAction(list, run, [options, &out, &err] { return List(*options, out, err); });
+  CLI::App& show = AddCommand(command, "show", "One rule, with its scenarios.");
   const auto id = std::make_shared<std::string>();
-  show->add_option("ID", *id, "The rule's id, as CONV-EINVAL.")->required()->type_name("ID");
-  show->callback(
-      [id, &out, &err, &run] { run = [id, &out, &err] { return Show(*id, out, err); }; });
+  AddOption(show, "ID", *id, "The rule's id, as CONV-EINVAL.").Required().ValueName("ID");
+  SetAction(show, run, [id, &out, &err] { return Show(*id, out, err); });
 }
 
 }  // namespace kvm_model::cli

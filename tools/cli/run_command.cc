@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "tools/backends/backend.h"
 #include "tools/backends/model_backend.h"
 #include "tools/backends/native_backend.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/options.h"
 #include "tools/cli/output_file.h"
 #include "tools/cli/results.h"
 #include "tools/cli/suite.h"
@@ -88,23 +88,20 @@ int Run(const RunOptions& options, std::ostream& out, std::ostream& err) {
 }  // namespace
 
 void AddRunCommand(CLI::App& app, std::ostream& out, std::ostream& err, std::function<int()>& run) {
-  CLI::App* command = app.add_subcommand("run", "Runs scenario files; folders recursively.");
+  CLI::App& command = AddCommand(app, "run", "Runs scenario files; folders recursively.");
   const auto options = std::make_shared<RunOptions>();
-  command->add_option("PATH", options->paths, "Scenario files (*.kvmt) and folders.")->required();
+  AddOption(command, "PATH", options->paths, "Scenario files (*.kvmt) and folders.").Required();
   AddBackendOption(command, options->backend);
-  command->add_option("--format", options->format, "How it is printed.")
-      ->check(CLI::IsMember({"text", "ktap", "junit", "json", "none"}))
-      ->capture_default_str();
+  AddOption(command, "--format", options->format, "How it is printed.")
+      .OneOf({"text", "ktap", "junit", "json", "none"})
+      .ShowDefault();
   AddFilterOption(command, options->filter, "Only scenarios whose file or rule");
-  command
-      ->add_option("--trace", options->trace,
-                   "Writes each call, its answer and its decisions there as JSON, a line a "
-                   "call; -: to stdout, with --format none.")
-      ->type_name("FILE");
+  AddOption(command, "--trace", options->trace,
+            "Writes each call, its answer and its decisions there as JSON, a line a "
+            "call; -: to stdout, with --format none.")
+      .ValueName("FILE");
   AddSeedOption(command, options->seed);
-  command->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Run(*options, out, err); };
-  });
+  SetAction(command, run, [options, &out, &err] { return Run(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "tools/cli/become_program.h"
+#include "tools/cli/options.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 struct ServeOptions {
   std::string file;
   std::string address = "127.0.0.1";
-  int port = 8100;
+  unsigned port = 8100;
 };
 
 // Returns only where the server can't be started.
@@ -29,21 +29,19 @@ int BecomeServer(const std::string& server, const ServeOptions& options, std::os
 
 void AddServeCommand(CLI::App& app, const std::string& server, std::ostream& err,
                      std::function<int()>& run) {
-  CLI::App* command = app.add_subcommand(
-      "serve", "Gives a page on which a guest_memfd is touched and converted by hand.");
+  CLI::App& command = AddCommand(
+      app, "serve", "Gives a page on which a guest_memfd is touched and converted by hand.");
   const auto options = std::make_shared<ServeOptions>();
-  command->add_option("FILE", options->file, "A scenario file (*.kvmt) that the page opens.");
-  command->add_option("--address", options->address, "The IP address to listen at.")
-      ->type_name("ADDRESS")
-      ->capture_default_str();
-  constexpr int kMostPort = 65535;
-  command->add_option("--port", options->port, "The port; 0 takes one that is free.")
-      ->type_name("N")
-      ->check(CLI::Range(0, kMostPort))
-      ->capture_default_str();
-  command->callback([options, server, &err, &run] {
-    run = [options, server, &err] { return BecomeServer(server, *options, err); };
-  });
+  AddOption(command, "FILE", options->file, "A scenario file (*.kvmt) that the page opens.");
+  AddOption(command, "--address", options->address, "The IP address to listen at.")
+      .ValueName("ADDRESS")
+      .ShowDefault();
+  constexpr unsigned kMostPort = 65535;
+  AddOption(command, "--port", options->port, "The port; 0 takes one that is free.")
+      .ValueName("N")
+      .Between(0, kMostPort)
+      .ShowDefault();
+  SetAction(command, run, [options, server, &err] { return BecomeServer(server, *options, err); });
 }
 
 }  // namespace kvm_model::cli

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "CLI/CLI.hpp"
 #include "absl/strings/str_format.h"
+#include "tools/cli/options.h"
 
 namespace kvm_model::cli {
 namespace {
@@ -32,26 +32,25 @@ std::string CheckNotNegative(const std::string& text) {
 
 }  // namespace
 
-void AddBackendOption(CLI::App* command, std::string& backend) {
-  command
-      ->add_option("--backend", backend,
-                   "Who answers: the model, the machine's /dev/kvm (native), or both.")
-      ->check(CLI::IsMember({"model", "native", "both"}))
-      ->capture_default_str();
+void AddBackendOption(CLI::App& command, std::string& backend) {
+  AddOption(command, "--backend", backend,
+            "Who answers: the model, the machine's /dev/kvm (native), or both.")
+      .OneOf({"model", "native", "both"})
+      .ShowDefault();
 }
 
-void AddFilterOption(CLI::App* command, std::string& filter, std::string_view what) {
-  command
-      ->add_option("--filter", filter, absl::StrFormat("%s matches this regular expression.", what))
-      ->type_name("REGEX")
-      ->check(CheckRegex);
+void AddFilterOption(CLI::App& command, std::string& filter, std::string_view what) {
+  AddOption(command, "--filter", filter,
+            absl::StrFormat("%s matches this regular expression.", what))
+      .ValueName("REGEX")
+      .Check(CheckRegex);
 }
 
-CLI::Option* AddSeedOption(CLI::App* command, std::uint64_t& seed) {
-  return command->add_option("--seed", seed, "Where the model's random bytes come from.")
-      ->type_name("N")
-      ->check(CheckNotNegative)
-      ->capture_default_str();
+Option AddSeedOption(CLI::App& command, std::uint64_t& seed) {
+  return AddOption(command, "--seed", seed, "Where the model's random bytes come from.")
+      .ValueName("N")
+      .Check(CheckNotNegative)
+      .ShowDefault();
 }
 
 }  // namespace kvm_model::cli

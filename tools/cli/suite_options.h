@@ -7,17 +7,18 @@
 #include <string_view>
 
 #include "tools/cli/cli11.h"
+#include "tools/cli/options.h"
 
 namespace kvm_model::cli {
 
 // --backend: model, native or both.
-void AddBackendOption(CLI::App* command, std::string& backend);
+void AddBackendOption(CLI::App& command, std::string& backend);
 
 // --filter: a regular expression; `what` says of which texts, "Only scenarios whose file".
-void AddFilterOption(CLI::App* command, std::string& filter, std::string_view what);
+void AddFilterOption(CLI::App& command, std::string& filter, std::string_view what);
 
 // --seed: a number from 0 on.
-CLI::Option* AddSeedOption(CLI::App* command, std::uint64_t& seed);
+Option AddSeedOption(CLI::App& command, std::uint64_t& seed);
 
 }  // namespace kvm_model::cli
 

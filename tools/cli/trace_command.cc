@@ -9,9 +9,9 @@
 #include <string>
 #include <system_error>
 
-#include "CLI/CLI.hpp"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/options.h"
 #include "tools/cli/output_file.h"
 #include "tools/cli/trace_file.h"
 #include "tools/cli/trace_perfetto.h"
@@ -59,25 +59,21 @@ int Perfetto(const TraceOptions& options, std::ostream& out, std::ostream& err) 
 
 void AddTraceCommand(CLI::App& app, std::ostream& out, std::ostream& err,
                      std::function<int()>& run) {
-  CLI::App* command = app.add_subcommand("trace", "Tells what `run --trace` wrote.");
-  command->require_subcommand(1);
+  CLI::App& command = AddCommand(app, "trace", "Tells what `run --trace` wrote.");
+  RequireCommand(command);
   const auto options = std::make_shared<TraceOptions>();
-  const auto add = [&](const char* name, const char* meaning) {
-    CLI::App* form = command->add_subcommand(name, meaning);
-    form->add_option("FILE", options->file, "A trace.")->required();
+  const auto add = [&](const char* name, const char* meaning) -> CLI::App& {
+    CLI::App& form = AddCommand(command, name, meaning);
+    AddOption(form, "FILE", options->file, "A trace.").Required();
     return form;
   };
-  CLI::App* show = add("show", "A line a call, as strace prints them.");
-  show->add_flag("--trail", options->trail, "Each call's decisions below it.");
-  show->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Show(*options, out, err); };
-  });
-  CLI::App* perfetto = add("perfetto", "As trace events, which Perfetto opens.");
-  perfetto->add_option("--output", options->output, "Where it is written; otherwise stdout.")
-      ->type_name("FILE");
-  perfetto->callback([options, &out, &err, &run] {
-    run = [options, &out, &err] { return Perfetto(*options, out, err); };
-  });
+  CLI::App& show = add("show", "A line a call, as strace prints them.");
+  AddOption(show, "--trail", options->trail, "Each call's decisions below it.");
+  SetAction(show, run, [options, &out, &err] { return Show(*options, out, err); });
+  CLI::App& perfetto = add("perfetto", "As trace events, which Perfetto opens.");
+  AddOption(perfetto, "--output", options->output, "Where it is written; otherwise stdout.")
+      .ValueName("FILE");
+  SetAction(perfetto, run, [options, &out, &err] { return Perfetto(*options, out, err); });
 }
 
 }  // namespace kvm_model::cli

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kvm_model/trail.h"
+#include "nlohmann/json.hpp"
 #include "tools/backends/backend.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/trace_calls.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kvm_model/trail.h"
-#include "nlohmann/json.hpp"
+#include "nlohmann/json_fwd.hpp"
 
 namespace kvm_model::cli {
 

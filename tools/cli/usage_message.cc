@@ -78,4 +78,15 @@ std::string UsageMessage(const CLI::App* app, const CLI::Error& error) {
                          DidYouMean(*unknown, known), advice);
 }
 
+std::string HelpText(const CLI::App& app, std::string name, const std::vector<std::string>& words) {
+  const CLI::App* command = &app;
+  for (const std::string& word : words) {
+    command = command->get_subcommand(word);
+    name += " " + word;
+  }
+  std::string text = app.get_formatter()->make_help(command, name, CLI::AppFormatMode::Normal);
+  if (!text.ends_with("\n")) text += "\n";
+  return text;
+}
+
 }  // namespace kvm_model::cli

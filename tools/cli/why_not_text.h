@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-#include "nlohmann/json.hpp"
+#include "nlohmann/json_fwd.hpp"
 #include "tools/explain/why_not.h"
 #include "tools/scenario/ast.h"
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/cleanup/cleanup.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/embedded_file.h"
 #include "tools/serve/gate.h"

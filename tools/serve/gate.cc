@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/caps_format.h"
 #include "tools/serve/limits.h"
 #include "tools/serve/message.h"

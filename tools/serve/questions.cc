@@ -17,6 +17,7 @@
 #include "kvm_model/revision.h"
 #include "kvm_model/setting.h"
 #include "kvm_model/vm_type.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/answer_changes.h"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_difference.h"

@@ -21,6 +21,7 @@
 #include "kvm_model/revision.h"
 #include "kvm_model/silent_trail.h"
 #include "kvm_model/trail.h"
+#include "nlohmann/json.hpp"
 #include "tools/backends/backend.h"
 #include "tools/backends/model_backend.h"
 #include "tools/cli/caps_format.h"

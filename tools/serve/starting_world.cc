@@ -16,6 +16,7 @@
 #include "kvm_model/arch.h"
 #include "kvm_model/host.h"
 #include "kvm_model/revision.h"
+#include "nlohmann/json.hpp"
 #include "tools/cli/capability_query.h"
 #include "tools/cli/caps_format.h"
 #include "tools/cli/host_spec.h"

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "nlohmann/json.hpp"
 #include "tools/backends/backend.h"
 #include "tools/c_form/c_form.h"
 #include "tools/cli/caps_format.h"
