@@ -185,9 +185,12 @@ class CacheTest(unittest.TestCase):
             ran, hits, second = self.build("two")
             self.assertEqual((ran, hits), (0, CELLS + 1))
             self.assertEqual(first, second)
-        # Another seed is another action; and nobody depends on the cache, which is gone.
-        ran, _, _ = self.build("two", "--//tests/matrix:seed=2")
-        self.assertGreaterEqual(ran, CELLS)
+            # Another seed is another action.
+            ran, hits, _ = self.build("two", "--//tests/matrix:seed=2")
+            self.assertGreaterEqual(ran, CELLS)
+        # Nobody depends on the cache.
+        ran, _, again = self.build("three")
+        self.assertEqual((ran, again), (CELLS + 1, first))
 
 
 if __name__ == "__main__":
