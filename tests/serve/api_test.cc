@@ -103,6 +103,15 @@ TEST_F(ApiTest, ARunTellsEachCallItsAnswerAndThePages) {
   const Json& last = run["steps"][6];
   EXPECT_EQ(last["line"], 8);
   EXPECT_EQ(last["call"], "set_memory_attributes2(gmem, 1p, 3p, PRIVATE, PRESERVE)");
+  EXPECT_EQ(last["process"], "");
+  EXPECT_EQ(last["result"], "");
+  EXPECT_EQ(last["name"], "set_memory_attributes2");
+  const Json arguments = {{"fd", "gmem"},
+                          {"offset", "1p"},
+                          {"size", "3p"},
+                          {"attributes", "PRIVATE"},
+                          {"flags", "PRESERVE"}};
+  EXPECT_EQ(last["arguments"], arguments);
   EXPECT_THAT(last["c"].get<std::string>(), HasSubstr("KVM_SET_MEMORY_ATTRIBUTES2_PRESERVE"));
   EXPECT_EQ(last["answer"], "0");
   EXPECT_EQ(last["outcome"], "ok");

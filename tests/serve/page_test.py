@@ -340,7 +340,13 @@ class Page(unittest.TestCase):
 
     def test_names_of_maps_vms_and_pins_that_are_given_again(self):
         def around(*lines):
-            steps = [{"call": call, "outcome": "ok", "changed": changed} for call, changed in lines]
+            text = "\n".join(("host x86 rfc-v4", "kvm = open()", *lines))
+            steps = self.of_module(
+                "dom.js",
+                "module.ask('run', {scenario: given[0]}).then((answer) => answer.steps)",
+                text,
+            )
+            self.assertEqual([step["outcome"] for step in steps], ["ok"] * (len(lines) + 1), lines)
             return self.of_module(
                 "calls.js",
                 "(({pins, names, ...rest}) => ({...rest, pins: [...pins]}))"
@@ -349,17 +355,17 @@ class Page(unittest.TestCase):
             )
 
         world = (
-            ("vm = create_vm(kvm)", {}),
-            ("g = create_guest_memfd(vm, 4p)", {"g": {}}),
-            ("map = mmap(g, 0, 4p)", {}),
-            ("set_user_memory_region2(vm, 1, 4, 4G, 4p, map, g, 0)", {}),
-            ("p = pin(map, 2p)", {}),
+            "vm = create_vm(kvm, SW_PROTECTED)",
+            "g = create_guest_memfd(vm, 4p, MMAP|INIT_SHARED)",
+            "map = mmap(g, 0, 4p)",
+            "set_user_memory_region2(vm, 1, 4, 4G, 4p, map, g, 0)",
+            "p = pin(map, 2p)",
         )
         whole = {"gmem": "g", "map": "map", "vm": "vm", "gpa": "4G", "pins": [["p", 2]]}
         self.assertEqual(around(*world), whole)
         for line, lost in (
             ("vm = create_vm(kvm)", {"vm": ""}),
-            ("map = mmap(-1, 0, 4p)", {"map": ""}),
+            ("map = mmap(-1, 0, 4p, rw, flags=PRIVATE|ANONYMOUS)", {"map": ""}),
             ("p = open()", {"pins": []}),
             ("unpin(p)", {"pins": []}),
             ("close(g)", {"gmem": ""}),
@@ -368,7 +374,7 @@ class Page(unittest.TestCase):
             ("munmap(map)", {"map": ""}),
             ("set_user_memory_region2(vm, 1, 4, 4G, 0, map, g, 0)", {"vm": "", "gpa": ""}),
         ):
-            self.assertEqual(around(*world, (line, {})), {**whole, **lost}, line)
+            self.assertEqual(around(*world, line), {**whole, **lost}, line)
 
     def test_steps_back_in_time(self):
         self.drag(0, 1)

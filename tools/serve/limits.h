@@ -34,7 +34,8 @@ inline constexpr std::size_t kMostProcesses = 16;
 inline constexpr std::chrono::seconds kMostRunTime{5};
 // Of the decisions that one answer tells; later calls are told without theirs.
 inline constexpr std::size_t kMostTrailSteps = 20'000;
-// Of the calls, their forms in C and their answers, in bytes; and of the runs of pages.
+// Of the calls, their arguments, their forms in C and their answers, in bytes; and of the runs of
+// pages.
 inline constexpr std::size_t kMostTextBytes = std::size_t{8} << 20;
 inline constexpr std::uint64_t kMostRuns = std::uint64_t{1} << 17;
 

@@ -149,6 +149,7 @@ class Run {
     for (const std::string_view field : {"call", "c", "answer"}) {
       text_bytes_ += json[field].get_ref<const std::string&>().size();
     }
+    text_bytes_ += cli::Dump(json["arguments"]).size();
     steps_.push_back(std::move(json));
   }
 

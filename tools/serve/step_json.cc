@@ -17,7 +17,9 @@
 #include "tools/explain/texts.h"
 #include "tools/scenario/answer.h"
 #include "tools/scenario/ast.h"
+#include "tools/scenario/call_table.h"
 #include "tools/scenario/names.h"
+#include "tools/scenario/printer.h"
 
 namespace kvm_model::serve {
 namespace {
@@ -47,6 +49,17 @@ std::string_view OutcomeOf(const scenario::Answer& given) {
   return scenario::Succeeded(given) ? "ok" : "failed";
 }
 
+// What was given, by its arguments' names, as it is written.
+Json ArgumentsToJson(const scenario::Call& call) {
+  Json json = Json::object();
+  for (const scenario::Argument& argument : call.arguments) {
+    if (argument.list) continue;
+    json[std::string(scenario::ArgumentName(argument.id))] =
+        scenario::PrintExpression(argument.values.front());
+  }
+  return json;
+}
+
 Json RowToJson(const cli::PageRow& row) {
   Json runs = Json::array();
   for (const cli::MarkRun& run : row.runs) {
@@ -65,6 +78,10 @@ Json CallToJson(const scenario::Scenario& scenario, const scenario::Call& call,
   json["line"] = picture.line;
   json["turn"] = picture.turn ? Json(*picture.turn) : Json(nullptr);
   json["call"] = picture.call;
+  json["process"] = call.process;
+  json["result"] = call.result;
+  json["name"] = scenario::GetCall(call.id).name;
+  json["arguments"] = ArgumentsToJson(call);
   json["c"] = c_form::CForm(call, request, names);
   json["answer"] = picture.answer;
   json["outcome"] = OutcomeOf(given);

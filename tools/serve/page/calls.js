@@ -1,5 +1,4 @@
 // What can be done with chosen pages, as calls of the scenario language.
-import {parseCall} from "./scenario.js";
 
 const pagesText = (page) => (page === 0 ? "0" : `${page}p`);
 
@@ -15,10 +14,9 @@ class Variables {
   add(step) {
     const made = Object.keys(step.changed).filter((name) => !this.files.has(name));
     for (const name of made) this.files.add(name);
-    const call = parseCall(step.call);
-    if (call === null) return;
-    const found = step.outcome === "ok" ? this.after(call, made[0]) : undefined;
-    if (call.result !== "") this.means.set(call.result, found);
+    if (step.process !== "") return;
+    const found = step.outcome === "ok" ? this.after(step, made[0]) : undefined;
+    if (step.result !== "") this.means.set(step.result, found);
   }
 
   // What the call gives back.

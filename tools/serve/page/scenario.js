@@ -41,36 +41,6 @@ export function withAnswers(text, steps, first) {
   return lines.join("\n");
 }
 
-// What positional arguments are called.
-const NAMES = {
-  create_vm: ["kvm", "type"],
-  create_guest_memfd: ["vm", "size", "flags"],
-  mmap: ["gmem", "offset", "size", "prot", "flags"],
-  munmap: ["map"],
-  pin: ["map", "offset"],
-  unpin: ["pin"],
-  set_user_memory_region: ["vm", "slot", "flags", "gpa", "size", "hva"],
-  set_user_memory_region2: ["vm", "slot", "flags", "gpa", "size", "hva", "guest_memfd", "offset"],
-  close: ["fd"],
-  dup: ["fd"],
-};
-
-// { result, name, arguments } of a call as the server prints it; null for a child's.
-export function parseCall(call) {
-  const parts = /^(?:(\w+) = )?(\w+)\((.*)\)$/.exec(call);
-  if (parts === null) return null;
-  const [, result = "", name, list] = parts;
-  const given = {};
-  list.split(", ").forEach((word, i) => {
-    const named = /^(\w+)=(.*)$/.exec(word);
-    if (named)
-      given[named[1]] = named[2];
-    else
-      given[NAMES[name]?.[i] ?? i] = word;
-  });
-  return {result, name, arguments: given};
-}
-
 // The host as `kvmsim caps --host` takes it.
 export function hostText(host) {
   const settings = Object.entries(host.settings).map(([name, value]) => `,${name}=${value}`);
@@ -121,7 +91,7 @@ export function withHost(text, from, to) {
 
 // The VM type that the scenario makes first; empty where it is none of those that are known.
 export function vmTypeOf(steps, known) {
-  const call = steps.map((step) => parseCall(step.call)).find((each) => each?.name === "create_vm");
+  const call = steps.find((step) => step.process === "" && step.name === "create_vm");
   const type = (call?.arguments.type ?? "DEFAULT").replace(/^KVM_X86_(.*)_VM$/, "$1");
   return known.includes(type) ? type : "";
 }
